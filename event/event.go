@@ -1,0 +1,213 @@
+// Package event holds every fact that the framework reports, each as a struct
+// of its own. Observers (zap, metrics, health) watch events and never steer.
+package event
+
+import "time"
+
+// An Event is a fact. The set is sealed: only this package adds to it.
+type Event interface{ event() }
+
+// An Observer watches events. Observe is called by one goroutine at a time,
+// never under a lock of the engine; a slow observer loses events, which are
+// counted and reported (Dropped), and never slows the engine.
+type Observer interface {
+	Observe(Event)
+}
+
+// ObserverFunc lets a function be an Observer.
+type ObserverFunc func(Event)
+
+// Observe calls f.
+func (f ObserverFunc) Observe(e Event) { f(e) }
+
+// Consumer names the group member that an event is about.
+type Consumer struct {
+	Listener string
+	Group    string
+	Index    int // from 0
+}
+
+// Partition names a partition.
+type Partition struct {
+	Topic string
+	ID    int32
+}
+
+// The life of a listener and its consumers.
+type (
+	// ListenerStarting: a container is opening its consumers.
+	ListenerStarting struct {
+		Listener, Group, Factory, AckMode string
+		Topics                            []string
+		Concurrency, Workers              int
+		Settings                          string // every effective setting with its origin, for people
+	}
+	// ListenerStopped: all consumers of a listener have ended.
+	ListenerStopped struct {
+		Listener  string
+		Reason    string   // "stopped", or why it ended by itself
+		Err       error    // nil for a clean stop
+		Abandoned []string // handlers that did not end, commits that were not answered
+		Took      time.Duration
+	}
+	// ListenerPaused: pause was requested; Reached follows when nothing runs any more.
+	ListenerPaused struct {
+		Listener string
+		Reached  bool
+	}
+	// ListenerResumed: the pause is over.
+	ListenerResumed struct{ Listener string }
+	// ConsumerStarted: a client was opened and subscribed.
+	ConsumerStarted struct{ Consumer Consumer }
+	// ConsumerFailed: a consumer ended by an error and is opened again after Retry.
+	ConsumerFailed struct {
+		Consumer Consumer
+		Err      error
+		Retry    time.Duration
+	}
+	// ConsumerEnded: a consumer has left the group.
+	ConsumerEnded struct {
+		Consumer  Consumer
+		Err       error
+		Abandoned []string
+	}
+)
+
+// Rebalances.
+type (
+	// Assigned: partitions came, with their start positions.
+	Assigned struct {
+		Consumer   Consumer
+		Partitions []Partition
+		Starts     []int64 // positions, or negative for "by the reset policy"
+	}
+	// Revoked: partitions went in order; their last commit was answered with Err.
+	Revoked struct {
+		Consumer   Consumer
+		Partitions []Partition
+		Abandoned  []string // handlers that were still running at the deadline
+		Err        error    // of the last commit; nil also when there was nothing to commit
+		Took       time.Duration
+	}
+	// Lost: partitions went without a chance to commit.
+	Lost struct {
+		Consumer   Consumer
+		Partitions []Partition
+	}
+)
+
+// Records and commits. Facts about single records are reported for failures
+// only; progress is reported per commit.
+type (
+	// Committed: the group's offsets moved.
+	Committed struct {
+		Consumer Consumer
+		Offsets  []Commit
+		Took     time.Duration
+	}
+	// CommitFailed: a commit was refused or not answered; marks stay and are sent again.
+	CommitFailed struct {
+		Consumer Consumer
+		Offsets  []Commit
+		Err      error
+		Retry    time.Duration
+	}
+	// RecordFailed: a handler returned an error or panicked, and this is the verdict.
+	RecordFailed struct {
+		Consumer  Consumer
+		Partition Partition
+		Offset    int64
+		Records   int // more than 1 for a batch
+		Attempt   int
+		Err       error
+		Verdict   string
+		Held      bool
+		Since     time.Time
+	}
+	// RecordNacked: a handler asked for a record again.
+	RecordNacked struct {
+		Consumer  Consumer
+		Partition Partition
+		Offset    int64
+		Attempt   int
+		Delay     time.Duration
+	}
+	// AckedButFailed: a handler acknowledged and then returned an error; the record is done.
+	AckedButFailed struct {
+		Consumer  Consumer
+		Partition Partition
+		Offset    int64
+		Err       error
+	}
+	// LateAck: an acknowledgment came after its assignment had ended, and was refused.
+	LateAck struct {
+		Consumer  Consumer
+		Partition Partition
+		Offset    int64
+	}
+	// Stalled: a partition does not move, and why. Resolved reports the end of it.
+	Stalled struct {
+		Consumer  Consumer
+		Partition Partition
+		Offset    int64 // the record that holds it
+		Reason    string
+		Since     time.Time
+		Resolved  bool
+	}
+	// HandlerOverdue: a handler ran past its timeout (its context was
+	// cancelled), or, with Leaving, past twice that: the consumer leaves its group.
+	HandlerOverdue struct {
+		Consumer  Consumer
+		Partition Partition
+		Offset    int64
+		Running   time.Duration
+		Leaving   bool
+	}
+)
+
+// The client.
+type (
+	// ClientError: the Kafka client reported an error; Repeats counts equal ones that were left out.
+	ClientError struct {
+		Consumer Consumer
+		Err      error
+		Repeats  int
+	}
+	// ClientLog: a line of librdkafka's own log.
+	ClientLog struct {
+		Consumer Consumer
+		Level    int // syslog level, 0 to 7
+		Tag      string
+		Text     string
+	}
+	// Dropped: an observer was too slow, and this many events were left out.
+	Dropped struct{ Events uint64 }
+)
+
+func (ListenerStarting) event() {}
+func (ListenerStopped) event()  {}
+func (ListenerPaused) event()   {}
+func (ListenerResumed) event()  {}
+func (ConsumerStarted) event()  {}
+func (ConsumerFailed) event()   {}
+func (ConsumerEnded) event()    {}
+func (Assigned) event()         {}
+func (Revoked) event()          {}
+func (Lost) event()             {}
+func (Committed) event()        {}
+func (CommitFailed) event()     {}
+func (RecordFailed) event()     {}
+func (RecordNacked) event()     {}
+func (AckedButFailed) event()   {}
+func (LateAck) event()          {}
+func (Stalled) event()          {}
+func (HandlerOverdue) event()   {}
+func (ClientError) event()      {}
+func (ClientLog) event()        {}
+func (Dropped) event()          {}
+
+// Commit is one partition's committed position.
+type Commit struct {
+	Partition Partition
+	Offset    int64
+}

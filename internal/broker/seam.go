@@ -1,0 +1,116 @@
+// Package broker is the narrow, chunk-wise seam over the Kafka client: one
+// interface, its implementation on confluent-kafka-go's Poll, and (in
+// brokertest) a fake with the same contract.
+package broker
+
+import (
+	"time"
+
+	"github.com/hearken-go/hearken/listener"
+)
+
+// A Partition names one partition of one topic.
+type Partition struct {
+	Topic string
+	ID    int32
+}
+
+// An Offset is a position of a partition: the next record to be read.
+type Offset struct {
+	Partition
+	Offset      int64 // a log position, or one of the Offset constants
+	LeaderEpoch int32 // -1 when unknown
+	Metadata    string
+	Err         error // per-partition result of Commit, Committed and LogEnd
+}
+
+// Positions that are not a number.
+const (
+	Beginning int64 = -2    // the oldest record
+	End       int64 = -1    // the next record to be written
+	Stored    int64 = -1000 // whatever the group has committed, else the reset policy
+	None      int64 = -1001 // no offset is committed
+)
+
+// A Chunk is the records of one partition that one turn hands over, in offset
+// order, never empty.
+type Chunk struct {
+	Partition
+	Epoch   uint64 // the epoch that Owner.Assigned returned for this assignment
+	Records []listener.RawRecord
+}
+
+// A Turn is what one call of Next brought. The caller owns it and may reuse it.
+type Turn struct {
+	Chunks []Chunk
+	Errors []error // client-level errors, each a *ClientError
+}
+
+// Reset empties t for reuse. Chunks that were handed out stay valid.
+func (t *Turn) Reset() { t.Chunks, t.Errors = t.Chunks[:0], t.Errors[:0] }
+
+// Limits bounds one turn, per partition.
+type Limits struct {
+	Wait    time.Duration // longest wait for the first record
+	Records int           // records per chunk
+	Bytes   int           // key and value bytes per chunk
+}
+
+// An Assignment is one newly assigned partition with its start position and
+// the epoch under which its chunks are delivered.
+type Assignment struct {
+	Partition
+	Start Offset // Start.Offset is a position or one of the constants
+	Epoch uint64
+}
+
+// An Owner hears of rebalances. Its methods are called by the goroutine that
+// is inside Next or Close, and by no other.
+type Owner interface {
+	// Assigned returns a start position and an epoch for each new partition.
+	// Partitions that it leaves out are assigned with Stored and are paused.
+	Assigned(parts []Partition) []Assignment
+	// Revoked is called while the partitions are still owned: it drains, and
+	// commits a last time. Half-built chunks of parts are already gone.
+	Revoked(parts []Partition)
+	// Lost is called when the partitions already belong to somebody else:
+	// nothing may be committed any more.
+	Lost(parts []Partition)
+}
+
+// A Consumer is one member of a consumer group.
+//
+// One goroutine alone calls Subscribe, Next, Pause, Resume, Seek and Close;
+// Commit, Committed, LogEnd and Lost are safe from any goroutine until Close
+// is called. No method may be called after Close.
+type Consumer interface {
+	// Subscribe joins the group; owner hears of the rebalances.
+	Subscribe(topics []string, owner Owner) error
+	// Next waits up to limits.Wait for something to happen, then takes what is
+	// there without waiting: at most one chunk per partition. Rebalances run
+	// inside it; a partition that is revoked meanwhile has no chunk in turn.
+	Next(limits Limits, turn *Turn)
+	// Pause stops delivery of parts. It discards what the client has prefetched
+	// for them; nothing is lost, it is fetched again after Resume.
+	Pause(parts []Partition) error
+	// Resume undoes Pause.
+	Resume(parts []Partition) error
+	// Seek moves the read position of an assigned partition.
+	Seek(to Offset) error
+	// Commit sends offsets and waits for the answer: up to session.timeout.ms
+	// when there is no coordinator. It returns the offsets with their results,
+	// or one error for all of them.
+	Commit(offsets []Offset) ([]Offset, error)
+	// Committed asks for the group's committed offsets of parts; a partition
+	// without one answers None.
+	Committed(parts []Partition, timeout time.Duration) ([]Offset, error)
+	// LogEnd asks for the end of each partition's log, in one request.
+	LogEnd(parts []Partition, timeout time.Duration) ([]Offset, error)
+	// AssignmentLost reports that the partitions now belong to somebody else.
+	AssignmentLost() bool
+	// MemberID names this member of the group, for people to read.
+	MemberID() string
+	// Close leaves the group: it calls Owner.Revoked (or Lost) for what is still
+	// assigned, then frees the client. It may take as long as the client takes.
+	Close() error
+}

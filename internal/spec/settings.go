@@ -1,0 +1,118 @@
+package spec
+
+import (
+	"time"
+
+	"github.com/hearken-go/hearken/ackmode"
+)
+
+// A Value is one setting: unset, or set with the place it came from.
+type Value[T any] struct {
+	V      T
+	Origin string // "default", "code main.go:12", "hearken.yaml:7", "env KAFKA_…"; "" is unset
+}
+
+// Set returns a Value that is set.
+func Set[T any](v T, origin string) Value[T] { return Value[T]{v, origin} }
+
+// IsSet reports whether the value was set.
+func (v Value[T]) IsSet() bool { return v.Origin != "" }
+
+// over returns v where it is set, else below.
+func (v Value[T]) over(below Value[T]) Value[T] {
+	if v.IsSet() {
+		return v
+	}
+	return below
+}
+
+// CommitStyle says whether the next record waits for the commit of this one.
+type CommitStyle uint8
+
+// The two styles of `commit`.
+const (
+	Awaited CommitStyle = iota + 1
+	Pipelined
+)
+
+// AckScope says what one acknowledgment settles.
+type AckScope uint8
+
+// The two scopes of `ack-scope`.
+const (
+	ScopeRecord AckScope = iota + 1
+	ScopeCumulative
+)
+
+// Reset is what happens in a partition without a committed offset.
+type Reset uint8
+
+// The three values of `auto-offset-reset`.
+const (
+	Earliest Reset = iota + 1
+	Latest
+	NoReset
+)
+
+// UnackedKind is what happens to a record whose handler returned nil without
+// acknowledging it, under a manual mode.
+type UnackedKind uint8
+
+// The three policies of `unacked`.
+const (
+	UnackedKeep UnackedKind = iota + 1
+	UnackedRedeliver
+	UnackedFail
+)
+
+// Unacked is a policy with its delay: "keep", "redeliver 5s", "fail".
+type Unacked struct {
+	Kind  UnackedKind
+	After time.Duration
+}
+
+// OnHang says what a consumer does when a handler has run twice its timeout.
+type OnHang uint8
+
+// The two values of `on-hang`.
+const (
+	HangLeaves OnHang = iota + 1
+	HangStays
+)
+
+// Settings are what a factory or a listener may set. A field that is unset
+// leaves the layer below in force.
+type Settings struct {
+	// Factories and listeners.
+	AckMode         Value[ackmode.Mode]
+	AckTime         Value[time.Duration]
+	AckCount        Value[int]
+	Commit          Value[CommitStyle]
+	AckScope        Value[AckScope]
+	Unacked         Value[Unacked]
+	AsyncAcks       Value[bool] // a drain waits for records that are not acknowledged yet
+	Concurrency     Value[int]
+	Workers         Value[int]
+	Batch           Value[bool] // the factory is for batch listeners (true) or record listeners (false)
+	MaxPollRecords  Value[int]
+	MaxPollInterval Value[time.Duration]
+	HandlerTimeout  Value[time.Duration]
+	OnHang          Value[OnHang]
+	RevokeTimeout   Value[time.Duration]
+	ShutdownTimeout Value[time.Duration]
+	AutoOffsetReset Value[Reset]
+	GroupID         Value[string]
+	ClientID        Value[string]
+	AutoStartup     Value[bool]
+	Properties      map[string]Value[string] // client properties, merged by key
+
+	// Only from code: values of types that live above this package.
+	Codec        Value[any] // listener.Codec
+	KeyCodec     Value[any] // listener.Codec
+	ErrorHandler Value[any] // errorhandler.Handler
+	Middleware   []any      // listener.Middleware, outermost first; layers add up
+
+	// Only listeners.
+	Topics  Value[[]string]
+	Factory Value[string]
+}
