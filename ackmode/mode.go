@@ -54,8 +54,14 @@ func (m *Mode) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalText writes the canonical spelling.
-func (m Mode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+// MarshalText writes the canonical spelling. It fails for a Mode that is none
+// of the constants, which nothing could read back.
+func (m Mode) MarshalText() ([]byte, error) {
+	if !m.Valid() {
+		return nil, fmt.Errorf("%s is not an ack mode", m)
+	}
+	return []byte(m.String()), nil
+}
 
 func fold(s string) string {
 	return strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.TrimSpace(s)))

@@ -49,7 +49,8 @@ const (
 type Verdict struct {
 	Kind  Kind
 	After time.Duration
-	Held  bool // a retry is not expected to help: reported at once, as stalled
+	Held  bool   // a retry is not expected to help: reported at once, as stalled
+	Note  string // for people, printed after the verdict: why, or what else could be done
 }
 
 // Redeliver delivers the record again, not earlier than after d.
@@ -64,17 +65,23 @@ func Skip() Verdict { return Verdict{Kind: KindSkip} }
 // Stop ends the listener. The record is delivered again when it starts again.
 func Stop() Verdict { return Verdict{Kind: KindStop} }
 
-// String says the verdict in words.
+// String says the verdict in words: "redeliver after 1s", and its note in brackets.
 func (v Verdict) String() string {
-	switch v.Kind {
-	case KindSkip:
+	if v.Note == "" {
+		return v.decision()
+	}
+	return v.decision() + " (" + v.Note + ")"
+}
+
+func (v Verdict) decision() string {
+	switch {
+	case v.Kind == KindSkip:
 		return "skip"
-	case KindStop:
+	case v.Kind == KindStop:
 		return "stop"
+	case v.Held:
+		return fmt.Sprintf("hold, again after %s", v.After)
 	default:
-		if v.Held {
-			return fmt.Sprintf("hold, again after %s", v.After)
-		}
 		return fmt.Sprintf("redeliver after %s", v.After)
 	}
 }

@@ -4,6 +4,9 @@
 package listener
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/hearken-go/hearken/internal/spec"
 )
 
@@ -19,6 +22,7 @@ type Listener struct {
 	bind  func(Codecs) (HandlerFunc, error)
 	opts  []Option
 	where string // file:line of the call that made it
+	fault error  // what is wrong with the declaration itself; Bind reports it
 }
 
 // ID returns the listener's id.
@@ -30,11 +34,49 @@ func (l Listener) Shape() Shape { return l.shape }
 // Types returns the handler's record type, for people to read.
 func (l Listener) Types() string { return l.types }
 
-// Options returns the listener's own options, in order.
+// Options returns the listener's own options, in order, without nil ones. Do
+// not change the slice.
 func (l Listener) Options() []Option { return l.opts }
 
-// Where returns file:line of the code that declared the listener.
+// Where returns file:line of the code that declared the listener, the file
+// with its folder: "billing/main.go:12".
 func (l Listener) Where() string { return l.where }
 
-// Bind returns the handler with its codecs chosen. It fails when a type has no codec.
-func (l Listener) Bind(c Codecs) (HandlerFunc, error) { return l.bind(c) }
+// DeclaredAt returns l with another Where, for code that makes listeners on a
+// user's behalf and knows the line that the user wrote.
+func (l Listener) DeclaredAt(where string) Listener {
+	l.where = where
+	return l
+}
+
+// Bind returns the handler with its codecs chosen; it is safe for concurrent
+// use. It fails, naming the listener and its line, when the handler is nil or
+// a type has no codec.
+func (l Listener) Bind(c Codecs) (HandlerFunc, error) {
+	err := l.fault
+	if l.bind == nil {
+		err = errors.New("the zero Listener has no handler: make it with On, OnAck, OnBatch or OnBatchAck")
+	}
+	if err == nil {
+		var h HandlerFunc
+		if h, err = l.bind(c); err == nil {
+			return h, nil
+		}
+	}
+	return nil, fmt.Errorf("listener %q (%s): %w", l.id, l.where, err)
+}
+
+// declare makes a Listener without its bind. It must be called by the
+// exported constructor itself: the caller's caller is the user.
+func declare[K, V any](id string, shape Shape, nilHandler bool, opts []Option) Listener {
+	l := Listener{id: id, shape: shape, types: typesName[K, V](), where: callerPath(3)}
+	if nilHandler {
+		l.fault = fmt.Errorf("the handler given to %s is nil", shape)
+	}
+	for _, o := range opts {
+		if o != nil {
+			l.opts = append(l.opts, o)
+		}
+	}
+	return l
+}

@@ -1,0 +1,104 @@
+package container
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/ledger"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// epochs numbers every assignment of the process; no two are alike.
+var epochs atomic.Uint64
+
+// An assignment is one partition while one consumer owns it: the ledger, the
+// handlers' contexts, and the hooks by which the ledger reaches the consumer.
+type assignment struct {
+	*ledger.Partition
+	c  *consumer
+	tp broker.Partition
+
+	ctx    context.Context // ends with the assignment
+	cancel context.CancelCauseFunc
+	runs   []runContext // by worker
+
+	nextReady *assignment // link of the ready queue
+
+	mu    sync.Mutex // guards timer
+	timer *time.Timer
+
+	stall stall // of the loop's watch
+}
+
+// A runContext is what one worker's handlers of one partition get: a child of
+// the assignment's context that a handler time-out replaces.
+type runContext struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+}
+
+func newAssignment(c *consumer, tp broker.Partition, start ledger.Start) *assignment {
+	a := &assignment{c: c, tp: tp, runs: make([]runContext, c.spec.Workers)}
+	info := listener.Invocation{
+		Listener: c.spec.ID, Group: c.spec.Group, Factory: c.spec.Factory,
+		Consumer: c.index, Topic: tp.Topic, Partition: tp.ID,
+	}
+	ctx := listener.WithInfo(context.Background(), info)
+	if c.spec.BaseContext != nil {
+		ctx = c.spec.BaseContext(ctx, info)
+	}
+	a.ctx, a.cancel = context.WithCancelCause(ctx)
+	a.Partition = ledger.New(tp.Topic, tp.ID, epochs.Add(1), start, c.rules(), a)
+	return a
+}
+
+// context returns the context for worker's next handler.
+func (a *assignment) context(worker int) *runContext {
+	rc := &a.runs[worker]
+	if rc.ctx == nil || rc.ctx.Err() != nil {
+		rc.ctx, rc.cancel = context.WithCancelCause(a.ctx)
+	}
+	return rc
+}
+
+// Ready implements ledger.Hooks.
+func (a *assignment) Ready(*ledger.Partition) { a.c.ready.push(a) }
+
+// Due implements ledger.Hooks.
+func (a *assignment) Due(*ledger.Partition) { a.c.committer.add(a) }
+
+// Marked implements ledger.Hooks.
+func (a *assignment) Marked(_ *ledger.Partition, n int) { a.c.committer.policy.marked(n) }
+
+// Freed implements ledger.Hooks.
+func (a *assignment) Freed(*ledger.Partition) { a.c.nudge() }
+
+// WakeAt implements ledger.Hooks. The timer's function runs without the
+// partition's lock and asks the ledger again, so a timer that comes late or
+// after the end does no harm.
+func (a *assignment) WakeAt(_ *ledger.Partition, t time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.timer == nil {
+		a.timer = time.AfterFunc(time.Until(t), a.Wake)
+		return
+	}
+	a.timer.Reset(time.Until(t))
+}
+
+// end frees what the assignment holds; cause is what its contexts say.
+func (a *assignment) end(cause error) {
+	a.cancel(cause)
+	a.mu.Lock()
+	if a.timer != nil {
+		a.timer.Stop()
+	}
+	a.mu.Unlock()
+	a.End()
+}
+
+func (a *assignment) event() event.Partition { return event.Partition{Topic: a.tp.Topic, ID: a.tp.ID} }

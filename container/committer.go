@@ -1,0 +1,274 @@
+package container
+
+import (
+	"sync"
+	"time"
+
+	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/internal/broker"
+)
+
+// A committer sends one consumer's commits from a goroutine of its own, one at
+// a time, so that commits can't overtake each other and the loop never waits.
+// Marks that come while a commit is under way go into the next one.
+//
+// It decides nobody's fate: a refused commit leaves the marks where they are
+// and is sent again after a while. Only a revoke, a loss or a stop ends an
+// assignment.
+type committer struct {
+	c      *consumer
+	policy *policy
+
+	// gate is held from snapshot to answer. A revoke takes it before its fence,
+	// and hands it over with its last commit.
+	gate   chan struct{}
+	kick   chan struct{}
+	finals chan finalCommit
+	ending chan struct{}
+	done   chan struct{}
+
+	mu  sync.Mutex
+	due []*assignment
+
+	failed []*assignment // to be sent again at retryAt
+	retry  time.Duration
+	pause  time.Time // nothing is sent before
+	assert time.Time // next re-assertion
+}
+
+type finalCommit struct {
+	parts   []*assignment
+	offsets []broker.Offset
+	answer  chan error
+}
+
+const (
+	firstRetry = 100 * time.Millisecond
+	lastRetry  = 5 * time.Second
+	// assertEvery is how often an owner commits its position again although
+	// nothing moved: it heals a stray late commit, and keeps offsets from expiring.
+	assertEvery = time.Minute
+)
+
+func newCommitter(c *consumer) *committer {
+	m := &committer{
+		c:      c,
+		gate:   make(chan struct{}, 1),
+		kick:   make(chan struct{}, 1),
+		finals: make(chan finalCommit, 1),
+		ending: make(chan struct{}),
+		done:   make(chan struct{}),
+		assert: time.Now().Add(assertEvery),
+	}
+	m.policy = newPolicy(c.spec, m.nudge)
+	return m
+}
+
+// add makes a due. It is called under the partition's lock.
+func (m *committer) add(a *assignment) {
+	m.mu.Lock()
+	m.due = append(m.due, a)
+	m.mu.Unlock()
+	m.nudge()
+}
+
+func (m *committer) nudge() {
+	select {
+	case m.kick <- struct{}{}:
+	default:
+	}
+}
+
+// lock waits for the gate until timeout fires.
+func (m *committer) lock(timeout <-chan time.Time) bool {
+	select {
+	case m.gate <- struct{}{}:
+		return true
+	case <-timeout:
+		return false
+	}
+}
+
+func (m *committer) tryLock() bool {
+	select {
+	case m.gate <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (m *committer) unlock() { <-m.gate }
+
+// final sends a last commit for the holder of the gate, and gives the gate
+// back when it was answered. The answer comes at once where there is nothing
+// to commit.
+func (m *committer) final(parts []*assignment, offsets []broker.Offset) <-chan error {
+	f := finalCommit{parts, offsets, make(chan error, 1)}
+	if len(parts) == 0 {
+		m.unlock()
+		f.answer <- nil
+		return f.answer
+	}
+	m.finals <- f // has room: only the holder of the gate sends
+	return f.answer
+}
+
+// quit ends the goroutine and waits for it, at most d.
+func (m *committer) quit(d time.Duration) bool {
+	close(m.ending)
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-m.done:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+func (m *committer) run() {
+	defer close(m.done)
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		now := time.Now()
+		timer.Reset(m.next(now).Sub(now))
+		select {
+		case <-m.ending:
+			return
+		case f := <-m.finals:
+			m.sendFinal(f)
+		case <-m.kick:
+			m.sendDue()
+		case <-timer.C:
+			m.tick(time.Now())
+			m.sendDue()
+		}
+	}
+}
+
+// next returns when the committer has to act by itself.
+func (m *committer) next(now time.Time) time.Time {
+	at := m.assert
+	if t, ok := m.policy.next(now); ok && t.Before(at) {
+		at = t
+	}
+	if len(m.failed) > 0 && m.pause.Before(at) {
+		at = m.pause
+	}
+	return at
+}
+
+func (m *committer) tick(now time.Time) {
+	m.policy.fire(now, *m.c.live.Load())
+	if len(m.failed) > 0 && !m.pause.After(now) {
+		again := m.failed
+		m.failed = nil
+		for _, a := range again {
+			a.Requeue()
+		}
+	}
+	if !m.assert.After(now) {
+		m.assert = now.Add(assertEvery)
+		m.reassert()
+	}
+}
+
+// sendDue commits what is due, if anything is.
+func (m *committer) sendDue() {
+	if time.Now().Before(m.pause) {
+		return
+	}
+	for !m.tryLock() {
+		// The gate's holder is a revoke or a stop that is about to hand over
+		// its last commit.
+		select {
+		case m.gate <- struct{}{}:
+		case f := <-m.finals:
+			m.sendFinal(f)
+			continue
+		case <-m.ending:
+			return
+		}
+		break
+	}
+	defer m.unlock()
+	m.mu.Lock()
+	due := m.due
+	m.due = nil
+	m.mu.Unlock()
+	var parts []*assignment
+	var offsets []broker.Offset
+	for _, a := range due {
+		if offset, ok := a.Snapshot(); ok {
+			parts = append(parts, a)
+			offsets = append(offsets, broker.Offset{Partition: a.tp, Offset: offset, LeaderEpoch: -1})
+		}
+	}
+	m.send(parts, offsets)
+}
+
+func (m *committer) sendFinal(f finalCommit) {
+	defer m.unlock()
+	f.answer <- m.send(f.parts, f.offsets)
+}
+
+// reassert commits again what idle partitions have committed before.
+func (m *committer) reassert() {
+	var parts []*assignment
+	var offsets []broker.Offset
+	if !m.tryLock() {
+		return
+	}
+	defer m.unlock()
+	for _, a := range *m.c.live.Load() {
+		if offset, ok := a.Committed(); ok {
+			parts = append(parts, a)
+			offsets = append(offsets, broker.Offset{Partition: a.tp, Offset: offset, LeaderEpoch: -1})
+		}
+	}
+	m.send(parts, offsets)
+}
+
+// send makes one commit and tells the partitions how it went. The gate is held.
+func (m *committer) send(parts []*assignment, offsets []broker.Offset) error {
+	if len(parts) == 0 {
+		return nil
+	}
+	began := time.Now()
+	results, whole := m.c.client.Commit(offsets)
+	took, err := time.Since(began), whole
+	var sent, refused []event.Commit
+	for i, a := range parts {
+		fault := whole
+		if fault == nil && i < len(results) {
+			fault = results[i].Err
+		}
+		said := event.Commit{Partition: a.event(), Offset: offsets[i].Offset}
+		if fault == nil {
+			a.Confirmed(offsets[i].Offset)
+			sent = append(sent, said)
+			continue
+		}
+		a.CommitFailed(offsets[i].Offset, &CommitError{Partition: a.tp, Offset: offsets[i].Offset, Err: fault})
+		refused = append(refused, said)
+		m.failed = append(m.failed, a)
+		err = fault
+	}
+	m.report(sent, refused, err, took)
+	return err
+}
+
+func (m *committer) report(sent, refused []event.Commit, err error, took time.Duration) {
+	if len(sent) > 0 {
+		m.c.emit(event.Committed{Consumer: m.c.name(), Offsets: sent, Took: took})
+	}
+	if len(refused) == 0 {
+		m.retry = 0
+		return
+	}
+	m.retry = min(max(2*m.retry, firstRetry), lastRetry)
+	m.pause = time.Now().Add(m.retry)
+	m.c.emit(event.CommitFailed{Consumer: m.c.name(), Offsets: refused, Err: err, Retry: m.retry})
+}

@@ -1,0 +1,146 @@
+package container
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hearken-go/hearken/ackmode"
+	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/ledger"
+)
+
+// What a partition may hold in memory: records that wait for their first
+// delivery, their size, and records that are delivered and unsettled.
+const (
+	windowChunks = 20 // × max-poll-records
+	windowBytes  = 16 << 20
+	maxUnsettled = 1 << 20
+)
+
+// A consumer is one life of one group member: it ends with its client, and a
+// supervisor starts another one where that makes sense. The loop goroutine
+// alone touches client, parts, turn and the fields below them.
+type consumer struct {
+	spec   *Spec
+	index  int
+	shared *shared
+	client broker.Consumer
+
+	ready     *readyQueue
+	committer *committer
+	workers   []*worker
+	working   sync.WaitGroup
+
+	// live is what parts holds, for those who are not the loop.
+	live atomic.Pointer[[]*assignment]
+	// wake ends the loop's wait while it holds back polling.
+	wake chan struct{}
+	// failure is why the consumer has to end by itself; the first one counts.
+	failure chan error
+	stop    *stopSignal
+
+	parts     map[broker.Partition]*assignment
+	turn      broker.Turn
+	heldSince time.Time // since when polling is held back; zero when it is not
+	paused    map[broker.Partition]pauseReason
+	// pausesSeen is the version of shared.pauses that the client knows; 0 asks
+	// for a fresh look.
+	pausesSeen uint64
+	ending     bool
+	beat       time.Time // last watch
+	abandoned  []string
+	errs       errorLog
+}
+
+// shared is what all consumers of a container have in common.
+type shared struct {
+	emit    *emitter
+	pauses  *pauses
+	zombies *zombies
+	// pauseReached reports that a pause is reached, once it is.
+	pauseReached func()
+}
+
+func newConsumer(spec *Spec, index int, sh *shared, client broker.Consumer, stop *stopSignal) *consumer {
+	c := &consumer{
+		spec: spec, index: index, shared: sh, client: client, stop: stop,
+		ready:   newReadyQueue(),
+		wake:    make(chan struct{}, 1),
+		failure: make(chan error, 1),
+		parts:   make(map[broker.Partition]*assignment),
+		paused:  make(map[broker.Partition]pauseReason),
+		beat:    time.Now(),
+	}
+	c.live.Store(&[]*assignment{})
+	c.committer = newCommitter(c)
+	return c
+}
+
+// rules are the ledger's part of the settings.
+func (c *consumer) rules() ledger.Rules {
+	s := c.spec
+	return ledger.Rules{
+		When: s.AckMode.Row().When, Await: s.Await, Cumulative: s.Cumulative,
+		Batch: s.Shape.Batch, AsyncAcks: s.AsyncAcks,
+		Window: windowChunks * s.MaxPollRecords, Bytes: windowBytes, Slots: maxUnsettled,
+	}
+}
+
+func (c *consumer) limits(wait time.Duration) broker.Limits {
+	return broker.Limits{Wait: wait, Records: c.spec.MaxPollRecords, Bytes: c.spec.MaxPollBytes}
+}
+
+func (c *consumer) name() event.Consumer {
+	return event.Consumer{Listener: c.spec.ID, Group: c.spec.Group, Index: c.index}
+}
+
+// memberID names the group member; it is empty once the client is closing.
+func (c *consumer) memberID() string {
+	select {
+	case <-c.committer.ending:
+		return ""
+	default:
+		return c.client.MemberID()
+	}
+}
+
+func (c *consumer) emit(ev event.Event) { c.shared.emit.emit(ev) }
+
+// fail ends the consumer by itself. It never blocks; the first reason counts.
+func (c *consumer) fail(err error) {
+	select {
+	case c.failure <- err:
+		c.nudge()
+	default:
+	}
+}
+
+// nudge ends a held-back wait of the loop. It never blocks.
+func (c *consumer) nudge() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// publish shows the loop's partitions to the others.
+func (c *consumer) publish() {
+	all := make([]*assignment, 0, len(c.parts))
+	for _, a := range c.parts {
+		all = append(all, a)
+	}
+	c.live.Store(&all)
+}
+
+// startWorkers starts the goroutines that run handlers.
+func (c *consumer) startWorkers() {
+	for i := range c.spec.Workers {
+		w := &worker{c: c, id: i, batch: c.spec.Shape.Batch, acks: c.spec.Shape.Acks,
+			manual: c.spec.AckMode.Row().By == ackmode.ByHandler}
+		c.workers = append(c.workers, w)
+		c.working.Add(1)
+		go w.main()
+	}
+}

@@ -1,0 +1,117 @@
+package container
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hearken-go/hearken/internal/broker"
+)
+
+// A FatalError ends a listener: it does not start again by itself.
+type FatalError struct {
+	Listener string
+	Reason   string
+	Err      error
+}
+
+// Error names the listener, the reason and the cause.
+func (e *FatalError) Error() string {
+	return fmt.Sprintf("listener %s ended: %s: %v", e.Listener, e.Reason, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *FatalError) Unwrap() error { return e.Err }
+
+// A NoOffsetError says that auto-offset-reset is none and partitions have no
+// committed offset.
+type NoOffsetError struct {
+	Group      string
+	Partitions []broker.Partition
+}
+
+// Error names the partitions and the way out.
+func (e *NoOffsetError) Error() string {
+	names := make([]string, len(e.Partitions))
+	for i, p := range e.Partitions {
+		names[i] = fmt.Sprintf("%s[%d]", p.Topic, p.ID)
+	}
+	return fmt.Sprintf("group %s has no committed offset for %s: commit one with Kafka's tools, or set auto-offset-reset to earliest or latest",
+		e.Group, strings.Join(names, ", "))
+}
+
+// A RecordError says which record an error is about.
+type RecordError struct {
+	Topic     string
+	Partition int32
+	Offset    int64
+	Err       error
+}
+
+// Error names the record and the cause.
+func (e *RecordError) Error() string {
+	return fmt.Sprintf("%s[%d]@%d: %v", e.Topic, e.Partition, e.Offset, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *RecordError) Unwrap() error { return e.Err }
+
+// A CommitError is what Acknowledge answers when the commit that it waited for
+// was refused. The mark stands, and the next commit carries it.
+type CommitError struct {
+	Partition broker.Partition
+	Offset    int64
+	Err       error
+}
+
+// Error names the partition and the cause.
+func (e *CommitError) Error() string {
+	return fmt.Sprintf("commit of %s[%d] up to %d: %v (marked, not confirmed; it is sent again)",
+		e.Partition.Topic, e.Partition.ID, e.Offset, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *CommitError) Unwrap() error { return e.Err }
+
+// A HungError says that a consumer left its group because a handler ran for
+// twice its handler-timeout. It comes back when the handler has returned.
+type HungError struct {
+	Listener string
+	Handler  string
+}
+
+// Error names the handler and the settings.
+func (e *HungError) Error() string {
+	return fmt.Sprintf("listener %s: %s, twice its handler-timeout: the consumer left the group (on-hang: stays keeps it)", e.Listener, e.Handler)
+}
+
+func isHung(err error) bool {
+	_, ok := errors.AsType[*HungError](err)
+	return ok
+}
+
+// A RangeError says that a batch was acknowledged or nacked beyond its end.
+type RangeError struct{ N, Records int }
+
+// Error names both numbers.
+func (e *RangeError) Error() string {
+	return fmt.Sprintf("hearken: record %d of a batch of %d", e.N, e.Records)
+}
+
+// A StopError says what a stop had to leave behind.
+type StopError struct{ Abandoned []string }
+
+// Error lists what was abandoned.
+func (e *StopError) Error() string {
+	return "stopped, but abandoned: " + strings.Join(e.Abandoned, "; ")
+}
+
+// What Start answers besides.
+var (
+	// ErrRunning: the listener is running already.
+	ErrRunning = errors.New("hearken: the listener is already running")
+	// ErrUnknownListener: no listener has that id.
+	ErrUnknownListener = errors.New("hearken: unknown listener")
+)
+
+func opError(op string, err error) error { return fmt.Errorf("%s: %w", op, err) }

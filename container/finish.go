@@ -1,0 +1,154 @@
+package container
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// A budget divides the time that a stop may take.
+type budget struct{ handlers, grace, commit, close time.Duration }
+
+// divide shares a whole like the default of 25 s: handlers 15, grace 1, commit
+// 3, close 6.
+func divide(whole time.Duration) budget {
+	part := whole / 25
+	return budget{handlers: 15 * part, grace: part, commit: 3 * part, close: 6 * part}
+}
+
+// A stopSignal is how a consumer hears that it has to stop, and until when.
+type stopSignal struct {
+	once  sync.Once
+	asked chan struct{}
+	// hurry is closed when handlers have had their time: a drain inside a
+	// rebalance callback ends by it, too.
+	hurry  chan struct{}
+	budget budget
+}
+
+func newStopSignal() *stopSignal {
+	return &stopSignal{asked: make(chan struct{}), hurry: make(chan struct{})}
+}
+
+// ask requests the stop. The first request counts.
+func (s *stopSignal) ask(b budget) {
+	s.once.Do(func() {
+		s.budget = b
+		close(s.asked)
+		time.AfterFunc(b.handlers, func() { close(s.hurry) })
+	})
+}
+
+// finish ends the consumer while it still polls: drain, last commit, join the
+// committer, close. reason is why, nil for a stop that was asked for.
+func (c *consumer) finish(reason error) error {
+	c.ending = true
+	b := c.finishBudget(reason)
+	c.drainAll(b)
+	if err := c.commitAll(b); err != nil {
+		c.abandon("the last commit: " + err.Error())
+	}
+	c.release(c.pickAll(), listener.ErrRevoked)
+	c.ready.close()
+	if c.committer.quit(b.commit) {
+		c.clientFault("close", c.client.Close())
+	} else {
+		// Close beside a running commit is a crash: leak the client and say so.
+		c.abandon("the client: a commit was not answered, so it was not closed")
+	}
+	if len(c.handlers()) == 0 {
+		c.working.Wait()
+	}
+	c.emit(event.ConsumerEnded{Consumer: c.name(), Err: reason, Abandoned: c.abandoned})
+	return reason
+}
+
+func (c *consumer) abandon(what string) {
+	c.abandoned = append(c.abandoned, fmt.Sprintf("%s/%d: %s", c.spec.ID, c.index, what))
+}
+
+// finishBudget is the stop's own, or the default one where the consumer ends by
+// itself. A hung handler has had its time.
+func (c *consumer) finishBudget(reason error) budget {
+	select {
+	case <-c.stop.asked:
+		return c.stop.budget
+	default:
+	}
+	b := divide(c.spec.ShutdownTimeout)
+	if isHung(reason) {
+		b.handlers, b.grace = 0, 0
+	}
+	return b
+}
+
+func (c *consumer) pickAll() []*assignment {
+	out := make([]*assignment, 0, len(c.parts))
+	for _, a := range c.parts {
+		out = append(out, a)
+	}
+	return out
+}
+
+// drainAll waits for the running handlers, polling meanwhile, and cancels
+// their contexts when their time is over.
+func (c *consumer) drainAll(b budget) {
+	var parts []broker.Partition
+	for tp, a := range c.parts {
+		a.Drain()
+		parts = append(parts, tp)
+	}
+	if len(parts) > 0 {
+		c.clientFault("pause", c.client.Pause(parts)) // nobody will take what comes
+	}
+	if c.pump(c.drained, b.handlers) {
+		return
+	}
+	for _, a := range c.parts {
+		a.cancel(listener.ErrStopping)
+	}
+	if c.pump(c.drained, b.grace) {
+		return
+	}
+	for _, run := range c.handlers() {
+		c.abandon(run)
+	}
+}
+
+// drained reports whether no handler runs any more.
+func (c *consumer) drained() bool {
+	for _, a := range c.parts {
+		select {
+		case <-a.Drain():
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// commitAll fences everything and commits what is settled, polling meanwhile.
+func (c *consumer) commitAll(b budget) error {
+	if !c.pump(c.committer.tryLock, b.commit) {
+		fence(c.pickAll())
+		return errCommitBusy
+	}
+	answer := c.committer.final(fence(c.pickAll()))
+	var err error
+	answered := c.pump(func() bool {
+		select {
+		case err = <-answer:
+			return true
+		default:
+			return false
+		}
+	}, b.commit)
+	if !answered {
+		return errCommitUnanswered
+	}
+	return err
+}

@@ -1,0 +1,139 @@
+package container
+
+import (
+	"sync"
+	"time"
+
+	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/internal/broker"
+)
+
+// A pauseReason says who wants a partition paused, in bits.
+type pauseReason struct {
+	by    uint8
+	since time.Time
+}
+
+const (
+	byPressure uint8 = 1 << iota // it holds as many records as it may
+	byUser                       // Pause or PausePartition
+)
+
+func (r pauseReason) none() bool       { return r.by == 0 }
+func (r pauseReason) byPressure() bool { return r.by&byPressure != 0 }
+
+// pauseFor pauses parts at the client, for one more reason.
+func (c *consumer) pauseFor(parts []broker.Partition, by uint8) {
+	var fresh []broker.Partition
+	for _, tp := range parts {
+		r := c.paused[tp]
+		if r.none() {
+			fresh = append(fresh, tp)
+		}
+		c.paused[tp] = pauseReason{by: r.by | by, since: time.Now()}
+	}
+	if len(fresh) > 0 {
+		c.clientFault("pause", c.client.Pause(fresh))
+	}
+}
+
+// resumeFrom takes a reason away, and resumes those that have none left.
+func (c *consumer) resumeFrom(parts []broker.Partition, by uint8) {
+	var free []broker.Partition
+	for _, tp := range parts {
+		r, ok := c.paused[tp]
+		if !ok || r.by&by == 0 {
+			continue
+		}
+		r.by &^= by
+		if r.none() {
+			delete(c.paused, tp)
+			free = append(free, tp)
+			continue
+		}
+		c.paused[tp] = r
+	}
+	if len(free) > 0 {
+		c.clientFault("resume", c.client.Resume(free))
+	}
+}
+
+// pauses is what users have asked a container to pause. It survives rebalances
+// and is cleared by a stop.
+type pauses struct {
+	mu      sync.Mutex
+	version uint64
+	all     bool
+	reached bool // reported once per request
+	parts   map[broker.Partition]bool
+}
+
+func newPauses() *pauses { return &pauses{version: 1, parts: make(map[broker.Partition]bool)} }
+
+// clear forgets everything: a pause does not survive a stop.
+func (p *pauses) clear() {
+	p.set(func(p *pauses) { p.all, p.reached = false, false; clear(p.parts) })
+}
+
+func (p *pauses) set(change func(*pauses)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change(p)
+	p.version++
+}
+
+func (p *pauses) at() uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.version
+}
+
+func (p *pauses) wants(tp broker.Partition) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.all || p.parts[tp]
+}
+
+func (p *pauses) wantsAll() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.all
+}
+
+// reach reports true once per request, for the event.
+func (p *pauses) reach() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	first := p.all && !p.reached
+	p.reached = p.reached || first
+	return first
+}
+
+// applyPauses carries over to the client what was asked for. Records that have
+// not started are held by the ledger at once (see Container.Pause); this is
+// about not fetching more.
+func (c *consumer) applyPauses() {
+	version := c.shared.pauses.at()
+	if version == c.pausesSeen {
+		return
+	}
+	c.pausesSeen = version
+	var pause, resume []broker.Partition
+	for tp := range c.parts {
+		asked, is := c.shared.pauses.wants(tp), c.paused[tp].by&byUser != 0
+		switch {
+		case asked && !is:
+			pause = append(pause, tp)
+		case !asked && is:
+			resume = append(resume, tp)
+		}
+	}
+	c.pauseFor(pause, byUser)
+	c.resumeFrom(resume, byUser)
+}
+
+func (c *consumer) clientFault(op string, err error) {
+	if err != nil {
+		c.emit(event.ClientError{Consumer: c.name(), Err: opError(op, err)})
+	}
+}

@@ -1,0 +1,254 @@
+package container
+
+import (
+	"errors"
+	"time"
+
+	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/ledger"
+	"github.com/hearken-go/hearken/internal/spec"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// The client calls the three methods below inside Next and Close, on the
+// loop's goroutine: the one backward call of the house.
+
+const (
+	lookupTimeout = 10 * time.Second // of Committed and LogEnd inside the assign callback
+	cancelGrace   = time.Second      // for handlers whose context was cancelled
+	commitTimeout = 3 * time.Second  // for the last commit
+)
+
+var _ broker.Owner = (*consumer)(nil)
+
+// Assigned implements broker.Owner: every partition gets a new ledger, with a
+// new epoch, from the position that the group has committed.
+func (c *consumer) Assigned(parts []broker.Partition) []broker.Assignment {
+	if c.ending || len(parts) == 0 {
+		return nil
+	}
+	starts, err := c.starts(parts)
+	if err != nil {
+		c.fail(err)
+		return nil
+	}
+	out := make([]broker.Assignment, 0, len(parts))
+	said := event.Assigned{Consumer: c.name()}
+	for i, tp := range parts {
+		a := newAssignment(c, tp, starts[i].ledger)
+		if c.shared.pauses.wants(tp) {
+			a.Pause()
+		}
+		c.shared.zombies.hold(a)
+		c.parts[tp] = a
+		out = append(out, broker.Assignment{Partition: tp, Epoch: a.Epoch,
+			Start: broker.Offset{Partition: tp, Offset: starts[i].position, LeaderEpoch: -1}})
+		said.Partitions = append(said.Partitions, a.event())
+		said.Starts = append(said.Starts, starts[i].position)
+	}
+	c.publish()
+	c.pausesSeen = 0
+	for _, tp := range parts {
+		c.parts[tp].Open()
+	}
+	c.emit(said)
+	return out
+}
+
+// A start is a position for the client, and what the ledger should know of it.
+type start struct {
+	position int64
+	ledger   ledger.Start
+}
+
+// starts looks up the committed offsets, in one request, and applies
+// auto-offset-reset where there is none.
+func (c *consumer) starts(parts []broker.Partition) ([]start, error) {
+	committed, err := c.client.Committed(parts, lookupTimeout)
+	if err != nil {
+		// Without an answer the client's own look-up decides, later.
+		c.clientFault("committed", err)
+		return c.unknownStarts(parts), nil
+	}
+	out := c.unknownStarts(parts)
+	var without []broker.Partition
+	var index []int
+	for i, o := range committed {
+		if o.Err == nil && o.Offset >= 0 {
+			out[i] = start{o.Offset, ledger.Start{Offset: o.Offset, Committed: true}}
+			continue
+		}
+		if o.Err == nil {
+			without, index = append(without, parts[i]), append(index, i)
+		}
+	}
+	if len(without) == 0 {
+		return out, nil
+	}
+	return out, c.reset(out, without, index)
+}
+
+func (c *consumer) unknownStarts(parts []broker.Partition) []start {
+	out := make([]start, len(parts))
+	for i := range out {
+		out[i] = start{broker.Stored, ledger.Start{Offset: -1}}
+	}
+	return out
+}
+
+// reset fills in the starts of the partitions without a committed offset.
+func (c *consumer) reset(out []start, without []broker.Partition, index []int) error {
+	switch c.spec.Reset {
+	case spec.NoReset:
+		return &FatalError{Listener: c.spec.ID, Reason: "auto-offset-reset is none",
+			Err: &NoOffsetError{Group: c.spec.Group, Partitions: without}}
+	case spec.Earliest:
+		for _, i := range index {
+			out[i].position = broker.Beginning
+		}
+		return nil
+	}
+	ends, err := c.client.LogEnd(without, lookupTimeout)
+	if err != nil {
+		c.clientFault("log end", err)
+		return nil
+	}
+	for n, o := range ends {
+		if o.Err == nil && o.Offset >= 0 {
+			// Claimed at once: a restart before the first record must not skip.
+			out[index[n]] = start{o.Offset, ledger.Start{Offset: o.Offset, Claim: true}}
+		}
+	}
+	return nil
+}
+
+// Revoked implements broker.Owner: drain, fence and snapshot under the lock,
+// one bounded commit, and only then does the client give the partitions back.
+func (c *consumer) Revoked(parts []broker.Partition) {
+	began := time.Now()
+	gone := c.pick(parts)
+	if len(gone) == 0 {
+		return
+	}
+	left := c.drain(gone)
+	err := c.lastCommit(gone)
+	said := event.Revoked{Consumer: c.name(), Abandoned: left, Err: err}
+	for _, a := range gone {
+		said.Partitions = append(said.Partitions, a.event())
+	}
+	c.release(gone, listener.ErrRevoked)
+	said.Took = time.Since(began)
+	c.emit(said)
+}
+
+// Lost implements broker.Owner: somebody else has the partitions already, so
+// nothing is waited for and nothing is committed.
+func (c *consumer) Lost(parts []broker.Partition) {
+	gone := c.pick(parts)
+	if len(gone) == 0 {
+		return
+	}
+	said := event.Lost{Consumer: c.name()}
+	for _, a := range gone {
+		a.Fence()
+		said.Partitions = append(said.Partitions, a.event())
+	}
+	c.release(gone, listener.ErrRevoked)
+	c.emit(said)
+}
+
+func (c *consumer) pick(parts []broker.Partition) []*assignment {
+	var out []*assignment
+	for _, tp := range parts {
+		if a := c.parts[tp]; a != nil {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// drain starts nothing more and waits for the running handlers: first in
+// peace, then with their contexts cancelled. It returns which handlers still run.
+func (c *consumer) drain(gone []*assignment) []string {
+	for _, a := range gone {
+		a.Drain()
+	}
+	if waitDrained(gone, c.spec.RevokeTimeout, c.stop.hurry) {
+		return nil
+	}
+	for _, a := range gone {
+		a.cancel(listener.ErrRevoked)
+	}
+	if waitDrained(gone, cancelGrace, nil) {
+		return nil
+	}
+	return c.handlers()
+}
+
+// waitDrained waits until no handler of gone runs, for at most d or until
+// hurry is closed.
+func waitDrained(gone []*assignment, d time.Duration, hurry <-chan struct{}) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	for _, a := range gone {
+		select {
+		case <-a.Drain():
+		case <-timer.C:
+			return false
+		case <-hurry:
+			return false
+		}
+	}
+	return true
+}
+
+// lastCommit fences gone and commits what is settled. A commit that is still
+// under way is waited for first, within the deadline: two of them must not
+// overtake each other. Without an answer there is no last commit, because a
+// duplicate is better than an offset that goes back.
+func (c *consumer) lastCommit(gone []*assignment) error {
+	timer := time.NewTimer(commitTimeout)
+	defer timer.Stop()
+	if !c.committer.lock(timer.C) {
+		for _, a := range gone {
+			a.Fence()
+		}
+		return errCommitBusy
+	}
+	select {
+	case err := <-c.committer.final(fence(gone)):
+		return err
+	case <-timer.C:
+		return errCommitUnanswered
+	}
+}
+
+// fence fences gone and returns the last offsets to commit.
+func fence(gone []*assignment) (parts []*assignment, offsets []broker.Offset) {
+	for _, a := range gone {
+		if offset, ok := a.Fence(); ok {
+			parts = append(parts, a)
+			offsets = append(offsets, broker.Offset{Partition: a.tp, Offset: offset, LeaderEpoch: -1})
+		}
+	}
+	return parts, offsets
+}
+
+// release forgets gone. Handlers that still run become zombies: the same
+// partition starts here again only when they have returned.
+func (c *consumer) release(gone []*assignment, cause error) {
+	for _, a := range gone {
+		a.end(cause)
+		c.shared.zombies.add(a)
+		c.resolveStall(a)
+		delete(c.parts, a.tp)
+		delete(c.paused, a.tp)
+	}
+	c.publish()
+}
+
+var (
+	errCommitBusy       = errors.New("an earlier commit was not answered in time: no last commit")
+	errCommitUnanswered = errors.New("the last commit was not answered in time")
+)

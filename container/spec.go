@@ -1,0 +1,54 @@
+package container
+
+import (
+	"context"
+	"time"
+
+	"github.com/hearken-go/hearken/ackmode"
+	"github.com/hearken-go/hearken/errorhandler"
+	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/spec"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// A Spec is everything a container needs to run one listener. It is made by
+// package factory, complete and checked, and is never changed afterwards.
+type Spec struct {
+	ID      string
+	Group   string
+	Factory string // "" for the default one
+	Where   string // file:line of the listener's declaration
+	Topics  []string
+	Text    string // every effective setting with its origin, one per line
+
+	Shape        listener.Shape
+	Handler      listener.HandlerFunc // codecs bound, middleware applied
+	ErrorHandler errorhandler.Handler
+
+	AckMode    ackmode.Mode
+	AckTime    time.Duration // 0 where it was not set and the mode does not need it
+	AckCount   int
+	Await      bool // commit: awaited
+	Cumulative bool // ack-scope: cumulative
+	Unacked    spec.Unacked
+	AsyncAcks  bool
+
+	Concurrency int
+	Workers     int
+
+	MaxPollRecords  int
+	MaxPollBytes    int
+	MaxPollInterval time.Duration
+	HandlerTimeout  time.Duration
+	OnHang          spec.OnHang
+	RevokeTimeout   time.Duration
+	ShutdownTimeout time.Duration
+	Reset           spec.Reset
+	AutoStartup     bool
+
+	// Open makes the client of one group member. log receives the client's own
+	// log lines (syslog level, tag, text) from a goroutine of its own.
+	Open func(index int, log func(level int, tag, text string)) (broker.Consumer, error)
+	// BaseContext, if set, derives the context of an assigned partition's handlers.
+	BaseContext func(context.Context, listener.Invocation) context.Context
+}

@@ -1,0 +1,117 @@
+package container
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/internal/ledger"
+	"github.com/hearken-go/hearken/internal/spec"
+	"github.com/hearken-go/hearken/listener"
+)
+
+const (
+	watchEvery = 50 * time.Millisecond
+	// stallAfter is how long a partition may stand before it is reported.
+	stallAfter = time.Minute
+)
+
+// watch is the loop's look around: handlers that run too long, partitions that
+// stand. It returns why the consumer has to end, or nil.
+func (c *consumer) watch(now time.Time) error {
+	if now.Sub(c.beat) < watchEvery {
+		return nil
+	}
+	c.beat = now
+	for _, a := range c.parts {
+		c.watchStall(a, now)
+	}
+	c.shared.pauseReached()
+	for _, w := range c.workers {
+		if err := c.watchWorker(w, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// watchWorker cancels a handler that has run for handler-timeout, and gives
+// the membership up when it has run for twice that: the loop's polling hides a
+// hung handler from Kafka, so the framework has to say it.
+func (c *consumer) watchWorker(w *worker, now time.Time) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := &w.now
+	if b.a == nil {
+		return nil
+	}
+	ran := now.Sub(b.since)
+	said := event.HandlerOverdue{Consumer: c.name(), Partition: b.a.event(), Offset: b.offset, Running: ran}
+	if ran >= c.spec.HandlerTimeout && !b.overdue {
+		b.overdue = true
+		b.cancel(listener.ErrHandlerTimeout)
+		c.emit(said)
+	}
+	if ran < 2*c.spec.HandlerTimeout || b.left || b.a.ctx.Err() != nil {
+		return nil // in time, said before, or of an assignment that is over
+	}
+	b.left = true
+	said.Leaving = c.spec.OnHang != spec.HangStays
+	c.emit(said)
+	if said.Leaving {
+		return &HungError{Listener: c.spec.ID, Handler: b.String()}
+	}
+	return nil
+}
+
+// stall is what the watch remembers of a partition.
+type stall struct {
+	head  int64
+	since time.Time
+	said  string // the reason that was reported, "" for none
+}
+
+func (c *consumer) watchStall(a *assignment, now time.Time) {
+	s := a.Stats()
+	if s.Head < 0 || s.Head != a.stall.head || a.stall.since.IsZero() {
+		c.resolveStall(a)
+		a.stall = stall{head: s.Head, since: now}
+		if s.Head < 0 {
+			return
+		}
+	}
+	if a.stall.said != "" || (now.Sub(a.stall.since) < stallAfter && !s.OutOfSlots) {
+		return
+	}
+	a.stall.said = stallReason(s)
+	c.emit(event.Stalled{Consumer: c.name(), Partition: a.event(), Offset: s.Head,
+		Reason: a.stall.said, Since: a.stall.since})
+}
+
+func stallReason(s ledger.Stats) string {
+	switch {
+	case s.HeadOpen && s.OutOfSlots:
+		return fmt.Sprintf("offset %d was never acknowledged, and %d records after it are held: the partition takes no more", s.Head, s.Unsettled-1)
+	case s.HeadOpen:
+		return fmt.Sprintf("offset %d was never acknowledged: nothing after it is committed", s.Head)
+	case s.HeadWaiting:
+		return fmt.Sprintf("offset %d failed or was nacked, and waits to be delivered again", s.Head)
+	case s.Paused:
+		return "the partition is paused"
+	case s.Held:
+		return "a handler of an earlier assignment has not returned"
+	case s.Running > 0:
+		return fmt.Sprintf("the handler of offset %d has not returned", s.Head)
+	default:
+		return fmt.Sprintf("offset %d waits for its turn or for a commit", s.Head)
+	}
+}
+
+func (c *consumer) resolveStall(a *assignment) {
+	if a.stall.said == "" {
+		return
+	}
+	c.emit(event.Stalled{Consumer: c.name(), Partition: a.event(), Offset: a.stall.head,
+		Reason: a.stall.said, Since: a.stall.since, Resolved: true})
+	a.stall.said = ""
+}

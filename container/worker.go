@@ -1,0 +1,148 @@
+package container
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/hearken-go/hearken/internal/ledger"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// turnTime is how long a worker stays with one partition while others wait.
+const turnTime = 10 * time.Millisecond
+
+// A worker is a goroutine that runs handlers for one consumer. It takes a
+// partition that has something to run, runs a chunk or for 10 ms, and takes
+// the next one.
+type worker struct {
+	c      *consumer
+	id     int
+	batch  bool
+	acks   bool
+	manual bool
+
+	run      ledger.Run
+	delivery listener.Delivery
+
+	mu  sync.Mutex // guards now: the watch looks at it
+	now busy
+}
+
+// busy is what a worker is doing, for the watch and for reports.
+type busy struct {
+	a       *assignment
+	cancel  context.CancelCauseFunc
+	since   time.Time
+	offset  int64
+	records int
+	overdue bool // its context was cancelled
+	left    bool // it was reported at twice its time
+}
+
+// String names the handler call, for people.
+func (b busy) String() string {
+	what := fmt.Sprintf("handler of %s[%d]@%d", b.a.tp.Topic, b.a.tp.ID, b.offset)
+	if b.records > 1 {
+		what += fmt.Sprintf(" (batch of %d)", b.records)
+	}
+	return fmt.Sprintf("%s, running for %s", what, time.Since(b.since).Round(time.Millisecond))
+}
+
+func (w *worker) main() {
+	defer w.c.working.Done()
+	for {
+		a := w.c.ready.pop()
+		if a == nil {
+			return
+		}
+		w.turn(a)
+	}
+}
+
+// turn runs what a has, until its chunk ends or the time is up.
+func (w *worker) turn(a *assignment) {
+	now := time.Now()
+	end := now.Add(turnTime)
+	for a.Take(now, &w.run) {
+		now = w.one(a, now)
+		if w.run.Closes || now.After(end) {
+			a.Yield()
+			return
+		}
+	}
+}
+
+// one runs the handler on w.run and settles the outcome. If user code calls
+// runtime.Goexit, this goroutine is lost: the record counts as failed and
+// another goroutine takes the worker's place.
+func (w *worker) one(a *assignment, now time.Time) (after time.Time) {
+	stage := running
+	defer func() {
+		if stage != finished {
+			w.goexit(a, stage)
+		}
+	}()
+	rc := a.context(w.id)
+	ack := w.prepare(a)
+	w.begin(a, rc, now)
+	err := w.call(rc.ctx, w.c.spec.Handler)
+	after = time.Now()
+	stage = deciding
+	f := w.decide(a, ack, err, after)
+	w.end()
+	a.Finish(&w.run, f, after)
+	w.c.committer.policy.counted(*w.c.live.Load())
+	stage = finished
+	return after
+}
+
+// The stages of a run, for goexit.
+const (
+	running = iota
+	deciding
+	finished
+)
+
+func (w *worker) goexit(a *assignment, stage int) {
+	f := ledger.Finish{Again: true, After: longestDelay, Fail: true}
+	if stage == running {
+		f = w.decide(a, nil, errGoexit, time.Now())
+	}
+	w.end()
+	a.Finish(&w.run, f, time.Now())
+	a.Yield()
+	w.c.working.Add(1)
+	go w.main()
+}
+
+func (w *worker) begin(a *assignment, rc *runContext, now time.Time) {
+	w.mu.Lock()
+	w.now = busy{a: a, cancel: rc.cancel, since: now, offset: w.run.Offset(), records: len(w.run.Records)}
+	w.mu.Unlock()
+}
+
+func (w *worker) end() {
+	w.mu.Lock()
+	w.now = busy{}
+	w.mu.Unlock()
+}
+
+// current returns what the worker is doing; a is nil when it is idle.
+func (w *worker) current() busy {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+// handlers names the handlers that run.
+func (c *consumer) handlers() []string {
+	var out []string
+	for _, w := range c.workers {
+		if b := w.current(); b.a != nil {
+			out = append(out, b.String())
+		}
+	}
+	return out
+}

@@ -1,0 +1,166 @@
+package ledger
+
+import (
+	"slices"
+	"time"
+
+	"github.com/hearken-go/hearken/listener"
+)
+
+// A laneState is where the partition stands between the workers.
+type laneState uint8
+
+const (
+	laneIdle  laneState = iota // nothing to run, or something in the way
+	laneReady                  // handed to Hooks.Ready, no worker has it yet
+	laneTaken                  // a worker has it
+)
+
+// A retry is a run of slots that is to be delivered again, not before due.
+type retry struct {
+	from, to uint64
+	due      time.Time
+}
+
+// Failing is what an error handler wants to know about earlier failures.
+type Failing struct {
+	Since    time.Time     // of the first failure
+	Previous time.Duration // delay of the last redelivery
+}
+
+// A Run is what one call of a handler is about: a record, or a batch. The
+// caller owns it and may reuse it for the next Take.
+type Run struct {
+	From, To uint64 // slots [From, To)
+	Records  []*listener.RawRecord
+	Attempt  int // the highest among Records
+	Opens    bool
+	Closes   bool // its end is its chunk's end
+}
+
+// Offset returns the offset of the run's first record.
+func (r *Run) Offset() int64 { return r.Records[0].Offset }
+
+// Take gives the next run to the worker that got p from Hooks.Ready, or that
+// has just finished another run of p. It answers false, and takes p back, when
+// nothing may run now.
+func (p *Partition) Take(now time.Time, run *Run) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lane = laneTaken
+	if !p.canStart(now) {
+		p.lane = laneIdle
+		p.arm()
+		return false
+	}
+	if len(p.retry) > 0 {
+		r := p.retry[0]
+		p.retry = slices.Delete(p.retry, 0, 1)
+		p.begin(run, r.from, r.to)
+		return true
+	}
+	from, to := p.next, p.next+1
+	for p.rules.Batch && !p.ring.at(to-1).last {
+		to++
+	}
+	p.next = to
+	if p.ring.at(from).first {
+		p.floor = p.ring.at(from).offset
+	}
+	p.begin(run, from, to)
+	for _, r := range run.Records {
+		p.bytes -= size(r)
+	}
+	p.freed()
+	return true
+}
+
+// Yield gives p back after a finished run, so that others get their turn.
+func (p *Partition) Yield() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lane = laneIdle
+	p.wake()
+}
+
+// Wake is the answer to Hooks.WakeAt.
+func (p *Partition) Wake() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.wake()
+}
+
+func (p *Partition) begin(run *Run, from, to uint64) {
+	run.From, run.To, run.Attempt = from, to, 0
+	run.Records = run.Records[:0]
+	for seq := from; seq < to; seq++ {
+		s := p.ring.at(seq)
+		s.state = running
+		s.attempt++
+		s.rec.Attempt = int(s.attempt)
+		run.Attempt = max(run.Attempt, s.rec.Attempt)
+		run.Records = append(run.Records, s.rec)
+	}
+	run.Opens = p.ring.at(from).first
+	run.Closes = p.ring.at(to - 1).last
+	p.runs++
+}
+
+// blocked reports what no passing of time changes.
+func (p *Partition) blocked() bool {
+	return p.fenced || p.drain != nil || p.paused || p.held
+}
+
+func (p *Partition) canStart(now time.Time) bool {
+	switch {
+	case p.blocked():
+		return false
+	case len(p.retry) > 0:
+		return !p.retry[0].due.After(now) && !p.awaitsCommit(false)
+	case p.next < p.ring.tail:
+		return !p.awaitsCommit(p.ring.at(p.next).first)
+	default:
+		return false
+	}
+}
+
+// wake hands an idle partition to the workers if something may run.
+func (p *Partition) wake() {
+	if p.lane != laneIdle {
+		return
+	}
+	var now time.Time
+	if len(p.retry) > 0 {
+		now = time.Now()
+	}
+	if p.canStart(now) {
+		p.lane = laneReady
+		p.hooks.Ready(p)
+		return
+	}
+	p.arm()
+}
+
+// arm asks to be woken when the first redelivery is due.
+func (p *Partition) arm() {
+	if len(p.retry) > 0 && !p.blocked() {
+		p.hooks.WakeAt(p, p.retry[0].due)
+	}
+}
+
+func (p *Partition) freed() {
+	if p.relax() {
+		p.hooks.Freed(p)
+	}
+}
+
+// insert adds a redelivery in log order.
+func (p *Partition) insert(r retry) {
+	i, _ := slices.BinarySearchFunc(p.retry, r.from, func(e retry, from uint64) int {
+		if e.from < from {
+			return -1
+		}
+		return 1
+	})
+	p.retry = slices.Insert(p.retry, i, r)
+}

@@ -1,0 +1,85 @@
+package ledger
+
+import "github.com/hearken-go/hearken/listener"
+
+// A state is where a delivered record stands.
+type state uint8
+
+const (
+	queued  state = iota // waits for its first delivery
+	running              // a handler has it, and nobody has settled it
+	open                 // its handler returned and left it unsettled
+	waiting              // nacked or failed: in the retry list
+	done                 // settled
+)
+
+// A slot is one delivered record. Slots are indexed by arrival, not by offset,
+// so that a sparse, compacted topic costs no more than a dense one.
+type slot struct {
+	rec     *listener.RawRecord // nil once the payload is no longer needed
+	offset  int64
+	attempt int32
+	state   state
+	first   bool // opens its chunk
+	last    bool // closes its chunk
+}
+
+// A ring holds the slots [head, tail) in a power-of-two array.
+type ring struct {
+	slots      []slot
+	head, tail uint64
+}
+
+const minRing = 64
+
+func (r *ring) len() int            { return int(r.tail - r.head) }
+func (r *ring) at(seq uint64) *slot { return &r.slots[seq&uint64(len(r.slots)-1)] }
+
+// has reports whether seq is still in the ring.
+func (r *ring) has(seq uint64) bool { return seq >= r.head && seq < r.tail }
+
+func (r *ring) push(s slot) uint64 {
+	if r.len() == len(r.slots) {
+		r.grow()
+	}
+	seq := r.tail
+	r.tail++
+	*r.at(seq) = s
+	return seq
+}
+
+func (r *ring) grow() {
+	old := *r
+	r.slots = make([]slot, max(minRing, 2*len(old.slots)))
+	for seq := old.head; seq < old.tail; seq++ {
+		*r.at(seq) = *old.at(seq)
+	}
+}
+
+// slide drops the done slots at the head and reports whether there were any.
+func (r *ring) slide() bool {
+	from := r.head
+	for r.head < r.tail {
+		s := r.at(r.head)
+		if s.state != done {
+			break
+		}
+		s.rec = nil
+		r.head++
+	}
+	return r.head != from
+}
+
+// find returns the slot that holds offset. Offsets rise with seq.
+func (r *ring) find(offset int64) (uint64, bool) {
+	lo, hi := r.head, r.tail
+	for lo < hi {
+		mid := lo + (hi-lo)/2
+		if r.at(mid).offset < offset {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo, lo < r.tail && r.at(lo).offset == offset
+}

@@ -1,0 +1,274 @@
+package ledger
+
+import (
+	"time"
+
+	"github.com/hearken-go/hearken/listener"
+)
+
+// A Finish says what becomes of the records of a run that nobody has settled
+// when its handler has returned. The zero Finish leaves them open.
+type Finish struct {
+	First int           // the first n are done
+	Mark  bool          // all are done
+	Again bool          // the rest is delivered again …
+	After time.Duration // … not before this has passed
+	Fail  bool          // Again because of a failure: remember since when
+}
+
+// A Status is what acknowledgments did to a run so far.
+type Status struct {
+	Settled int  // records that are acknowledged
+	Nacked  bool // some are to be delivered again
+	Rest    int  // records that nobody has settled
+	Fenced  bool
+}
+
+// Status reports what acknowledgments did to run while its handler ran.
+func (p *Partition) Status(run *Run) Status {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.status(run)
+}
+
+func (p *Partition) status(run *Run) Status {
+	st := Status{Fenced: p.fenced}
+	for seq := run.From; seq < run.To; seq++ {
+		switch {
+		case !p.ring.has(seq) || p.ring.at(seq).state == done:
+			st.Settled++
+		case p.ring.at(seq).state == waiting:
+			st.Nacked = true
+		default:
+			st.Rest++
+		}
+	}
+	return st
+}
+
+// Failing returns since when the run's first unsettled record has been failing.
+func (p *Partition) Failing(run *Run) Failing {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for seq := run.From; seq < run.To; seq++ {
+		if f, ok := p.failed[seq]; ok {
+			return f
+		}
+	}
+	return Failing{}
+}
+
+// Finish ends a run: its handler has returned. What acknowledgments have
+// settled meanwhile stands, whatever f says. It returns the run's status just
+// before f was applied.
+func (p *Partition) Finish(run *Run, f Finish, now time.Time) Status {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.runs--
+	st := p.status(run)
+	defer p.checkDrained()
+	if p.fenced {
+		return st
+	}
+	marked, again := p.apply(run, f)
+	if again < run.To {
+		p.insert(retry{again, run.To, now.Add(f.After)})
+		p.remember(run, again, f, now)
+	}
+	if run.Closes {
+		p.floor = noChunk
+	}
+	p.settled(marked)
+	p.returned(run.Closes, again < run.To || st.Nacked)
+	return st
+}
+
+// apply settles the run's unsettled slots by f. It returns how many it marked
+// and the first slot that is to run again, or run.To.
+func (p *Partition) apply(run *Run, f Finish) (marked int, again uint64) {
+	again = run.To
+	for seq := run.From; seq < run.To; seq++ {
+		if !p.ring.has(seq) {
+			continue
+		}
+		s := p.ring.at(seq)
+		if s.state != running {
+			continue
+		}
+		switch {
+		case f.Mark || seq-run.From < uint64(f.First):
+			p.done(seq)
+			marked++
+		case f.Again:
+			s.state = waiting
+			again = min(again, seq)
+		default:
+			s.state, s.rec = open, nil
+			p.openRecs++
+		}
+	}
+	return marked, again
+}
+
+func (p *Partition) remember(run *Run, from uint64, f Finish, now time.Time) {
+	if !f.Fail {
+		return
+	}
+	if p.failed == nil {
+		p.failed = make(map[uint64]Failing)
+	}
+	since := now
+	for seq := run.From; seq < run.To; seq++ {
+		if old, ok := p.failed[seq]; ok {
+			since = old.Since
+			delete(p.failed, seq)
+		}
+	}
+	p.failed[from] = Failing{Since: since, Previous: f.After}
+}
+
+// done settles one slot. The caller slides afterwards.
+func (p *Partition) done(seq uint64) {
+	s := p.ring.at(seq)
+	if s.state == open {
+		p.openRecs--
+	}
+	s.state, s.rec = done, nil
+	if p.failed != nil {
+		delete(p.failed, seq)
+	}
+}
+
+// settled does what follows when n slots have been marked.
+func (p *Partition) settled(n int) {
+	if n == 0 {
+		return
+	}
+	moved := p.ring.slide()
+	if moved {
+		p.freed()
+		p.markDue()
+	}
+	p.hooks.Marked(p, n)
+}
+
+// A Ticket is what an acknowledgment needs to find its records again.
+type Ticket struct {
+	From, To uint64
+	Offset   int64                 // of the last record
+	Attempt  int                   // of the record, where it is one
+	Attempts []int                 // of each record of a batch
+	Records  []*listener.RawRecord // kept, so that a late nack can deliver them again
+}
+
+// Ack settles the first n records of t. It answers listener.ErrRevoked after
+// a fence and listener.ErrSettled where one of them was settled before.
+func (p *Partition) Ack(t *Ticket, n int) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.check(t, n); err != nil {
+		return err
+	}
+	marked := 0
+	for seq := t.From; seq < t.From+uint64(n); seq++ {
+		if p.ring.has(seq) && p.ring.at(seq).state != done {
+			p.done(seq)
+			marked++
+		}
+	}
+	if p.rules.Cumulative {
+		marked += p.settleEarlier(t.From)
+	}
+	p.settled(marked)
+	p.checkDrained()
+	return nil
+}
+
+// settleEarlier settles the open records before seq.
+func (p *Partition) settleEarlier(seq uint64) (marked int) {
+	for e := p.ring.head; e < seq; e++ {
+		if p.ring.at(e).state == open {
+			p.done(e)
+			marked++
+		}
+	}
+	return marked
+}
+
+// Nack settles the first n records of t and has the rest delivered again,
+// not before delay has passed.
+func (p *Partition) Nack(t *Ticket, n int, delay time.Duration) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.check(t, int(t.To-t.From)); err != nil {
+		return err
+	}
+	marked, from := 0, t.To
+	for seq := t.From; seq < t.To; seq++ {
+		if !p.ring.has(seq) || p.ring.at(seq).state == done {
+			continue
+		}
+		if seq < t.From+uint64(n) {
+			p.done(seq)
+			marked++
+			continue
+		}
+		s := p.ring.at(seq)
+		if s.state == open {
+			p.openRecs--
+		}
+		s.state, s.rec = waiting, t.Records[seq-t.From]
+		from = min(from, seq)
+	}
+	p.settled(marked)
+	if from < t.To {
+		p.again(retry{from, t.To, time.Now().Add(max(delay, 0))})
+	}
+	p.checkDrained()
+	return nil
+}
+
+// again books a redelivery that a nack asked for. While the handler runs, the
+// rest follows when it returns.
+func (p *Partition) again(r retry) {
+	p.insert(r)
+	if p.lane == laneIdle {
+		p.returned(false, true)
+		p.wake()
+	}
+}
+
+// check refuses a stale ticket: its first n records have to be unsettled and
+// of the same attempt. Records acknowledged by an earlier call with a smaller
+// n are no obstacle.
+func (p *Partition) check(t *Ticket, n int) error {
+	if p.fenced {
+		return listener.ErrRevoked
+	}
+	fresh := false
+	for seq := t.From; seq < t.From+uint64(n); seq++ {
+		if !p.ring.has(seq) {
+			continue
+		}
+		s := p.ring.at(seq)
+		switch {
+		case s.state == done:
+		case (s.state == running || s.state == open) && int(s.attempt) == t.attempt(seq):
+			fresh = true
+		default:
+			return listener.ErrSettled
+		}
+	}
+	if !fresh && n > 0 {
+		return listener.ErrSettled
+	}
+	return nil
+}
+
+// attempt returns the attempt of a record that t was given out for.
+func (t *Ticket) attempt(seq uint64) int {
+	if t.Attempts == nil {
+		return t.Attempt
+	}
+	return t.Attempts[seq-t.From]
+}

@@ -1,0 +1,36 @@
+// Package protocodec decodes protobuf messages. It stands by itself, so that
+// programs without protobuf do not link it.
+package protocodec
+
+import (
+	"fmt"
+	"reflect"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/hearken-go/hearken/listener"
+)
+
+// New returns the codec for protobuf's binary format. It serves handlers that
+// take a pointer to a generated message, Record[*pb.Order]; types that are no
+// messages go on being decoded by type. Unknown fields are kept.
+func New() listener.Codec { return codec{} }
+
+type codec struct{}
+
+// Name returns "protobuf".
+func (codec) Name() string { return "protobuf" }
+
+// Serves reports whether t is a pointer to a generated message.
+func (codec) Serves(t reflect.Type) bool {
+	return t.Kind() == reflect.Pointer && t.Implements(reflect.TypeFor[proto.Message]())
+}
+
+// Decode unmarshals data into the message.
+func (codec) Decode(_ *listener.RawRecord, data []byte, into any) error {
+	m, ok := into.(proto.Message)
+	if !ok {
+		return fmt.Errorf("%T is not a protobuf message", into)
+	}
+	return proto.Unmarshal(data, m)
+}

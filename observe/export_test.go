@@ -1,0 +1,7 @@
+package observe
+
+// Bridges for the external tests.
+var (
+	Clean   = clean
+	TextCap = textCap
+)

@@ -1,0 +1,52 @@
+package observe
+
+import (
+	"errors"
+
+	"go.uber.org/zap"
+
+	"github.com/hearken-go/hearken/errorhandler"
+	"github.com/hearken-go/hearken/event"
+)
+
+// recordLine describes what happened to single records.
+func recordLine(e event.Event) (line, bool) {
+	switch e := e.(type) {
+	case event.RecordFailed:
+		return failedLine(e), true
+	case event.RecordNacked:
+		fields := append(place(e.Consumer, e.Partition, e.Offset), zap.Int("attempt", e.Attempt), zap.Duration("delay", e.Delay))
+		return line{zap.DebugLevel, "record nacked", fields}, true
+	case event.AckedButFailed:
+		fields := append(place(e.Consumer, e.Partition, e.Offset), fault(e.Err), stack(e.Err))
+		return line{zap.WarnLevel, "handler failed after it had acknowledged, the record is done", fields}, true
+	case event.LateAck:
+		return line{zap.InfoLevel, "acknowledgment refused, its assignment is over", place(e.Consumer, e.Partition, e.Offset)}, true
+	}
+	return line{}, false
+}
+
+// failedLine is an error where a person is needed or a record is given up, and
+// a warning while redelivery may still help.
+func failedLine(e event.RecordFailed) line {
+	l := line{zap.WarnLevel, "record failed", nil}
+	if e.Held || isFinal(e) {
+		l.level = zap.ErrorLevel
+	}
+	if e.Records > 1 {
+		l.text = "batch failed"
+	}
+	l.fields = append(place(e.Consumer, e.Partition, e.Offset),
+		zap.Int("records", e.Records), zap.Int("attempt", e.Attempt), since(e.Since),
+		fault(e.Err), str("verdict", e.Verdict), stack(e.Err))
+	return l
+}
+
+// stack shows where a handler panicked.
+func stack(err error) zap.Field {
+	panicked, ok := errors.AsType[*errorhandler.PanicError](err)
+	if !ok || len(panicked.Stack) == 0 {
+		return zap.Skip()
+	}
+	return zap.String("stack", cut(string(panicked.Stack), stackCap))
+}

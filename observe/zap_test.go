@@ -1,0 +1,176 @@
+package observe_test
+
+import (
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/hearken-go/hearken/errorhandler"
+	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/observe"
+)
+
+var (
+	member = event.Consumer{Listener: "billing", Group: "g", Index: 1}
+	part   = event.Partition{Topic: "orders", ID: 3}
+	boom   = errors.New("boom")
+	when   = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+)
+
+// lines has a case for every event, and one for each way it is told.
+var lines = []struct {
+	give  event.Event
+	level zapcore.Level
+	text  string
+	with  map[string]any
+}{
+	{event.ListenerStarting{Listener: "billing", AckMode: "BATCH", Topics: []string{"orders"}, Concurrency: 2, Settings: "ack-mode BATCH\nworkers 1\n"}, zap.InfoLevel, "listener starting",
+		map[string]any{"listener": "billing", "ack_mode": "BATCH", "settings": []any{"ack-mode BATCH", "workers 1"}}},
+	{event.ListenerStopped{Listener: "billing", Reason: "stopped"}, zap.InfoLevel, "listener stopped", map[string]any{"reason": "stopped"}},
+	{event.ListenerStopped{Listener: "billing", Abandoned: []string{"orders[3]@7"}}, zap.WarnLevel, "listener stopped", map[string]any{"abandoned": []any{"orders[3]@7"}}},
+	{event.ListenerStopped{Listener: "billing", Err: boom}, zap.ErrorLevel, "listener stopped", map[string]any{"error": "boom"}},
+	{event.ListenerPaused{Listener: "billing"}, zap.InfoLevel, "listener pausing", nil},
+	{event.ListenerPaused{Listener: "billing", Reached: true}, zap.InfoLevel, "listener paused", nil},
+	{event.ListenerResumed{Listener: "billing"}, zap.InfoLevel, "listener resumed", nil},
+	{event.ConsumerStarted{Consumer: member}, zap.InfoLevel, "consumer started", map[string]any{"consumer": int64(1), "group": "g"}},
+	{event.ConsumerFailed{Consumer: member, Err: boom, Retry: time.Second}, zap.WarnLevel, "consumer failed, and is opened again", map[string]any{"retry": time.Second}},
+	{event.ConsumerEnded{Consumer: member}, zap.InfoLevel, "consumer ended", nil},
+	{event.ConsumerEnded{Consumer: member, Err: boom}, zap.ErrorLevel, "consumer ended", map[string]any{"error": "boom"}},
+	{event.Assigned{Consumer: member, Partitions: []event.Partition{part, {Topic: "orders", ID: 4}}, Starts: []int64{42, -1}}, zap.InfoLevel, "partitions assigned",
+		map[string]any{"partitions": []any{"orders[3]@42", "orders[4]"}}},
+	{event.Revoked{Consumer: member, Partitions: []event.Partition{part}}, zap.InfoLevel, "partitions revoked", map[string]any{"partitions": []any{"orders[3]"}}},
+	{event.Revoked{Consumer: member, Partitions: []event.Partition{part}, Err: boom}, zap.WarnLevel, "partitions revoked", map[string]any{"error": "boom"}},
+	{event.Lost{Consumer: member, Partitions: []event.Partition{part}}, zap.WarnLevel, "partitions lost, nothing was committed for them", nil},
+	{event.Committed{Consumer: member, Offsets: []event.Commit{{Partition: part, Offset: 9}}}, zap.DebugLevel, "offsets committed", map[string]any{"offsets": []any{"orders[3]@9"}}},
+	{event.CommitFailed{Consumer: member, Err: boom, Retry: time.Second}, zap.WarnLevel, "commit failed, and is sent again", map[string]any{"error": "boom"}},
+	{failed(errorhandler.Redeliver(time.Second)), zap.WarnLevel, "record failed", map[string]any{"offset": int64(7), "verdict": "redeliver after 1s", "error": "boom", "since": when}},
+	{failed(errorhandler.Hold(time.Second)), zap.ErrorLevel, "record failed", map[string]any{"verdict": "hold, again after 1s"}},
+	{failed(errorhandler.Skip()), zap.ErrorLevel, "record failed", map[string]any{"verdict": "skip"}},
+	{failed(errorhandler.Stop()), zap.ErrorLevel, "record failed", map[string]any{"verdict": "stop"}},
+	{event.RecordFailed{Consumer: member, Partition: part, Records: 5, Err: &errorhandler.PanicError{Value: "x", Stack: []byte("main.go:1\nmain.go:2")}}, zap.WarnLevel, "batch failed",
+		map[string]any{"records": int64(5), "error": "handler panicked: x", "stack": "main.go:1\nmain.go:2"}},
+	{event.RecordNacked{Consumer: member, Partition: part, Offset: 7, Attempt: 2, Delay: time.Second}, zap.DebugLevel, "record nacked", map[string]any{"attempt": int64(2)}},
+	{event.AckedButFailed{Consumer: member, Partition: part, Offset: 7, Err: boom}, zap.WarnLevel, "handler failed after it had acknowledged, the record is done", nil},
+	{event.LateAck{Consumer: member, Partition: part, Offset: 7}, zap.InfoLevel, "acknowledgment refused, its assignment is over", nil},
+	{event.Stalled{Consumer: member, Partition: part, Reason: "not acknowledged"}, zap.WarnLevel, "partition does not move", map[string]any{"reason": "not acknowledged"}},
+	{event.Stalled{Consumer: member, Partition: part, Resolved: true}, zap.InfoLevel, "partition moves again", nil},
+	{event.HandlerOverdue{Consumer: member, Partition: part, Running: time.Minute}, zap.WarnLevel, "handler ran past its timeout, its context was cancelled", nil},
+	{event.HandlerOverdue{Consumer: member, Partition: part, Leaving: true}, zap.ErrorLevel, "handler hangs, the consumer leaves its group", nil},
+	{event.ClientError{Consumer: member, Err: boom, Repeats: 3}, zap.WarnLevel, "client error", map[string]any{"repeats": int64(3)}},
+	{event.ClientLog{Consumer: member, Level: 4, Tag: "FAIL", Text: "down"}, zap.WarnLevel, "client log", map[string]any{"tag": "FAIL", "text": "down"}},
+	{event.Dropped{Events: 12}, zap.WarnLevel, "events were dropped, an observer is too slow", map[string]any{"events": uint64(12)}},
+}
+
+func failed(v errorhandler.Verdict) event.RecordFailed {
+	return event.RecordFailed{Consumer: member, Partition: part, Offset: 7, Records: 1, Attempt: 1, Err: boom, Verdict: v.String(), Held: v.Held, Since: when}
+}
+
+func TestZapWritesOneLinePerEvent(t *testing.T) {
+	t.Parallel()
+	for _, tt := range lines {
+		log, logs := recorder()
+		observe.NewZap(log).Observe(tt.give)
+
+		require.Equal(t, 1, logs.Len(), "%T", tt.give)
+		got := logs.All()[0]
+		require.Equal(t, tt.text, got.Message)
+		require.Equal(t, tt.level, got.Level, "%T: %s", tt.give, got.Message)
+		for key, want := range tt.with {
+			require.Equal(t, want, got.ContextMap()[key], "%T: field %s", tt.give, key)
+		}
+	}
+}
+
+// A new event without a line fails here: the names come from the source.
+func TestZapKnowsEveryEvent(t *testing.T) {
+	t.Parallel()
+	told := map[string]bool{}
+	for _, tt := range lines {
+		told[reflect.TypeOf(tt.give).Name()] = true
+	}
+	events := eventNames(t)
+	require.NotEmpty(t, events)
+	for _, name := range events {
+		require.True(t, told[name], "event.%s has no line: add a case to a lines_*.go and to this test's table", name)
+	}
+}
+
+// eventNames are the types with the method that seals the set.
+func eventNames(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("../event/*.go")
+	require.NoError(t, err)
+	var names []string
+	for _, file := range files {
+		src, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		for _, d := range src.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && f.Name.Name == "event" {
+				names = append(names, f.Recv.List[0].Type.(*ast.Ident).Name)
+			}
+		}
+	}
+	return names
+}
+
+func TestClientLevels(t *testing.T) {
+	t.Parallel()
+	want := []zapcore.Level{
+		zap.ErrorLevel, zap.ErrorLevel, zap.ErrorLevel, zap.ErrorLevel,
+		zap.WarnLevel, zap.InfoLevel, zap.InfoLevel, zap.DebugLevel,
+	}
+	for syslog, level := range want {
+		log, logs := recorder()
+		observe.NewZap(log).Observe(event.ClientLog{Level: syslog})
+		require.Equal(t, level, logs.All()[0].Level, "syslog level %d", syslog)
+	}
+}
+
+func TestZapWithoutLogger(t *testing.T) {
+	t.Parallel()
+	require.NotPanics(t, func() { observe.NewZap(nil).Observe(event.Dropped{}) })
+}
+
+func TestUntrustedTextStaysInItsField(t *testing.T) {
+	t.Parallel()
+	evil := "x\nERROR forged line\x1b[31m" + strings.Repeat("y", 1000)
+	log, logs := recorder()
+	o := observe.NewZap(log)
+	o.Observe(event.ClientLog{Text: evil})
+	o.Observe(event.ConsumerFailed{Err: errors.New(evil)})
+	o.Observe(event.ListenerStopped{Reason: evil, Abandoned: []string{evil}})
+
+	for _, entry := range logs.All() {
+		require.NotContains(t, entry.Message, "forged")
+		for _, f := range entry.Context {
+			require.NotContains(t, f.String, "\n")
+			require.NotContains(t, f.String, "\x1b")
+			require.LessOrEqual(t, len(f.String), observe.TextCap)
+		}
+	}
+}
+
+func TestLongListsAreCut(t *testing.T) {
+	t.Parallel()
+	log, logs := recorder()
+	observe.NewZap(log).Observe(event.Lost{Consumer: member, Partitions: make([]event.Partition, 500)})
+	shown := logs.All()[0].ContextMap()["partitions"].([]any)
+	require.Len(t, shown, 101)
+	require.Equal(t, "and 400 more", shown[100])
+}
+
+func recorder() (*zap.Logger, *observer.ObservedLogs) {
+	core, logs := observer.New(zap.DebugLevel)
+	return zap.New(core), logs
+}
