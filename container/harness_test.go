@@ -2,6 +2,7 @@ package container_test
 
 import (
 	"context"
+	"maps"
 	"strconv"
 	"sync"
 	"testing"
@@ -40,9 +41,16 @@ type engine struct {
 	reg     *container.Registry
 	began   time.Time
 
-	mu     sync.Mutex
-	calls  []call
-	events []event.Event
+	// What a test may change before it starts the container.
+	conf    map[string]string                        // more client properties
+	open    func(index int) (broker.Consumer, error) // instead of the cluster's own
+	observe func(event.Event)                        // called before an event is kept
+	others  []*engine                                // stopped at the end, too
+
+	mu      sync.Mutex
+	calls   []call
+	events  []event.Event
+	clients []*client
 }
 
 // A call is one handler call, as seen from inside it.
@@ -62,15 +70,70 @@ func bubble(t *testing.T, test func(t *testing.T, e *engine)) {
 		e.cluster.CreateTopic(topic, 4)
 		e.group = e.cluster.Group(group)
 		e.spec = defaults()
+		// Last of all cleanups, so that what hangs has been freed.
+		t.Cleanup(func() {
+			for _, x := range append(e.others, e) {
+				x.end()
+			}
+		})
 		test(t, e)
-		if e.reg != nil {
-			_ = e.reg.Stop(context.Background())
-			e.reg.Close()
-		}
-		for _, m := range e.group.Members() {
-			require.Empty(t, m.Misuse(), "the seam was misused")
-		}
 	})
+}
+
+// another is a second process over the same cluster.
+func (e *engine) another() *engine {
+	o := &engine{t: e.t, cluster: e.cluster, group: e.group, spec: e.spec, began: e.began, conf: e.conf}
+	e.others = append(e.others, o)
+	return o
+}
+
+func (e *engine) end() {
+	if e.reg != nil {
+		_ = e.reg.Stop(context.Background())
+		e.reg.Close()
+	}
+	for _, c := range e.clients {
+		require.Empty(e.t, c.Misuse(), "the seam was misused")
+		require.LessOrEqual(e.t, c.gap, time.Second, "polls keep the membership")
+	}
+}
+
+// A client is a fake member that watches how often it is polled.
+type client struct {
+	*brokertest.Member
+	last time.Time
+	gap  time.Duration // the longest between two polls
+}
+
+// Next implements broker.Consumer.
+func (c *client) Next(limits broker.Limits, turn *broker.Turn) {
+	if !c.last.IsZero() {
+		c.gap = max(c.gap, time.Since(c.last))
+	}
+	c.Member.Next(limits, turn)
+	c.last = time.Now()
+}
+
+// newClient opens a member, as the container's Open does.
+func (e *engine) newClient(i int) (broker.Consumer, error) {
+	conf := map[string]string{"group.id": e.spec.Group, "client.id": "c" + strconv.Itoa(i), "auto.offset.reset": "earliest"}
+	maps.Copy(conf, e.conf)
+	m, err := e.cluster.Open(broker.Params{Config: conf})
+	if err != nil {
+		return nil, err
+	}
+	c := &client{Member: m.(*brokertest.Member)}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.clients = append(e.clients, c)
+	return c, nil
+}
+
+// member returns the client that was opened as the n-th.
+func (e *engine) member(n int) *client {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.clients[n]
 }
 
 func defaults() container.Spec {
@@ -103,27 +166,45 @@ func (e *engine) start(h func(ctx context.Context, r *listener.RawRecord, ack li
 }
 
 func (e *engine) startRaw(h listener.HandlerFunc) *container.Container {
-	e.spec.Handler = func(ctx context.Context, d *listener.Delivery) error {
+	e.reg = e.registry(e.complete(e.spec, h))
+	require.NoError(e.t, e.reg.Start(context.Background()))
+	k := e.container(e.spec.ID)
+	e.settle()
+	return k
+}
+
+func (e *engine) container(id string) *container.Container {
+	k, err := e.reg.Container(id)
+	require.NoError(e.t, err)
+	return k
+}
+
+// complete gives a spec its handler and its client.
+func (e *engine) complete(s container.Spec, h listener.HandlerFunc) container.Spec {
+	s.Handler = func(ctx context.Context, d *listener.Delivery) error {
 		e.mu.Lock()
 		e.calls = append(e.calls, call{time.Since(e.began), d.Records[0].Partition, d.Records[0].Offset, len(d.Records), d.Attempt})
 		e.mu.Unlock()
 		return h(ctx, d)
 	}
-	e.spec.Open = func(i int, _ func(int, string, string)) (broker.Consumer, error) {
-		return e.cluster.Open(broker.Params{Config: map[string]string{
-			"group.id": e.spec.Group, "client.id": "c" + strconv.Itoa(i), "auto.offset.reset": "earliest"}})
+	s.Open = func(i int, _ func(int, string, string)) (broker.Consumer, error) {
+		if e.open != nil {
+			return e.open(i)
+		}
+		return e.newClient(i)
 	}
-	observe := event.ObserverFunc(func(ev event.Event) {
+	return s
+}
+
+func (e *engine) registry(specs ...container.Spec) *container.Registry {
+	return container.NewRegistry(event.ObserverFunc(func(ev event.Event) {
+		if e.observe != nil {
+			e.observe(ev)
+		}
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		e.events = append(e.events, ev)
-	})
-	e.reg = container.NewRegistry(observe, []container.Spec{e.spec})
-	require.NoError(e.t, e.reg.Start(context.Background()))
-	k, err := e.reg.Container(e.spec.ID)
-	require.NoError(e.t, err)
-	e.settle()
-	return k
+	}), specs)
 }
 
 // settle lets everything run that needs no time to pass, and a little more: the
@@ -185,3 +266,34 @@ func (e *engine) stop(k *container.Container) (time.Duration, error) {
 }
 
 func done(context.Context, *listener.RawRecord, listener.Acknowledgment) error { return nil }
+
+// of returns the calls for one partition.
+func (e *engine) of(id int32) []call {
+	var out []call
+	for _, c := range e.allCalls() {
+		if c.partition == id {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// stuck is a handler's wait that only the test ends; it ignores its context.
+type stuck struct {
+	gate chan struct{}
+	once sync.Once
+}
+
+func newStuck(t *testing.T) *stuck {
+	s := &stuck{gate: make(chan struct{})}
+	t.Cleanup(s.free)
+	return s
+}
+
+func (s *stuck) wait() { <-s.gate }
+func (s *stuck) free() { s.once.Do(func() { close(s.gate) }) }
+
+// clientError makes the error that the client has for one of Kafka's codes.
+func clientError(class broker.Class, code int) *broker.ClientError {
+	return &broker.ClientError{Class: class, Code: code, Op: "commit", Text: "injected " + strconv.Itoa(code)}
+}

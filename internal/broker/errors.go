@@ -16,7 +16,8 @@ const (
 	NoOffset
 	// Auth: authentication or authorization failed.
 	Auth
-	// MissingTopic: a subscribed topic does not exist.
+	// MissingTopic: a subscribed topic does not exist. With
+	// group.protocol=consumer the client does not say so.
 	MissingTopic
 	// PollExceeded: max.poll.interval.ms passed without a poll; the assignment is lost.
 	PollExceeded
@@ -30,11 +31,21 @@ const (
 	MetadataTooLarge
 )
 
+// String names the class in one lower-case word, for people to read.
+func (c Class) String() string {
+	names := [...]string{"transient", "retriable", "fenced", "no-offset", "auth", "missing-topic",
+		"poll-exceeded", "dead", "assignor", "fenced-instance", "metadata-too-large"}
+	if int(c) < len(names) {
+		return names[c]
+	}
+	return fmt.Sprintf("class(%d)", c)
+}
+
 // A ClientError is an error of the Kafka client with what it means.
 type ClientError struct {
 	Class Class
 	Code  int    // Kafka's error code, negative for the client's own
-	Op    string // poll, commit, committed, subscribe, assign, close
+	Op    string // open, subscribe, poll, assign, pause, seek, commit, committed, logend, close
 	Text  string
 	Part  Partition // empty where the client does not say
 }

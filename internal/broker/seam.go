@@ -19,7 +19,7 @@ type Partition struct {
 type Offset struct {
 	Partition
 	Offset      int64 // a log position, or one of the Offset constants
-	LeaderEpoch int32 // -1 when unknown
+	LeaderEpoch int32 // -1 (or the zero value) when unknown
 	Metadata    string
 	Err         error // per-partition result of Commit, Committed and LogEnd
 }
@@ -40,7 +40,8 @@ type Chunk struct {
 	Records []listener.RawRecord
 }
 
-// A Turn is what one call of Next brought. The caller owns it and may reuse it.
+// A Turn is what one call of Next brought. The caller owns it and may reuse it;
+// its chunks belong to the caller for good.
 type Turn struct {
 	Chunks []Chunk
 	Errors []error // client-level errors, each a *ClientError
@@ -81,25 +82,32 @@ type Owner interface {
 // A Consumer is one member of a consumer group.
 //
 // One goroutine alone calls Subscribe, Next, Pause, Resume, Seek and Close;
-// Commit, Committed, LogEnd and Lost are safe from any goroutine until Close
-// is called. No method may be called after Close.
+// Commit, Committed, LogEnd, AssignmentLost and MemberID are safe from any
+// goroutine, also while the owner is inside a callback. A method that is called
+// after Close does nothing and returns ErrClosed.
 type Consumer interface {
 	// Subscribe joins the group; owner hears of the rebalances.
 	Subscribe(topics []string, owner Owner) error
-	// Next waits up to limits.Wait for something to happen, then takes what is
-	// there without waiting: at most one chunk per partition. Rebalances run
-	// inside it; a partition that is revoked meanwhile has no chunk in turn.
+	// Next resets turn and waits up to limits.Wait for something to happen, then
+	// takes what is there without waiting: at most one chunk per partition.
+	// Rebalances run inside it and end the turn: a partition that is revoked or
+	// lost meanwhile has no chunk in turn, and one that is assigned has none
+	// before the next call, so a Pause right after Next lets nothing through.
 	Next(limits Limits, turn *Turn)
 	// Pause stops delivery of parts. It discards what the client has prefetched
 	// for them; nothing is lost, it is fetched again after Resume.
 	Pause(parts []Partition) error
 	// Resume undoes Pause.
 	Resume(parts []Partition) error
-	// Seek moves the read position of an assigned partition.
+	// Seek moves the read position of an assigned partition; the next chunk of
+	// it begins there. Inside Assigned it has no effect: return Start instead.
 	Seek(to Offset) error
 	// Commit sends offsets and waits for the answer: up to session.timeout.ms
-	// when there is no coordinator. It returns the offsets with their results,
-	// or one error for all of them.
+	// when there is no coordinator. It returns the offsets with their results
+	// (Err is nil or a *ClientError), or one error for all of them. Nothing to
+	// commit is a success. While the assignment is lost it fails as Fenced; else
+	// it does not look at ownership: the group takes what any member of the
+	// present generation sends.
 	Commit(offsets []Offset) ([]Offset, error)
 	// Committed asks for the group's committed offsets of parts; a partition
 	// without one answers None.
@@ -112,5 +120,7 @@ type Consumer interface {
 	MemberID() string
 	// Close leaves the group: it calls Owner.Revoked (or Lost) for what is still
 	// assigned, then frees the client. It may take as long as the client takes.
+	// While a Commit, Committed or LogEnd is in flight it only returns ErrBusy:
+	// join the committer first.
 	Close() error
 }

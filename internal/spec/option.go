@@ -41,20 +41,24 @@ func ForFactory(text string, apply func(*Settings)) FactoryOption {
 	return factoryOption{option{text, apply}}
 }
 
-// FromListener returns the settings that a listener's options make.
+// FromListener returns the settings that a listener's options make. A nil option is none.
 func FromListener(opts []ListenerOption) Settings {
 	var s Settings
 	for _, o := range opts {
-		o.applyListener(&s)
+		if o != nil {
+			o.applyListener(&s)
+		}
 	}
 	return s
 }
 
-// FromFactory returns the settings that a factory's options make.
+// FromFactory returns the settings that a factory's options make. A nil option is none.
 func FromFactory(opts []FactoryOption) Settings {
 	var s Settings
 	for _, o := range opts {
-		o.applyFactory(&s)
+		if o != nil {
+			o.applyFactory(&s)
+		}
 	}
 	return s
 }

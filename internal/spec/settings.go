@@ -84,27 +84,28 @@ const (
 // leaves the layer below in force.
 type Settings struct {
 	// Factories and listeners.
-	AckMode         Value[ackmode.Mode]
-	AckTime         Value[time.Duration]
-	AckCount        Value[int]
-	Commit          Value[CommitStyle]
-	AckScope        Value[AckScope]
-	Unacked         Value[Unacked]
-	AsyncAcks       Value[bool] // a drain waits for records that are not acknowledged yet
-	Concurrency     Value[int]
-	Workers         Value[int]
-	Batch           Value[bool] // the factory is for batch listeners (true) or record listeners (false)
-	MaxPollRecords  Value[int]
-	MaxPollInterval Value[time.Duration]
-	HandlerTimeout  Value[time.Duration]
-	OnHang          Value[OnHang]
-	RevokeTimeout   Value[time.Duration]
-	ShutdownTimeout Value[time.Duration]
-	AutoOffsetReset Value[Reset]
-	GroupID         Value[string]
-	ClientID        Value[string]
-	AutoStartup     Value[bool]
-	Properties      map[string]Value[string] // client properties, merged by key
+	AckMode          Value[ackmode.Mode]
+	AckTime          Value[time.Duration]
+	AckCount         Value[int]
+	Commit           Value[CommitStyle]
+	AckScope         Value[AckScope]
+	Unacked          Value[Unacked]
+	AsyncAcks        Value[bool] // a drain waits for records that are not acknowledged yet
+	Concurrency      Value[int]
+	Workers          Value[int]
+	Batch            Value[bool] // the factory is for batch listeners (true) or record listeners (false)
+	MaxPollRecords   Value[int]
+	MaxPollInterval  Value[time.Duration]
+	HandlerTimeout   Value[time.Duration]
+	OnHang           Value[OnHang]
+	RevokeTimeout    Value[time.Duration]
+	ShutdownTimeout  Value[time.Duration]
+	AutoOffsetReset  Value[Reset]
+	GroupID          Value[string]
+	ClientID         Value[string]
+	BootstrapServers Value[string]
+	AutoStartup      Value[bool]
+	Properties       map[string]Value[string] // client properties, merged by key
 
 	// Only from code: values of types that live above this package.
 	Codec        Value[any] // listener.Codec

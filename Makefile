@@ -1,0 +1,86 @@
+# Everything that people and CI do here. `make` alone lists it.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Each folder with a go.mod is a module of its own: what is in the root's stays in users' graphs.
+MODULES := . $(sort $(patsubst %/go.mod,%,$(wildcard */go.mod */*/go.mod)))
+CODE    := $(filter-out tools,$(MODULES))
+LINT    := $(CURDIR)/bin/golangci-lint
+KAFKA   := $(CURDIR)/bin/devkafka
+NODES   ?= 1
+PORT    ?= 0
+
+# $(call each,MODULES,COMMAND) runs COMMAND in every module, and stops at the first failure.
+each = @for m in $(1); do echo "== $$m: $(2)"; (cd $$m && $(2)) || exit 1; done
+
+##@ Run
+.PHONY: run kafka kafka-stop
+run: ## Run the example against an embedded broker, or a real one: BROKERS=host:port
+	cd examples && BROKERS=$(BROKERS) go run ./orders
+
+kafka: $(KAFKA) ## Start a real Kafka in the background and print its bootstrap servers (NODES=3, PORT=9092)
+	@$(KAFKA) start -nodes $(NODES) -port $(PORT)
+
+kafka-stop: $(KAFKA) ## Stop what `make kafka` started
+	@$(KAFKA) stop
+
+##@ Test
+.PHONY: test test-short test-modules kill-test bench-short bench
+test: $(KAFKA) ## Test all modules with a real Kafka (skipped without Java and Maven, unless HEARKEN_REQUIRE_KAFKA=1)
+	$(KAFKA) run -- $(MAKE) --no-print-directory test-modules
+
+test-modules:
+	$(call each,$(CODE),go test -race -shuffle=on -timeout 8m ./...)
+
+test-short: ## Test all modules, without JVMs and long tests
+	$(call each,$(CODE),HEARKEN_TEST_BROKERS= HEARKEN_REQUIRE_KAFKA= go test -short -race -shuffle=on -timeout 5m ./...)
+
+kill-test: $(KAFKA) ## Kill listeners in mid-work and count what is redone
+	cd kafkatest && $(KAFKA) run -- go test -count=1 -run Kill -timeout 8m ./e2e/...
+
+bench-short: ## Measure throughput for a minute
+	cd bench && go run . -short
+
+bench: ## Measure throughput side by side with peers
+	cd bench && go run .
+
+##@ Keep clean
+.PHONY: lint fmt generate generate-check tidy tidy-check vuln clean
+lint: $(LINT) ## Run the linters over all modules
+	$(call each,$(CODE),$(LINT) run --config $(CURDIR)/.golangci.yml ./...)
+
+fmt: $(LINT) ## Format all code
+	$(call each,$(CODE),$(LINT) fmt --config $(CURDIR)/.golangci.yml ./...)
+
+generate: ## Write generated files anew
+	$(call each,$(CODE),go generate ./...)
+
+generate-check: ## Fail where a generated file is not what its generator writes
+	@before=$$(.ci/tree); $(MAKE) --no-print-directory generate; after=$$(.ci/tree); \
+	diff <(echo "$$before") <(echo "$$after") || { echo "generated files differ: run make generate"; exit 1; }
+
+tidy: ## Tidy the go.mod of all modules
+	$(call each,$(MODULES),go mod tidy)
+
+tidy-check: ## Fail where a go.mod or go.sum is not tidy
+	$(call each,$(MODULES),go mod tidy -diff)
+
+vuln: ## Look for known vulnerabilities (needs the network)
+	$(call each,$(CODE),go run golang.org/x/vuln/cmd/govulncheck@latest ./...)
+
+clean: ## Remove what was built
+	rm -rf bin
+
+##@ Help
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Built tools. The go tool knows what is up to date, so that these always ask it.
+.PHONY: $(KAFKA)
+$(KAFKA):
+	@cd kafkatest && go build -o $@ ./cmd/devkafka
+
+$(LINT): tools/go.mod
+	cd tools && go build -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint

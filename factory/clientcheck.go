@@ -1,0 +1,117 @@
+package factory
+
+import (
+	"errors"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/spec"
+)
+
+// A clientCheck asks the client itself what it thinks of properties, by making
+// a client that has no brokers: a list of names would be out of date with the
+// next release, and would know no types and ranges.
+type clientCheck struct {
+	known map[string][]Fault
+	open  broker.Opener
+}
+
+func newClientCheck() *clientCheck {
+	return &clientCheck{known: map[string][]Fault{}, open: broker.Open}
+}
+
+// faults returns what the client refuses, with the bare property as Key. The
+// client names one at a time, so each is taken out and the rest asked again.
+func (c *clientCheck) faults(config map[string]string, s spec.Settings) []*Fault {
+	if len(config) == 0 {
+		return nil
+	}
+	config = maps.Clone(config)
+	memo := cacheKey(config, s)
+	found, ok := c.known[memo]
+	if !ok {
+		for range len(config) {
+			f := c.first(config, s)
+			if f == nil {
+				break
+			}
+			found = append(found, *f)
+			if f.Key == "" {
+				break
+			}
+			delete(config, f.Key)
+		}
+		c.known[memo] = found
+	}
+	out := make([]*Fault, len(found))
+	for i, f := range found {
+		out[i] = &f
+	}
+	return out
+}
+
+// first returns the first thing that the client refuses.
+func (c *clientCheck) first(config map[string]string, s spec.Settings) *Fault {
+	probe := maps.Clone(config)
+	probe["group.id"] = "hearken-check"
+	if _, ok := probe["log_level"]; !ok {
+		probe["log_level"] = "0" // what it warns of, the real client warns of again
+	}
+	if s.MaxPollInterval.V >= sessionFloor {
+		probe["max.poll.interval.ms"] = ms(s) // the client compares session.timeout.ms with it
+	}
+	consumer, err := c.open(broker.Params{Config: probe})
+	if err == nil {
+		// Nothing was subscribed, so there is nothing to leave, and no fault
+		// of closing says anything about the configuration.
+		_ = consumer.Close()
+		return nil
+	}
+	return refused(err, config)
+}
+
+// sessionFloor: an interval below it is reported by check.times in better words.
+const sessionFloor = 45e9
+
+var quotedWord = regexp.MustCompile(`"([^"]*)"|\x60([^\x60]*)\x60`)
+
+// refused turns the client's error into a fault.
+func refused(err error, config map[string]string) *Fault {
+	text := err.Error()
+	if ce := (*broker.ClientError)(nil); errors.As(err, &ce) {
+		text = ce.Text
+	}
+	f := &Fault{Kind: ErrInvalidSetting, Fix: "see the CONFIGURATION page of librdkafka"}
+	for _, m := range quotedWord.FindAllStringSubmatch(text, -1) {
+		if _, ok := config[m[1]+m[2]]; ok {
+			f.Key = m[1] + m[2]
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(config)) {
+		value := config[name]
+		if f.Key == "" && strings.Contains(text, name) && len(name) > 5 {
+			f.Key = name
+		}
+		if spec.IsSecret(name) && len(value) > 0 {
+			text = strings.ReplaceAll(text, value, spec.Redacted)
+		}
+	}
+	f.Problem = "the client refuses it: " + spec.Printable("", text)
+	if strings.Contains(text, "No such configuration property") {
+		f.Kind, f.Problem, f.Fix = ErrUnknownProperty, "the client has no such property", spec.PropertyAdvice(f.Key)
+	} else if spec.IsSecret(f.Key) {
+		f.Problem = "the client refuses its value" // which its words may quote in part
+	}
+	return f
+}
+
+func cacheKey(config map[string]string, s spec.Settings) string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(config)) {
+		b.WriteString(name + "\x00" + config[name] + "\x00")
+	}
+	return b.String() + ms(s)
+}

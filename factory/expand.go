@@ -1,0 +1,64 @@
+package factory
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/hearken-go/hearken/internal/spec"
+)
+
+// expand resolves the placeholders in the texts of one layer of code. Those of
+// configuration are resolved already; doing it twice would read a value as a
+// template.
+func (r *resolver) expand(s spec.Settings, subject string) spec.Settings {
+	s.Factory = r.expandText(s.Factory, "factory", subject)
+	s.GroupID = r.expandText(s.GroupID, "group-id", subject)
+	s.ClientID = r.expandText(s.ClientID, "client-id", subject)
+	s.BootstrapServers = r.expandText(s.BootstrapServers, "bootstrap-servers", subject)
+	s.Topics.V = r.expandTopics(s.Topics, subject)
+	properties := make(map[string]spec.Value[string], len(s.Properties))
+	for name, v := range s.Properties {
+		properties[name] = r.expandText(v, "properties."+name, subject)
+	}
+	s.Properties = properties
+	return s
+}
+
+func (r *resolver) expandText(v spec.Value[string], key, subject string) spec.Value[string] {
+	out, err := r.cfg.ExpandFor(subject+key, v.V, v.Origin)
+	if err == nil {
+		return spec.Set(out, v.Origin)
+	}
+	r.unresolved(err, key, v.Origin, subject)
+	return spec.Value[string]{} // as if unset: one fault per mistake
+}
+
+// expandTopics allows a placeholder to stand for several topics, with commas.
+func (r *resolver) expandTopics(v spec.Value[[]string], subject string) []string {
+	var out []string
+	for _, t := range v.V {
+		expanded, err := r.cfg.ExpandFor(subject+"topics", t, v.Origin)
+		switch {
+		case err != nil:
+			r.unresolved(err, "topics", v.Origin, subject)
+			out = append(out, "unresolved") // keeps "no topics" from being said, too
+		case expanded != t && strings.Contains(expanded, ",") && !strings.HasPrefix(expanded, "^"):
+			for part := range strings.SplitSeq(expanded, ",") {
+				out = append(out, strings.TrimSpace(part))
+			}
+		default:
+			out = append(out, expanded)
+		}
+	}
+	return out
+}
+
+func (r *resolver) unresolved(err error, key, origin, subject string) {
+	f := &Fault{Kind: ErrUnresolved, Problem: "a placeholder can't be resolved"}
+	var found *Fault
+	if errors.As(err, &found) && !spec.IsSecret(strings.TrimPrefix(key, "properties.")) {
+		f.Problem, f.Fix = found.Problem, found.Fix
+	}
+	f.Subject, f.Key, f.Origin = subject, key, origin
+	r.faults.Add(f)
+}

@@ -1,0 +1,73 @@
+package factory
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hearken-go/hearken/errorhandler"
+	"github.com/hearken-go/hearken/internal/spec"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// Codec decodes values. Defaults to the codec of the value's type.
+func Codec(c listener.Codec) Option {
+	v := spec.Set[any](c, spec.Code(0))
+	return spec.ForFactory("codec="+codecName(c), func(s *spec.Settings) { s.Codec = v })
+}
+
+// KeyCodec decodes keys. Defaults to the codec of the key's type.
+func KeyCodec(c listener.Codec) Option {
+	v := spec.Set[any](c, spec.Code(0))
+	return spec.ForFactory("key-codec="+codecName(c), func(s *spec.Settings) { s.KeyCodec = v })
+}
+
+// ErrorHandler decides what happens to a failed record. Defaults to back-off
+// for ever, 100 ms doubling to 30 s.
+func ErrorHandler(h errorhandler.Handler) Option {
+	v := spec.Set[any](h, spec.Code(0))
+	return spec.ForFactory(fmt.Sprintf("error-handler=%T", h), func(s *spec.Settings) { s.ErrorHandler = v })
+}
+
+// Use wraps handlers in middlewares, the first outermost. They stand outside
+// those of the listener, and several Use add up.
+func Use(ms ...listener.Middleware) Option {
+	erased := make([]any, len(ms))
+	for i, m := range ms {
+		erased[i] = m
+	}
+	return spec.ForFactory(fmt.Sprintf("use=%d middleware", len(ms)), func(s *spec.Settings) {
+		s.Middleware = append(s.Middleware, erased...)
+	})
+}
+
+// Property sets a property of the Kafka client; placeholders are resolved.
+// Properties that the container owns may only be set to its own value.
+func Property(key, value string) Option {
+	return properties(map[string]string{key: value}, spec.Code(0))
+}
+
+// Properties sets several properties of the Kafka client.
+func Properties(values map[string]string) Option {
+	return properties(maps.Clone(values), spec.Code(0))
+}
+
+func properties(values map[string]string, origin string) Option {
+	var text []string
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		text = append(text, "properties."+key+"="+spec.Printable(key, values[key]))
+	}
+	return spec.ForFactory(strings.Join(text, " "), func(s *spec.Settings) {
+		for key, value := range values {
+			s.SetProperty(key, value, origin)
+		}
+	})
+}
+
+func codecName(c listener.Codec) string {
+	if c == nil {
+		return "nil"
+	}
+	return c.Name()
+}

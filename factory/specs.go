@@ -1,0 +1,92 @@
+package factory
+
+import (
+	"fmt"
+
+	"github.com/hearken-go/hearken/config"
+	"github.com/hearken-go/hearken/container"
+	"github.com/hearken-go/hearken/internal/spec"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// Specs puts all layers of settings over each other and returns what a
+// container needs for each listener, in their order. It connects to nothing.
+//
+// Everything is checked, and all faults are joined, those of cfg among them:
+// the specs are complete or there are none. A nil cfg is no configuration.
+func Specs(cfg *config.Config, factories []ContainerFactory, listeners []listener.Listener) ([]container.Spec, error) {
+	if cfg == nil {
+		cfg = config.None()
+	}
+	r := &resolver{cfg: cfg, recipes: map[string]recipe{}, client: newClientCheck()}
+	for _, f := range cfg.Faults() {
+		r.faults.Add(f)
+	}
+	r.declare(factories)
+	r.checkRecipes()
+	specs := r.listeners(listeners)
+	r.unmatched(listeners)
+	if err := r.faults.Err(); err != nil {
+		return nil, err
+	}
+	return specs, nil
+}
+
+// A resolver turns layers into specs and collects what is wrong on the way.
+type resolver struct {
+	cfg     *config.Config
+	recipes map[string]recipe
+	names   []string // of recipes, in the order of their declaration
+	client  *clientCheck
+	faults  spec.Faults
+}
+
+// A recipe is a factory with the layers of code and configuration.
+type recipe struct {
+	subject string
+	layers  []spec.Settings // kafka.*, code, kafka.factories.NAME
+}
+
+// listeners resolves each listener that has an id of its own.
+func (r *resolver) listeners(all []listener.Listener) []container.Spec {
+	specs := make([]container.Spec, 0, len(all))
+	seen := map[string]string{}
+	for _, l := range all {
+		subject := fmt.Sprintf("listener %q (%s)", l.ID(), l.Where())
+		if where, ok := seen[l.ID()]; ok {
+			r.faults.Add(&Fault{
+				Kind: ErrDuplicateListener, Subject: subject,
+				Problem: "the id is taken by the listener at " + where, Fix: "give one of them another id",
+			})
+			continue
+		}
+		seen[l.ID()] = l.Where()
+		if problem := badName(l.ID()); problem != "" {
+			r.faults.Add(&Fault{
+				Kind: ErrInvalidSetting, Subject: subject, Problem: "the id " + problem,
+				Fix: "use letters, digits, dots, underscores and hyphens",
+			})
+			continue
+		}
+		specs = append(specs, r.resolve(l, subject))
+	}
+	return specs
+}
+
+// unmatched reports the entries of kafka.listeners that no listener has.
+func (r *resolver) unmatched(all []listener.Listener) {
+	known := make([]string, 0, len(all))
+	ids := map[string]bool{}
+	for _, l := range all {
+		known = append(known, l.ID())
+		ids[l.ID()] = true
+	}
+	for _, e := range r.cfg.Listeners() {
+		if !ids[e.Name] {
+			r.faults.Add(&Fault{
+				Kind: ErrUnknownListener, Key: "kafka.listeners." + e.Name, Origin: e.Origin, Problem: "there is no such listener",
+				Fix: spec.DidYouMean(e.Name, known, "the program has "+list(known, "no listener")),
+			})
+		}
+	}
+}

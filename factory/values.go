@@ -1,0 +1,28 @@
+package factory
+
+import "github.com/hearken-go/hearken/internal/spec"
+
+// The values of Commit.
+const (
+	Awaited   = spec.Awaited   // the next record starts when this one is committed
+	Pipelined = spec.Pipelined // one commit is in flight while work goes on
+)
+
+// The values of AckScope.
+const (
+	PerRecord  = spec.ScopeRecord     // an acknowledgment settles its record
+	Cumulative = spec.ScopeCumulative // and all that was delivered before it in its partition
+)
+
+// The values of AutoOffsetReset.
+const (
+	Earliest = spec.Earliest
+	Latest   = spec.Latest
+	None     = spec.NoReset // a partition without an offset ends the listener
+)
+
+// The values of OnHang.
+const (
+	Leaves = spec.HangLeaves // the consumer leaves its group
+	Stays  = spec.HangStays
+)

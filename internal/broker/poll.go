@@ -1,0 +1,121 @@
+package broker
+
+import (
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+)
+
+// A poller is the Consumer over the client's Poll: one message per call, the
+// calls of one turn gathered into chunks.
+//
+// The gate and the atomics are shared; all other fields belong to the owner's
+// goroutine.
+type poller struct {
+	c           *kafka.Consumer
+	logs        *logDrain
+	cooperative bool // which flavour of assign and unassign the protocol wants
+
+	gate     gate
+	inside   atomic.Bool // Next or Close runs: the client must not be entered twice
+	exceeded atomic.Bool // max.poll.interval passed: what is assigned is lost, whatever the client says
+	closing  bool
+
+	owner Owner
+	parts map[Partition]*part // what Owner has been told of
+	last  *part               // of the last message: the next is mostly of the same
+	turn  *Turn               // being built, nil outside Next
+	no    uint64              // number of the turn
+	ended bool                // a chunk is full or a rebalance ran: the turn is over
+	errs  []error             // of callbacks, on their way into a Turn
+}
+
+var _ Consumer = (*poller)(nil)
+
+// A part is one assigned partition.
+type part struct {
+	Partition
+	epoch uint64
+	turn  uint64 // the turn in which it has the chunk at slot
+	slot  int
+	bytes int // of that chunk
+	size  int // records of its last chunk: a guess for the next
+}
+
+// Open makes the client of one group member. It connects to nothing before
+// Subscribe; a configuration that the client refuses is an error here.
+func Open(p Params) (Consumer, error) {
+	config, err := clientConfig(p.Config)
+	if err != nil {
+		return nil, err
+	}
+	logs := newLogDrain(p.Log)
+	config["go.logs.channel.enable"], config["go.logs.channel"] = true, logs.lines
+	c, err := kafka.NewConsumer(&config)
+	if err != nil {
+		return nil, opened(err)
+	}
+	logs.start()
+	return &poller{c: c, logs: logs, cooperative: isCooperative(config), parts: map[Partition]*part{}}, nil
+}
+
+// opened is an error of Open: whatever its code, there is no client.
+func opened(err error) error {
+	e := wrap(opOpen, Partition{}, err).(*ClientError)
+	e.Class = Dead
+	return e
+}
+
+// Subscribe joins the group; see Consumer.
+func (p *poller) Subscribe(topics []string, owner Owner) error {
+	if !p.gate.enter() {
+		return ErrClosed
+	}
+	defer p.gate.leave()
+	p.owner = owner
+	return wrap(opSubscribe, Partition{}, p.c.SubscribeTopics(slices.Clone(topics), p.rebalance))
+}
+
+// MemberID names the client as its own logs do: "<client.id>#consumer-<n>". The
+// id that the broker gave to the member is not to be had from the client.
+func (p *poller) MemberID() string {
+	if !p.gate.enter() {
+		return ""
+	}
+	defer p.gate.leave()
+	return p.c.String()
+}
+
+// AssignmentLost reports that nothing may be committed any more; see Consumer.
+// A closed consumer owns nothing either.
+func (p *poller) AssignmentLost() bool {
+	if p.exceeded.Load() || !p.gate.enter() {
+		return true
+	}
+	defer p.gate.leave()
+	return p.c.AssignmentLost()
+}
+
+// Close leaves the group and frees the client; see Consumer.
+func (p *poller) Close() error {
+	if !p.inside.CompareAndSwap(false, true) {
+		return ErrBusy // the client crashes when it is closed inside a callback
+	}
+	defer p.inside.Store(false)
+	if err := p.gate.close(); err != nil {
+		return err
+	}
+	p.closing = true
+	if err := p.c.Close(); err != nil {
+		p.errs = append(p.errs, wrap(opClose, Partition{}, err))
+	}
+	p.logs.stop()
+	return joined(p.errs)
+}
+
+// millis is d for the client, rounded up so that a short wait does not spin.
+func millis(d time.Duration) int {
+	return int((max(d, 0) + time.Millisecond - 1) / time.Millisecond)
+}

@@ -1,0 +1,148 @@
+package broker
+
+import (
+	"time"
+	"unsafe"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/hearken-go/hearken/listener"
+)
+
+const (
+	turnTime   = 5 * time.Millisecond // longest gathering after the first message
+	clockEvery = 32                   // messages between two looks at the clock
+)
+
+// Next polls for a first message, then without waiting for more, until there is
+// none, a chunk is full, a rebalance ran or turnTime is over; see Consumer.
+func (p *poller) Next(limits Limits, turn *Turn) {
+	turn.Reset()
+	if err := p.begin(turn); err != nil {
+		turn.Errors = append(turn.Errors, err)
+		return
+	}
+	defer p.end()
+	ev := p.c.Poll(millis(limits.Wait))
+	until := time.Now().Add(turnTime)
+	for n := 1; ev != nil; n++ {
+		p.take(ev, limits)
+		if p.ended || n%clockEvery == 0 && time.Now().After(until) {
+			return
+		}
+		ev = p.c.Poll(0)
+	}
+}
+
+// begin starts a turn, unless the client must not be entered.
+func (p *poller) begin(turn *Turn) error {
+	if !p.inside.CompareAndSwap(false, true) {
+		return ErrBusy
+	}
+	if !p.gate.enter() {
+		p.inside.Store(false)
+		return ErrClosed
+	}
+	p.no++
+	p.turn, p.ended = turn, false
+	return nil
+}
+
+// end hands the turn over.
+func (p *poller) end() {
+	for _, c := range p.turn.Chunks {
+		p.parts[c.Partition].size = len(c.Records)
+	}
+	p.turn.Errors = append(p.turn.Errors, p.errs...)
+	p.turn, p.errs = nil, nil
+	p.gate.leave()
+	p.inside.Store(false)
+}
+
+// take puts one event into the turn. Statistics, ends of partitions and results
+// of automatic commits are not for the engine.
+func (p *poller) take(ev kafka.Event, limits Limits) {
+	switch e := ev.(type) {
+	case *kafka.Message:
+		p.message(e, limits)
+	case kafka.Error:
+		p.fail(wrap(opPoll, Partition{}, e))
+	case kafka.OAuthBearerTokenRefresh:
+		const text = "no token provider: set sasl.oauthbearer.method=oidc"
+		_ = p.c.SetOAuthBearerTokenFailure(text)
+		p.fail(&ClientError{Class: Auth, Code: int(kafka.ErrAuthentication), Op: opPoll, Text: text})
+	}
+}
+
+// fail records an error for the turn.
+func (p *poller) fail(err error) {
+	if err == nil {
+		return
+	}
+	p.errs = append(p.errs, err)
+	if e, ok := err.(*ClientError); ok && e.Class == PollExceeded && len(p.parts) > 0 {
+		p.exceeded.Store(true)
+	}
+}
+
+// message appends a record to its partition's chunk.
+func (p *poller) message(m *kafka.Message, limits Limits) {
+	tp := m.TopicPartition
+	at := p.find(*tp.Topic, tp.Partition)
+	if tp.Error != nil {
+		p.fail(wrap(opPoll, Partition{*tp.Topic, tp.Partition}, tp.Error))
+		return
+	}
+	if at == nil {
+		return // of a partition that was revoked: its new owner reads it
+	}
+	c := p.chunk(at, limits)
+	c.Records = append(c.Records, record(at.Topic, m))
+	at.bytes += len(m.Key) + len(m.Value)
+	full := limits.Records > 0 && len(c.Records) >= limits.Records || limits.Bytes > 0 && at.bytes >= limits.Bytes
+	p.ended = p.ended || full
+}
+
+// find looks up an assigned partition, or returns nil.
+func (p *poller) find(topic string, id int32) *part {
+	if p.last == nil || p.last.ID != id || p.last.Topic != topic {
+		p.last = p.parts[Partition{topic, id}]
+	}
+	return p.last
+}
+
+// chunk returns at's chunk of this turn, a new one if need be. Its slice is as
+// long as the last one was, so that it seldom grows.
+func (p *poller) chunk(at *part, limits Limits) *Chunk {
+	if at.turn != p.no {
+		room := max(at.size, 8)
+		if limits.Records > 0 {
+			room = min(room, limits.Records)
+		}
+		at.turn, at.slot, at.bytes = p.no, len(p.turn.Chunks), 0
+		p.turn.Chunks = append(p.turn.Chunks, Chunk{at.Partition, at.epoch, make([]listener.RawRecord, 0, room)})
+	}
+	return &p.turn.Chunks[at.slot]
+}
+
+// record is m without a copy of its bytes; topic is shared by all records.
+func record(topic string, m *kafka.Message) listener.RawRecord {
+	return listener.RawRecord{
+		Topic: topic, Partition: m.TopicPartition.Partition, Offset: int64(m.TopicPartition.Offset),
+		LeaderEpoch: epochOf(m.TopicPartition), Timestamp: m.Timestamp,
+		Key: m.Key, Value: m.Value, Headers: headers(m.Headers),
+	}
+}
+
+// This conversion compiles only while both types have the same fields, in the
+// same order: what headers relies on.
+var _ = listener.Header(kafka.Header{})
+
+// headers turns the client's headers into ours in place: they are the same
+// bytes, and a copy would be an allocation per record.
+func headers(h []kafka.Header) listener.Headers {
+	if len(h) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*listener.Header)(unsafe.Pointer(unsafe.SliceData(h))), len(h))
+}

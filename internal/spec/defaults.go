@@ -1,0 +1,61 @@
+package spec
+
+import (
+	"time"
+
+	"github.com/hearken-go/hearken/ackmode"
+)
+
+// DefaultOrigin is the origin of a setting that nobody wrote.
+const DefaultOrigin = "default"
+
+// WithDefaults fills what no layer has set. It is the built-in layer, applied
+// last because some defaults depend on other settings; it is the only place
+// that knows a default. The group, which defaults to the listener's id, is the
+// exception: a factory has no id.
+func WithDefaults(s Settings) Settings {
+	fill(&s.BootstrapServers, "localhost:9092")
+	fill(&s.ClientID, "hearken")
+	fill(&s.AutoOffsetReset, Latest)
+	fill(&s.MaxPollRecords, 500)
+	fill(&s.MaxPollInterval, 5*time.Minute)
+	fill(&s.AckMode, ackmode.Batch)
+	fillByMode(&s)
+	fill(&s.AckScope, ScopeRecord)
+	fill(&s.Unacked, Unacked{Kind: UnackedKeep})
+	fill(&s.AsyncAcks, false)
+	fill(&s.Concurrency, 1)
+	fill(&s.Workers, 1)
+	fill(&s.HandlerTimeout, s.MaxPollInterval.V)
+	fill(&s.OnHang, HangLeaves)
+	fill(&s.RevokeTimeout, min(10*time.Second, s.MaxPollInterval.V/2))
+	fill(&s.ShutdownTimeout, 25*time.Second)
+	fill(&s.AutoStartup, true)
+	return s
+}
+
+// fillByMode sets what the row of the ack mode decides. An ack time is left
+// unset where the mode has no timer of its own.
+func fillByMode(s *Settings) {
+	if !s.AckMode.V.Valid() {
+		return // it is reported as a fault of its own
+	}
+	row := s.AckMode.V.Row()
+	if row.When.Has(ackmode.Elapsed) {
+		fill(&s.AckTime, 5*time.Second)
+	}
+	if row.When.Has(ackmode.Counted) {
+		fill(&s.AckCount, 1)
+	}
+	if row.Await {
+		fill(&s.Commit, Awaited)
+	} else {
+		fill(&s.Commit, Pipelined)
+	}
+}
+
+func fill[T any](v *Value[T], builtin T) {
+	if !v.IsSet() {
+		*v = Set(builtin, DefaultOrigin)
+	}
+}

@@ -1,0 +1,58 @@
+package spec
+
+import "strings"
+
+// Nearest returns the name that want was probably meant to be, or "" where
+// nothing is near.
+func Nearest(want string, names []string) string {
+	best, bestDistance := "", max(2, len(want)/3)+1
+	for _, name := range names {
+		if fold(name) == fold(want) {
+			return name
+		}
+		if d := distance(want, name); d < bestDistance {
+			best, bestDistance = name, d
+		}
+	}
+	return best
+}
+
+// DidYouMean is Nearest as a way out, or other where nothing is near.
+func DidYouMean(want string, names []string, other string) string {
+	if name := Nearest(want, names); name != "" {
+		return "did you mean " + name + "?"
+	}
+	return other
+}
+
+// fold makes spellings of one name equal: ackMode, ack_mode, ACK-MODE.
+func fold(s string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(s))
+}
+
+// distance counts the letters to insert, delete, replace or swap.
+func distance(a, b string) int {
+	const longest = 100 // a key that long is no typing error, and its table would be large
+	if len(a) > longest || len(b) > longest {
+		return longest
+	}
+	before, prev, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		cur[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				cur[j] = min(cur[j], before[j-2]+1)
+			}
+		}
+		before, prev, cur = prev, cur, before
+	}
+	return prev[len(b)]
+}

@@ -1,0 +1,47 @@
+package spec
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// Redacted stands wherever a secret would have been printed.
+const Redacted = "[redacted]"
+
+var secretWords = []string{"password", "secret", "passphrase", "key", "token", "jaas", "assertion", "credential"}
+
+// IsSecret reports whether the value of a client property must not be printed.
+// It goes by the name, so that a property nobody has heard of is covered, too.
+func IsSecret(property string) bool {
+	name := strings.ToLower(property)
+	if name == "sasl.mechanism" || name == "sasl.mechanisms" {
+		return false // a public word that people need to see
+	}
+	if strings.HasPrefix(name, "sasl.") || strings.HasPrefix(name, "sasl_") {
+		return true
+	}
+	for _, word := range secretWords {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// Printable returns the value of a setting as it may be printed: secrets
+// redacted, user information in URLs cut out, control characters escaped.
+func Printable(name, value string) string {
+	if IsSecret(name) {
+		return Redacted
+	}
+	value = userinfo.ReplaceAllString(value, "${1}"+Redacted+"@")
+	if strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(value)
+	}
+	return value
+}
+
+// userinfo is what stands before the last @ of a URL's authority.
+var userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^/\s,]*@`)

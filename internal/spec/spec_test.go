@@ -1,0 +1,185 @@
+package spec_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hearken-go/hearken/ackmode"
+	"github.com/hearken-go/hearken/internal/spec"
+)
+
+// sample has a legal text for every key that is not a plain one.
+var sample = map[string]string{
+	"auto-offset-reset": "none", "ack-mode": "COUNT_TIME", "commit": "pipelined", "ack-scope": "cumulative",
+	"unacked": "redeliver 5s", "on-hang": "stays", "max-poll-records": "7", "ack-count": "7", "concurrency": "7",
+	"workers": "7", "max-poll-interval": "1m30s", "ack-time": "10s", "handler-timeout": "2m", "revoke-timeout": "3s",
+	"shutdown-timeout": "500ms", "async-acks": "true", "batch": "false", "auto-startup": "false",
+	"topics": "a, b", "bootstrap-servers": "x:1,y:2",
+}
+
+func textOf(k spec.Key) string {
+	if text, ok := sample[k.Name]; ok {
+		return text
+	}
+	return "word"
+}
+
+func TestKeysPrintWhatTheyRead(t *testing.T) {
+	t.Parallel()
+	for _, k := range spec.Keys {
+		var s spec.Settings
+		require.NoError(t, k.Set(&s, textOf(k), "here"), k.Name)
+		text, origin := k.Get(s)
+		require.Equal(t, textOf(k), text, k.Name)
+		require.Equal(t, "here", origin, k.Name)
+		require.NotEmpty(t, k.Doc, k.Name)
+		require.NotZero(t, k.Scope, k.Name)
+	}
+}
+
+func TestLayerKnowsEveryField(t *testing.T) {
+	t.Parallel()
+	lower, upper := filled("lower"), filled("upper")
+	merged := reflect.ValueOf(spec.Layer(lower, upper))
+	below := reflect.ValueOf(spec.Layer(lower, spec.Settings{}))
+	for i := range merged.NumField() {
+		name := merged.Type().Field(i).Name
+		if origin := merged.Field(i); origin.Kind() == reflect.Struct {
+			require.Equal(t, "upper", origin.FieldByName("Origin").String(), name)
+			require.Equal(t, "lower", below.Field(i).FieldByName("Origin").String(), name)
+		}
+	}
+}
+
+// filled sets the origin of every field.
+func filled(origin string) spec.Settings {
+	var s spec.Settings
+	v := reflect.ValueOf(&s).Elem()
+	for i := range v.NumField() {
+		if f := v.Field(i); f.Kind() == reflect.Struct {
+			f.FieldByName("Origin").SetString(origin)
+		}
+	}
+	return s
+}
+
+func TestMapsMergeByKeyAndMiddlewareAddsUp(t *testing.T) {
+	t.Parallel()
+	var lower, upper spec.Settings
+	lower.SetProperty("a", "1", "low")
+	lower.SetProperty("b", "1", "low")
+	upper.SetProperty("b", "2", "up")
+	upper.SetProperty("metadata.broker.list", "x:1", "up")
+	lower.Middleware, upper.Middleware = []any{"outer"}, []any{"inner"}
+	got := spec.Merge(lower, upper)
+	require.Equal(t, map[string]spec.Value[string]{"a": spec.Set("1", "low"), "b": spec.Set("2", "up")}, got.Properties)
+	require.Equal(t, []any{"outer", "inner"}, got.Middleware)
+	require.Equal(t, spec.Set("x:1", "up"), got.BootstrapServers)
+	require.Equal(t, "1", lower.Properties["b"].V, "the layers themselves stay")
+}
+
+func TestKeysRefuseWhatTheyCannotRead(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ key, text, says string }{
+		{"concurrency", "three", `"three" is no whole number`},
+		{"concurrency", "99999999999999999999", "no whole number"},
+		{"ack-time", "10", ""}, // milliseconds
+		{"ack-time", "10 parsecs", "milliseconds without a unit"},
+		{"ack-time", "9223372036854775807", "too long"},
+		{"batch", "yes", "neither true nor false"},
+		{"commit", "eventually", "none of awaited, pipelined"},
+		{"ack-mode", "SOMETIMES", "known are RECORD"},
+		{"unacked", "redeliver", "redeliver 5s"},
+		{"unacked", "keep 5s", "keep, redeliver 5s, fail"},
+		{"unacked", "redeliver -1s", "in the past"},
+		{"unacked", "forget", "keep, redeliver 5s, fail"},
+	}
+	for _, tt := range tests {
+		k, ok := spec.Lookup(tt.key)
+		require.True(t, ok)
+		var s spec.Settings
+		err := k.Set(&s, tt.text, "here")
+		if tt.says == "" {
+			require.NoError(t, err)
+			continue
+		}
+		require.ErrorContains(t, err, tt.says, tt.key+" "+tt.text)
+	}
+	k, _ := spec.Lookup("group-id")
+	require.ErrorContains(t, k.Set(&spec.Settings{}, []string{"a", "b"}, "here"), "one value, not a list")
+}
+
+func TestABareIntegerIsMilliseconds(t *testing.T) {
+	t.Parallel()
+	k, _ := spec.Lookup("ack-time")
+	var s spec.Settings
+	require.NoError(t, k.Set(&s, 1500, "here"))
+	require.Equal(t, 1500*time.Millisecond, s.AckTime.V)
+}
+
+func TestDefaultsFollowTheMode(t *testing.T) {
+	t.Parallel()
+	for _, mode := range ackmode.All() {
+		s := spec.WithDefaults(spec.Settings{AckMode: spec.Set(mode, "here")})
+		row := mode.Row()
+		require.Equal(t, row.When.Has(ackmode.Elapsed), s.AckTime.V == 5*time.Second, mode)
+		require.Equal(t, row.Await, s.Commit.V == spec.Awaited, mode)
+	}
+	short := spec.WithDefaults(spec.Settings{MaxPollInterval: spec.Set(6*time.Second, "here")})
+	require.Equal(t, 3*time.Second, short.RevokeTimeout.V, "half of max-poll-interval at most")
+	require.Equal(t, 6*time.Second, short.HandlerTimeout.V)
+}
+
+func TestDefaultsPrinted(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, strings.TrimLeft(`
+bootstrap-servers: localhost:9092  # default
+client-id: hearken                 # default
+auto-offset-reset: latest          # default
+max-poll-records: 500              # default
+max-poll-interval: 5m              # default
+ack-mode: BATCH                    # default
+commit: pipelined                  # default
+ack-scope: record                  # default
+unacked: keep                      # default
+async-acks: false                  # default
+concurrency: 1                     # default
+workers: 1                         # default
+handler-timeout: 5m                # default
+on-hang: leaves                    # default
+revoke-timeout: 10s                # default
+shutdown-timeout: 25s              # default
+auto-startup: true                 # default
+`, "\n"), spec.Render(spec.WithDefaults(spec.Settings{})))
+}
+
+func TestSecretsArePrintedAsSuch(t *testing.T) {
+	t.Parallel()
+	const canary = "hunter2"
+	for _, name := range []string{
+		"sasl.password", "sasl.username", "sasl.oauthbearer.client.secret", "ssl.key.pem", "ssl.key.password",
+		"sasl.jaas.config", "my.API.Token", "SSL.KEYSTORE.PASSWORD",
+	} {
+		require.True(t, spec.IsSecret(name), name)
+		require.NotContains(t, spec.Printable(name, canary), canary)
+	}
+	for _, name := range []string{"sasl.mechanisms", "fetch.min.bytes", "group-id", "security.protocol"} {
+		require.False(t, spec.IsSecret(name), name)
+	}
+	require.Equal(t, "http://[redacted]@host:80/x", spec.Printable("any", "http://me:hunter2@host:80/x"))
+	require.Equal(t, `"a\nb"`, spec.Printable("any", "a\nb"))
+}
+
+func TestNearest(t *testing.T) {
+	t.Parallel()
+	names := spec.Names(func(spec.Key) bool { return true })
+	require.Equal(t, "ack-mode", spec.Nearest("ackMode", names))
+	require.Equal(t, "concurrency", spec.Nearest("concurency", names))
+	require.Equal(t, "", spec.Nearest("zzzzzz", names))
+	require.Contains(t, spec.PropertyAdvice("fetch.min.byte"), "fetch.min.bytes")
+	require.Contains(t, spec.PropertyAdvice("value.deserializer"), "factory.Codec")
+}

@@ -1,0 +1,60 @@
+//go:build unix
+
+package devkafka
+
+import (
+	"os/exec"
+	"runtime"
+	"syscall"
+)
+
+// A process is a child in a process group of its own, so that an interrupt
+// from the terminal does not reach it.
+type process struct {
+	pid  int
+	done chan struct{} // closed when the child has ended and was reaped
+}
+
+// spawn starts cmd and waits for its end in a goroutine. That goroutine keeps
+// the operating system's thread that forked, because Linux ties the child's
+// death signal to the life of that thread, not of the process.
+func spawn(cmd *exec.Cmd) (*process, error) {
+	cmd.SysProcAttr = attributes()
+	started := make(chan error, 1)
+	p := &process{done: make(chan struct{})}
+	go func() {
+		defer close(p.done)
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		if err == nil {
+			p.pid = cmd.Process.Pid
+		}
+		started <- err
+		if err == nil {
+			_ = cmd.Wait() // how it ended is in its log
+		}
+	}()
+	if err := <-started; err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// ended reports whether the child is dead and reaped.
+func (p *process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// signal sends sig to the whole group, unless the child has ended: its number
+// may then belong to somebody else.
+func (p *process) signal(sig syscall.Signal) {
+	if !p.ended() {
+		_ = syscall.Kill(-p.pid, sig) // it may end at this moment
+	}
+}

@@ -1,0 +1,8 @@
+//go:build unix && !linux
+
+package devkafka
+
+import "syscall"
+
+// attributes: a group of its own. Only Linux offers a signal at the starter's death.
+func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
