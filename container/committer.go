@@ -1,6 +1,7 @@
 package container
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -30,9 +31,10 @@ type committer struct {
 	mu  sync.Mutex
 	due []*assignment
 
-	failed []*assignment // to be sent again at retryAt
+	failed []*assignment // to be sent again at pause
 	retry  time.Duration
-	pause  time.Time // nothing is sent before
+	pause  time.Time // the failed ones are not sent before
+	whole  bool      // and neither is anything else: the last call failed as a whole
 	assert time.Time // next re-assertion
 }
 
@@ -177,7 +179,8 @@ func (m *committer) tick(now time.Time) {
 
 // sendDue commits what is due, if anything is.
 func (m *committer) sendDue() {
-	if time.Now().Before(m.pause) {
+	waiting := time.Now().Before(m.pause)
+	if waiting && m.whole {
 		return
 	}
 	for !m.tryLock() {
@@ -201,7 +204,11 @@ func (m *committer) sendDue() {
 	var parts []*assignment
 	var offsets []broker.Offset
 	for _, a := range due {
-		if offset, ok := a.Snapshot(); ok {
+		offset, ok := a.Snapshot()
+		if ok && waiting && slices.Contains(m.failed, a) {
+			continue // its own back-off; Requeue makes it due again
+		}
+		if ok {
 			parts = append(parts, a)
 			offsets = append(offsets, broker.Offset{Partition: a.tp, Offset: offset, LeaderEpoch: -1})
 		}
@@ -238,6 +245,7 @@ func (m *committer) send(parts []*assignment, offsets []broker.Offset) error {
 	}
 	began := time.Now()
 	results, whole := m.c.client.Commit(offsets)
+	m.whole = whole != nil
 	took, err := time.Since(began), whole
 	var sent, refused []event.Commit
 	for i, a := range parts {
@@ -264,8 +272,10 @@ func (m *committer) report(sent, refused []event.Commit, err error, took time.Du
 	if len(sent) > 0 {
 		m.c.emit(event.Committed{Consumer: m.c.name(), Offsets: sent, Took: took})
 	}
-	if len(refused) == 0 {
+	if len(m.failed) == 0 {
 		m.retry = 0
+	}
+	if len(refused) == 0 {
 		return
 	}
 	m.retry = min(max(2*m.retry, firstRetry), lastRetry)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/listener"
 )
 
 // A Container runs one listener: Concurrency consumers in one group. Its
@@ -130,8 +131,9 @@ func (k *Container) askStop(whole time.Duration) {
 // the longest, or until ctx's deadline, less a second to say what happened.
 //
 // What could not be waited for is named in a *StopError. A second call waits
-// for the same stop; a listener that does not run answers nil. A handler may
-// call it with a context that is done to stop its own listener without waiting.
+// for the same stop; a listener that does not run answers nil. With the context
+// of one of its own handlers it asks for the stop and returns: that handler is
+// what the stop waits for.
 func (k *Container) Stop(ctx context.Context) error {
 	k.mu.Lock()
 	if k.state != Running && k.state != Stopping {
@@ -146,6 +148,10 @@ func (k *Container) Stop(ctx context.Context) error {
 	k.askStop(whole)
 	done := k.done
 	k.mu.Unlock()
+	k.each(func(a *assignment) { a.Drain() }) // at once; the loop follows within its poll
+	if listener.Info(ctx).Listener == k.spec.ID {
+		return nil
+	}
 	return k.await(ctx, done, whole)
 }
 

@@ -119,16 +119,15 @@ func (c *consumer) drainAll(b budget) {
 	}
 }
 
-// drained reports whether no handler runs any more.
+// drained reports whether no handler runs any more; one that a revoke has
+// abandoned counts as well.
 func (c *consumer) drained() bool {
 	for _, a := range c.parts {
-		select {
-		case <-a.Drain():
-		default:
+		if !returned(a) {
 			return false
 		}
 	}
-	return true
+	return len(c.handlers()) == 0
 }
 
 // commitAll fences everything and commits what is settled, polling meanwhile.

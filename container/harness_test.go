@@ -297,3 +297,21 @@ func (s *stuck) free() { s.once.Do(func() { close(s.gate) }) }
 func clientError(class broker.Class, code int) *broker.ClientError {
 	return &broker.ClientError{Class: class, Code: code, Op: "commit", Text: "injected " + strconv.Itoa(code)}
 }
+
+// A box is a value that a handler sets and the test reads.
+type box[T any] struct {
+	mu sync.Mutex
+	v  T
+}
+
+func (b *box[T]) set(v T) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.v = v
+}
+
+func (b *box[T]) get() T {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.v
+}

@@ -111,7 +111,8 @@ func (p *pauses) reach() bool {
 
 // applyPauses carries over to the client what was asked for. Records that have
 // not started are held by the ledger at once (see Container.Pause); this is
-// about not fetching more.
+// about not fetching more, and about partitions that were being assigned when
+// it was asked for.
 func (c *consumer) applyPauses() {
 	version := c.shared.pauses.at()
 	if version == c.pausesSeen {
@@ -119,8 +120,13 @@ func (c *consumer) applyPauses() {
 	}
 	c.pausesSeen = version
 	var pause, resume []broker.Partition
-	for tp := range c.parts {
+	for tp, a := range c.parts {
 		asked, is := c.shared.pauses.wants(tp), c.paused[tp].by&byUser != 0
+		if asked {
+			a.Pause()
+		} else {
+			a.Resume()
+		}
 		switch {
 		case asked && !is:
 			pause = append(pause, tp)

@@ -183,7 +183,7 @@ func (c *consumer) drain(gone []*assignment) []string {
 	if waitDrained(gone, cancelGrace, nil) {
 		return nil
 	}
-	return c.handlers()
+	return c.handlers(gone...)
 }
 
 // waitDrained waits until no handler of gone runs, for at most d or until

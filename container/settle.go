@@ -3,6 +3,7 @@ package container
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"time"
 
 	"github.com/hearken-go/hearken/errorhandler"
@@ -21,6 +22,17 @@ const stopped = 24 * time.Hour
 
 // errUnacked is the failure of a record under `unacked: fail`.
 var errUnacked = errors.New("the handler returned nil without acknowledging (unacked: fail)")
+
+// judge is decide for errors of any kind: one whose methods panic, such as a
+// nil pointer, is a handler that panicked.
+func (w *worker) judge(a *assignment, k *ack, err error, now time.Time) (f ledger.Finish) {
+	defer func() {
+		if v := recover(); v != nil {
+			f = w.decide(a, k, &errorhandler.PanicError{Value: v, Stack: debug.Stack()}, now)
+		}
+	}()
+	return w.decide(a, k, err, now)
+}
 
 // decide turns an outcome into what the ledger has to do: nil, acknowledged,
 // nacked, an error and a panic meet here.

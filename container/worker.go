@@ -3,6 +3,7 @@ package container
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -90,7 +91,7 @@ func (w *worker) one(a *assignment, now time.Time) (after time.Time) {
 	err := w.call(rc.ctx, w.c.spec.Handler)
 	after = time.Now()
 	stage = deciding
-	f := w.decide(a, ack, err, after)
+	f := w.judge(a, ack, err, after)
 	w.end()
 	a.Finish(&w.run, f, after)
 	w.c.committer.policy.counted(*w.c.live.Load())
@@ -107,14 +108,16 @@ const (
 
 func (w *worker) goexit(a *assignment, stage int) {
 	f := ledger.Finish{Again: true, After: longestDelay, Fail: true}
+	defer func() { // also where the error handler does the same
+		w.end()
+		a.Finish(&w.run, f, time.Now())
+		a.Yield()
+		w.c.working.Add(1)
+		go w.main()
+	}()
 	if stage == running {
-		f = w.decide(a, nil, errGoexit, time.Now())
+		f = w.judge(a, nil, errGoexit, time.Now())
 	}
-	w.end()
-	a.Finish(&w.run, f, time.Now())
-	a.Yield()
-	w.c.working.Add(1)
-	go w.main()
 }
 
 func (w *worker) begin(a *assignment, rc *runContext, now time.Time) {
@@ -136,11 +139,11 @@ func (w *worker) current() busy {
 	return w.now
 }
 
-// handlers names the handlers that run.
-func (c *consumer) handlers() []string {
+// handlers names the handlers that run: those of parts, or all without parts.
+func (c *consumer) handlers(parts ...*assignment) []string {
 	var out []string
 	for _, w := range c.workers {
-		if b := w.current(); b.a != nil {
+		if b := w.current(); b.a != nil && (len(parts) == 0 || slices.Contains(parts, b.a)) {
 			out = append(out, b.String())
 		}
 	}

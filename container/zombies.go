@@ -1,6 +1,7 @@
 package container
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/hearken-go/hearken/internal/broker"
@@ -18,30 +19,42 @@ func newZombies() *zombies { return &zombies{parts: make(map[broker.Partition][]
 
 // add registers an ended assignment, if one of its handlers still runs.
 func (z *zombies) add(a *assignment) {
-	select {
-	case <-a.Drain():
+	if returned(a) {
 		return
-	default:
 	}
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	z.parts[a.tp] = append(z.parts[a.tp], a)
 }
 
-// hold keeps a from starting until the older handlers have returned.
+// hold keeps a from starting until the older handlers have returned. They stay
+// registered until then: a itself may be over before, and come back again.
 func (z *zombies) hold(a *assignment) {
 	z.mu.Lock()
-	old := z.parts[a.tp]
-	delete(z.parts, a.tp)
-	z.mu.Unlock()
+	defer z.mu.Unlock()
+	old := slices.DeleteFunc(z.parts[a.tp], returned)
 	if len(old) == 0 {
+		delete(z.parts, a.tp)
 		return
 	}
+	z.parts[a.tp] = old
 	a.Hold()
-	go func() {
-		for _, o := range old {
-			<-o.Drain()
-		}
-		a.Release()
-	}()
+	go release(a, slices.Clone(old))
+}
+
+func release(a *assignment, old []*assignment) {
+	for _, o := range old {
+		<-o.Drain()
+	}
+	a.Release()
+}
+
+// returned reports whether no handler of a runs any more.
+func returned(a *assignment) bool {
+	select {
+	case <-a.Drain():
+		return true
+	default:
+		return false
+	}
 }

@@ -140,7 +140,7 @@ func TestModernGroup(t *testing.T) {
 	t.Parallel()
 	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
 		topic, group := b.NewTopic("orders", 2), b.Unique("billing")
-		ctx := context.WithValue(context.Background(), "opt_in_kafka_next_gen_balancer_beta", true) //nolint:revive,staticcheck // the client's own switch
+		ctx := context.WithValue(context.Background(), "opt_in_kafka_next_gen_balancer_beta", true) //nolint:staticcheck // the client's own switch
 		client, err := kgo.NewClient(append(b.Client().Opts(), kgo.WithContext(ctx), kgo.ConsumerGroup(group), kgo.ConsumeTopics(topic))...)
 		if err != nil {
 			t.Fatal(err)

@@ -3,6 +3,7 @@ package kafkatest
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hearken-go/hearken/listener"
@@ -41,9 +42,7 @@ func (r Record) WithKey(key any) Record { r.raw.Key = encode(key); return r }
 
 // WithHeader adds a header; nil is a null value.
 func (r Record) WithHeader(key string, v any) Record {
-	headers := make(listener.Headers, 0, len(r.raw.Headers)+1)
-	headers = append(headers, r.raw.Headers...)
-	r.raw.Headers = append(headers, listener.Header{Key: key, Value: encode(v)})
+	r.raw.Headers = append(slices.Clone(r.raw.Headers), listener.Header{Key: key, Value: encode(v)})
 	return r
 }
 

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -112,7 +113,18 @@ func (p *poller) Close() error {
 		p.errs = append(p.errs, wrap(opClose, Partition{}, err))
 	}
 	p.logs.stop()
+	p.forget()
 	return joined(p.errs)
+}
+
+// forget tells the owner of what the client gave up without a callback: after
+// a fatal error its Close calls none.
+func (p *poller) forget() {
+	rest := slices.Collect(maps.Keys(p.parts))
+	clear(p.parts)
+	if len(rest) > 0 {
+		p.owner.Lost(rest)
+	}
 }
 
 // millis is d for the client, rounded up so that a short wait does not spin.

@@ -50,8 +50,8 @@ func (p *poller) assigned(given []kafka.TopicPartition) {
 	}
 	p.last = nil
 	p.assignFault(p.assign(list))
-	p.assignFault(p.unlessEmpty(unwanted, p.c.Pause))
-	p.assignFault(p.unlessEmpty(wanted, p.c.Resume))
+	p.assignFault(unlessEmpty(unwanted, p.c.Pause))
+	p.assignFault(unlessEmpty(wanted, p.c.Resume))
 }
 
 // revoked throws half-built chunks away, tells the owner, and unassigns.
@@ -108,7 +108,7 @@ func (p *poller) unassign(list []kafka.TopicPartition) error {
 	return p.c.Unassign()
 }
 
-func (p *poller) unlessEmpty(list []kafka.TopicPartition, f func([]kafka.TopicPartition) error) error {
+func unlessEmpty(list []kafka.TopicPartition, f func([]kafka.TopicPartition) error) error {
 	if len(list) == 0 {
 		return nil
 	}

@@ -121,6 +121,7 @@ type Consumer interface {
 	// Close leaves the group: it calls Owner.Revoked (or Lost) for what is still
 	// assigned, then frees the client. It may take as long as the client takes.
 	// While a Commit, Committed or LogEnd is in flight it only returns ErrBusy:
-	// join the committer first.
+	// join the committer first. Any other error is for information: the client
+	// is freed all the same (after a fatal error, Close repeats it).
 	Close() error
 }

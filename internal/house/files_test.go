@@ -23,7 +23,7 @@ func TestCheckFiles(t *testing.T) {
 		{"no package comment", "event/event.go", "package event\n", "event has no package comment"},
 		{"tests need none", "event/event_test.go", "package event\n", ""},
 		{"sleep", "event/event_test.go", "package event\n\nfunc f() { time.Sleep(1) }\n", "event/event_test.go:3 calls time.Sleep"},
-		{"fake time", "event/event_test.go", "package event\n\nimport \"testing/synctest\"\n\nfunc f() { time.Sleep(1) }\n", ""},
+		{"fake time", "event/event_test.go", "package event\n\nimport (\n\t\"testing/synctest\"\n)\n\nfunc f() { time.Sleep(1) }\n", ""},
 		{"a comment about it", "event/event_test.go", "package event\n\n// no time.Sleep here\n", ""},
 		{"machine path", "Makefile", "x:\n\tcd /" + "work/main\n", "Makefile:2 names /" + "work/"},
 		{"registry", "README.md", "GO" + "PROXY=off\n", "README.md:1 names"},

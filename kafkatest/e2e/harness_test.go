@@ -62,11 +62,20 @@ func serveWith(t testing.TB, b *kafkatest.Broker, more map[string]any, ls ...lis
 	return s
 }
 
+// propertiesKey replaces the quick client properties.
+const propertiesKey = "kafka.consumer.properties"
+
 func settings(brokers string, more map[string]any) map[string]any {
-	consumer := map[string]any{"auto-offset-reset": "earliest", "properties": quick}
+	properties := any(quick)
+	if p, ok := more[propertiesKey]; ok {
+		properties = p
+	}
+	consumer := map[string]any{"auto-offset-reset": "earliest", "properties": properties}
 	values := map[string]any{"kafka": map[string]any{"bootstrap-servers": brokers, "consumer": consumer}}
 	for k, v := range more {
-		values[k] = v
+		if k != propertiesKey {
+			values[k] = v
+		}
 	}
 	return values
 }
@@ -172,8 +181,7 @@ func waitAssigned(t testing.TB, b *kafkatest.Broker, group string, partitions in
 	})
 }
 
-// stays asserts that a group's offset does not move while something else, that
-// takes a while, happens.
+// offset is the group's offset, -1 where there is none.
 func offset(b *kafkatest.Broker, group, topic string, partition int32) int64 {
 	if o, ok := b.Committed(group, topic)[partition]; ok {
 		return o

@@ -63,6 +63,7 @@ func killRun(t *testing.T, b *kafkatest.Broker, mode string) {
 		wait := gap/2 + time.Duration(random.Int64N(int64(gap/2)))
 		<-time.After(wait)
 		i := random.IntN(2)
+		require.True(t, workers[i].alive(), "%s", tail(j.Log+".out", 20))
 		workers[i].kill()
 		workers[i] = j.start(t)
 	}
@@ -113,7 +114,7 @@ func newJob(t *testing.T, b *kafkatest.Broker, mode string, parts int) job {
 		Settings: map[string]any{
 			"kafka.listener.ack-mode":         mode,
 			"kafka.consumer.max-poll-records": killMax,
-			"kafka.consumer.properties": map[string]any{
+			propertiesKey: map[string]any{
 				"session.timeout.ms": "3000", "heartbeat.interval.ms": "300", "fetch.wait.max.ms": "50",
 			},
 		},
@@ -122,12 +123,18 @@ func newJob(t *testing.T, b *kafkatest.Broker, mode string, parts int) job {
 
 // feed produces at an even pace, from a goroutine, for d.
 func feed(t *testing.T, b *kafkatest.Broker, topic string, d time.Duration, produced *atomic.Int64) <-chan struct{} {
-	done := make(chan struct{})
+	done, stop := make(chan struct{}), make(chan struct{})
+	t.Cleanup(func() { close(stop); <-done })
 	go func() {
 		defer close(done)
 		tick := time.NewTicker(50 * time.Millisecond)
 		defer tick.Stop()
 		for end := time.Now().Add(d); time.Now().Before(end); <-tick.C {
+			select {
+			case <-stop:
+				return
+			default:
+			}
 			batch := make([]kafkatest.Record, killRate/20)
 			for i := range batch {
 				batch[i] = kafkatest.KV(fmt.Sprint(rand.IntN(1000)), "x")

@@ -109,6 +109,16 @@ func (j job) start(t *testing.T) *process {
 	return p
 }
 
+// alive reports whether the process has not ended by itself.
+func (p *process) alive() bool {
+	select {
+	case <-p.done:
+		return false
+	default:
+		return true
+	}
+}
+
 // kill ends the process at once and waits for it.
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()

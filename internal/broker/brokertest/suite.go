@@ -69,6 +69,7 @@ func Cases() []Case {
 		{"HandOverIsExact", handOver},
 		{"PauseEndsWithTheAssignment", pauseEndsWithAssignment},
 		{"SecondAssignmentHasItsOwnEpoch", secondAssignment},
+		{"FencedInstanceLosesItsPartitions", fencedInstance},
 		{"OpenNeedsAGroup", openNeedsGroup},
 	}
 }

@@ -52,24 +52,9 @@ func handOver(t *testing.T, b Backend) {
 	for id := range int32(parts) {
 		fill(t, b, part(topic, id), 0, each/2)
 	}
-	member := func() *session {
-		s := open(t, b, topic+"-g")
-		s.limits.Records = 10
-		s.revoking = func(ps []broker.Partition) {
-			var offsets []broker.Offset
-			for _, p := range ps {
-				if recs := s.got[p]; len(recs) > 0 {
-					offsets = append(offsets, broker.Offset{Partition: p, Offset: recs[len(recs)-1].Offset + 1})
-				}
-			}
-			_, err := s.c.Commit(offsets)
-			must(t, err)
-		}
-		return s
-	}
-	one := member().join(topic, parts)
+	one := committing(t, b, topic).join(topic, parts)
 	one.until("some are read", func() bool { return len(one.got[part(topic, 3)]) > 20 })
-	two := member()
+	two := committing(t, b, topic)
 	two.subscribe(topic)
 	one.until("both have two partitions", func() bool { return len(one.owned) == 2 && len(two.owned) == 2 }, two)
 	for id := range int32(parts) {
@@ -92,6 +77,23 @@ func handOver(t *testing.T, b Backend) {
 	if total() != parts*each {
 		t.Errorf("%d records, want %d", total(), parts*each)
 	}
+}
+
+// committing makes a member that commits what it has read, in Revoked.
+func committing(t *testing.T, b Backend, topic string) *session {
+	s := open(t, b, topic+"-g")
+	s.limits.Records = 10
+	s.revoking = func(ps []broker.Partition) {
+		var offsets []broker.Offset
+		for _, p := range ps {
+			if recs := s.got[p]; len(recs) > 0 {
+				offsets = append(offsets, broker.Offset{Partition: p, Offset: recs[len(recs)-1].Offset + 1})
+			}
+		}
+		_, err := s.c.Commit(offsets)
+		must(t, err)
+	}
+	return s
 }
 
 // pauseEndsWithAssignment: the client remembers the pause of a partition that
@@ -132,4 +134,24 @@ func secondAssignment(t *testing.T, b Backend) {
 	}
 	fill(t, b, moved, 0, 5)
 	one.count(moved, 5) // next checks that chunks carry the present epoch
+}
+
+// fencedInstance: of two members with one group.instance.id one is told that it
+// is over (the older one, or with group.protocol=consumer the newcomer).
+func fencedInstance(t *testing.T, b Backend) {
+	topic := b.CreateTopic(t, 2)
+	one := open(t, b, topic+"-g", "group.instance.id", "i-0").join(topic, 2)
+	two := open(t, b, topic+"-g", "group.instance.id", "i-0")
+	two.subscribe(topic)
+	over := func(s *session) bool { return s.hasError(broker.FencedInstance) || s.hasError(broker.Dead) }
+	one.until("one of two with one instance id is fenced", func() bool { return over(one) || over(two) }, two)
+	fenced, other := one, two
+	if over(two) {
+		fenced, other = two, one
+	}
+	_ = fenced.c.Close() // it may repeat the fatal error
+	if len(fenced.owned) != 0 {
+		t.Errorf("the fenced member still owns %v; events %v", fenced.owned, fenced.log)
+	}
+	other.until("the other has everything", func() bool { return len(other.owned) == 2 })
 }

@@ -71,9 +71,9 @@ func (f background) await(ended <-chan error) error {
 	defer look.Stop()
 	for {
 		select {
-		case <-ended:
+		case end := <-ended:
 			log, err := os.ReadFile(f.log)
-			return errors.Join(fmt.Errorf("did not start: %s", strings.TrimSpace(string(log))), err)
+			return errors.Join(fmt.Errorf("did not start: %s", strings.TrimSpace(string(log))), end, err)
 		case <-look.C:
 			if _, err := os.Stat(f.brokers); err == nil {
 				return f.show("is up")

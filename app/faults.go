@@ -1,0 +1,45 @@
+package app
+
+import (
+	"errors"
+
+	"github.com/hearken-go/hearken/internal/spec"
+)
+
+// A Fault is one thing that is wrong: whose, where it was written, and the way
+// out. App.Err joins all of them; errors.As finds the first.
+type Fault = spec.Fault
+
+// What a Fault of this package may be about, besides those of packages config
+// and factory. Compare with errors.Is.
+var (
+	ErrNeverRuns   = errors.New("a listener would never run")           // Module or Start is missing, or it was not registered
+	ErrConstructor = errors.New("not a constructor")                    // what Listen or ProvideFactory was given
+	ErrNoReceiver  = errors.New("nothing provides a method's receiver") // or what its constructor takes
+)
+
+// joined makes one error of faults, nil of none.
+func joined(faults []*Fault, more ...error) error {
+	errs := make([]error, 0, len(faults)+len(more))
+	for _, f := range faults {
+		errs = append(errs, f)
+	}
+	return errors.Join(append(errs, more...)...)
+}
+
+// split undoes joined: it returns the errors of which each has its own line.
+// A Fault is one, though it unwraps to several.
+func split(err error) []error {
+	many, ok := err.(interface{ Unwrap() []error })               //nolint:errorlint // a wrapped list has a text of its own, which must stay
+	if _, isFault := err.(*Fault); err == nil || !ok || isFault { //nolint:errorlint // as above
+		if err == nil {
+			return nil
+		}
+		return []error{err}
+	}
+	var out []error
+	for _, e := range many.Unwrap() {
+		out = append(out, split(e)...)
+	}
+	return out
+}

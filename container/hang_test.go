@@ -1,0 +1,166 @@
+package container_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hearken-go/hearken/container"
+	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/internal/spec"
+	"github.com/hearken-go/hearken/listener"
+)
+
+func TestHandlerTimeoutCancelsWithACause(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.spec.HandlerTimeout = time.Minute
+		var cause, next box[error]
+		var at box[time.Duration]
+		e.cluster.Fill(topic, 0, 2)
+		e.start(func(ctx context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+			if r.Offset == 0 && r.Attempt == 1 {
+				<-ctx.Done()
+				at.set(time.Since(e.began))
+				cause.set(context.Cause(ctx))
+				return ctx.Err()
+			}
+			next.set(ctx.Err())
+			return nil
+		})
+		e.pass(2 * time.Minute)
+		require.ErrorIs(t, cause.get(), listener.ErrHandlerTimeout)
+		require.InDelta(t, 60, at.get().Seconds(), 0.2)
+		require.NoError(t, next.get(), "the next handler has a fresh context")
+		overdue := found[event.HandlerOverdue](e)
+		require.Len(t, overdue, 1)
+		require.False(t, overdue[0].Leaving)
+		require.EqualValues(t, 2, e.committed(0))
+		require.Empty(t, found[event.ConsumerEnded](e))
+	})
+}
+
+func TestHungHandlerLeavesTheGroupAndComesBack(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.spec.HandlerTimeout = time.Minute
+		e.spec.Workers = 2
+		hung := newStuck(t)
+		e.cluster.Fill(topic, 0, 2)
+		e.cluster.Fill(topic, 1, 2)
+		k := e.start(func(_ context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+			if r.Partition == 0 {
+				hung.wait()
+			}
+			return nil
+		})
+		e.pass(119 * time.Second)
+		require.Len(t, e.group.Members(), 1)
+		e.pass(2 * time.Second)
+		require.Empty(t, e.group.Members(), "at twice its time the consumer leaves")
+		overdue := found[event.HandlerOverdue](e)
+		require.Len(t, overdue, 2)
+		require.True(t, overdue[1].Leaving)
+		var left *container.HungError
+		require.ErrorAs(t, found[event.ConsumerFailed](e)[0].Err, &left)
+		require.Contains(t, left.Error(), "handler of orders[0]@0")
+		require.EqualValues(t, 2, e.committed(1), "what is settled is committed")
+		e.pass(time.Hour)
+		require.Empty(t, e.group.Members(), "it does not come back before the handler returned")
+		require.Equal(t, container.Running, k.Status().State)
+		hung.free()
+		e.pass(500 * time.Millisecond)
+		_, err := e.stop(k)
+		require.NoError(t, err, "the handler has returned: nothing is abandoned any more")
+		require.NoError(t, k.Start(context.Background()))
+		e.pass(2 * time.Second)
+		require.EqualValues(t, 2, e.committed(0))
+		require.Len(t, e.of(0), 3)
+		e.group.CheckMonotonic(t)
+	})
+}
+
+func TestHungHandlerComesBackByItself(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.spec.HandlerTimeout = time.Minute
+		hung := newStuck(t)
+		e.cluster.Fill(topic, 0, 2)
+		k := e.start(func(context.Context, *listener.RawRecord, listener.Acknowledgment) error {
+			hung.wait()
+			return nil
+		})
+		e.pass(3 * time.Minute)
+		hung.free()
+		e.pass(1100 * time.Millisecond)
+		require.Equal(t, []int64{0, 0, 1}, e.seen())
+		require.EqualValues(t, 2, e.committed(0))
+		_, err := e.stop(k)
+		require.NoError(t, err)
+	})
+}
+
+func TestHungHandlerIsNamedByAStop(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.spec.HandlerTimeout = time.Minute
+		hung := newStuck(t)
+		e.cluster.Fill(topic, 0, 2)
+		k := e.start(func(context.Context, *listener.RawRecord, listener.Acknowledgment) error {
+			hung.wait()
+			return nil
+		})
+		e.pass(3 * time.Minute)
+		_, err := e.stop(k)
+		require.Len(t, abandoned(t, err), 1)
+		require.Contains(t, abandoned(t, err)[0], "handler of orders[0]@0")
+	})
+}
+
+func TestOnHangStays(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.spec.HandlerTimeout, e.spec.OnHang, e.spec.Workers = time.Minute, spec.HangStays, 2
+		hung := newStuck(t)
+		e.cluster.Fill(topic, 0, 2)
+		e.start(func(_ context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+			if r.Partition == 0 {
+				hung.wait()
+			}
+			return nil
+		})
+		e.pass(10 * time.Minute)
+		require.Len(t, e.group.Members(), 1)
+		require.Len(t, found[event.HandlerOverdue](e), 2)
+		e.cluster.Fill(topic, 1, 2)
+		e.pass(time.Second)
+		require.Len(t, e.of(1), 2)
+		hung.free()
+		e.pass(time.Second)
+		require.EqualValues(t, 2, e.committed(0), "late, but its own")
+	})
+}
+
+// While a handler hangs in one member, the others of the listener take its
+// other partitions; its own one waits for it.
+func TestHungMembersPartitionsMoveOn(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.spec.HandlerTimeout, e.spec.Concurrency = time.Minute, 2
+		hung := newStuck(t)
+		e.start(func(_ context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+			if r.Partition == 0 {
+				hung.wait()
+			}
+			return nil
+		})
+		for id := range int32(4) {
+			e.cluster.Fill(topic, id, 2)
+		}
+		e.pass(5 * time.Minute)
+		require.Len(t, e.group.Members(), 1)
+		for id := int32(1); id < 4; id++ {
+			require.EqualValues(t, 2, e.committed(id), "partition %d", id)
+		}
+		require.Len(t, e.of(0), 1, "never two handlers of one partition")
+		hung.free()
+		e.pass(time.Second)
+		require.EqualValues(t, 2, e.committed(0))
+	})
+}

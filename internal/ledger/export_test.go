@@ -1,0 +1,111 @@
+package ledger
+
+import "time"
+
+// A Booked is one slot as the model sees it.
+type Booked struct {
+	Offset  int64
+	State   string
+	Attempt int
+}
+
+var stateNames = [...]string{queued: "queued", running: "running", open: "open", waiting: "waiting", done: "done"}
+
+// Book lists the slots from the lowest unsettled record on.
+func (p *Partition) Book() []Booked {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []Booked
+	for seq := p.ring.head; seq < p.ring.tail; seq++ {
+		s := p.ring.at(seq)
+		out = append(out, Booked{s.offset, stateNames[s.state], int(s.attempt)})
+	}
+	return out
+}
+
+// Slots is the capacity of the ring.
+func (p *Partition) Slots() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.ring.slots)
+}
+
+// Payloads counts the records that the ring still refers to.
+func (p *Partition) Payloads() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.ring.slots {
+		if p.ring.slots[i].rec != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// The rest plants bugs.
+
+// TakePastRetries is Take by somebody who forgot that a redelivery holds its
+// partition.
+func (p *Partition) TakePastRetries(now time.Time, run *Run) bool {
+	p.mu.Lock()
+	hidden := p.retry
+	p.retry = nil
+	p.mu.Unlock()
+	ok := p.Take(now, run)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.retry = append(hidden, p.retry...)
+	return ok
+}
+
+// ResumeAsleep is Resume by somebody who forgot to hand the partition out.
+func (p *Partition) ResumeAsleep() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.paused = false
+}
+
+// YieldAsleep is Yield by somebody who forgot to hand the partition out.
+func (p *Partition) YieldAsleep() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lane = laneIdle
+}
+
+// ReadyTwice hands an idle partition out without saying so to the lane.
+func (p *Partition) ReadyTwice() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.lane == laneReady {
+		p.lane = laneIdle
+		p.wake()
+	}
+}
+
+// ForgetDue makes the next trigger call Hooks.Due again.
+func (p *Partition) ForgetDue() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.commit.queued = false
+}
+
+// Leak keeps bytes on the books.
+func (p *Partition) Leak(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bytes += n
+}
+
+// ResolveAll answers every waiter, whatever was committed.
+func (p *Partition) ResolveAll() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.resolve(noChunk, nil)
+}
+
+// ConfirmAll takes the whole watermark for committed: the dirty flag that is a boolean.
+func (p *Partition) ConfirmAll() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.commit.committed = max(p.commit.committed, p.watermark())
+}

@@ -1,0 +1,191 @@
+package ledger_test
+
+import (
+	"time"
+
+	"github.com/hearken-go/hearken/ackmode"
+	"github.com/hearken-go/hearken/internal/ledger"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// raise makes offset due.
+func (m *model) raise(offset int64) {
+	m.point = max(m.point, offset)
+	m.queue()
+}
+
+func (m *model) pending() bool { return m.claim || m.point > m.committed }
+
+func (m *model) queue() {
+	if m.pending() && !m.queued && !m.fenced {
+		m.queued = true
+		m.dues++
+	}
+}
+
+// rest is what happens when the partition falls silent or begins to wait.
+func (m *model) rest() {
+	if m.rules.When.Has(ackmode.ChunkEnd) {
+		m.raise(m.safe())
+	}
+}
+
+func (m *model) settle(i int, why string) {
+	m.recs[i].state, m.recs[i].why = "done", why
+	m.marks++
+}
+
+// marking runs f and makes due what it moved, under "at every mark".
+func (m *model) marking(f func()) {
+	before := m.head()
+	f()
+	if m.head() != before && m.rules.When.Has(ackmode.EachMark) {
+		m.raise(m.safe())
+	}
+}
+
+func (m *model) status(from, to int) (st ledger.Status) {
+	st.Fenced = m.fenced
+	for _, e := range m.recs[from:to] {
+		switch e.state {
+		case "done":
+			st.Settled++
+		case "waiting":
+			st.Nacked = true
+		default:
+			st.Rest++
+		}
+	}
+	return st
+}
+
+func (m *model) finish(from, to int, f ledger.Finish, now time.Time) ledger.Status {
+	m.runs--
+	st := m.status(from, to)
+	if m.fenced {
+		return st
+	}
+	again, closes := to, m.recs[to-1].closes
+	m.marking(func() { again = m.apply(from, to, f) })
+	if again < to {
+		m.redos = append(m.redos, redo{again, to, now.Add(f.After)})
+	}
+	if closes && to == m.next {
+		m.floor = never
+	}
+	if closes || again < to || st.Nacked {
+		m.rest()
+	}
+	if closes && m.rules.When.Has(ackmode.ChunkEnd) {
+		m.ends = append(m.ends, m.point)
+	}
+	return st
+}
+
+func (m *model) apply(from, to int, f ledger.Finish) (again int) {
+	again = to
+	for i := from; i < to; i++ {
+		switch {
+		case m.recs[i].state != "running":
+		case f.Mark || i-from < f.First:
+			m.settle(i, "marked")
+		case f.Again:
+			m.recs[i].state = "waiting"
+			again = min(again, i)
+		default:
+			m.recs[i].state = "open"
+		}
+	}
+	return again
+}
+
+// usable says what an acknowledgment of the first n records of k may do.
+func (m *model) usable(k *ticket, n int) error {
+	if m.fenced {
+		return listener.ErrRevoked
+	}
+	fresh := 0
+	for i := k.from; i < k.from+n; i++ {
+		switch e := m.recs[i]; {
+		case e.state == "done":
+		case (e.state == "running" || e.state == "open") && e.attempt == k.attempts[i-k.from]:
+			fresh++
+		default:
+			return listener.ErrSettled
+		}
+	}
+	if fresh == 0 {
+		return listener.ErrSettled
+	}
+	return nil
+}
+
+func (m *model) ack(k *ticket, n int) error {
+	if err := m.usable(k, n); err != nil {
+		return err
+	}
+	m.marking(func() {
+		for i := range m.recs[:k.from+n] {
+			e := m.recs[i]
+			switch {
+			case i >= k.from && e.state != "done":
+				m.settle(i, "acknowledged")
+			case i < k.from && m.rules.Cumulative && e.state == "open":
+				m.settle(i, "acknowledged by a later one")
+			}
+		}
+	})
+	return nil
+}
+
+func (m *model) nack(k *ticket, n int, due time.Time) error {
+	if err := m.usable(k, k.to-k.from); err != nil {
+		return err
+	}
+	from := k.to
+	m.marking(func() {
+		for i := k.from; i < k.to; i++ {
+			switch {
+			case m.recs[i].state == "done":
+			case i < k.from+n:
+				m.settle(i, "before the nacked")
+			default:
+				m.recs[i].state = "waiting"
+				from = min(from, i)
+			}
+		}
+	})
+	if from < k.to {
+		m.redos = append(m.redos, redo{from, k.to, due})
+		if m.idle {
+			m.rest()
+		}
+	}
+	return nil
+}
+
+func (m *model) confirm(offset int64) {
+	m.confirmed = true
+	if offset >= m.point {
+		m.claim = false
+	}
+	m.committed = max(m.committed, offset)
+	m.queue()
+}
+
+// fence answers the last commit.
+func (m *model) fence() (int64, bool) {
+	if m.fenced {
+		return 0, false
+	}
+	m.fenced, m.redos = true, nil
+	return m.safe(), m.safe() > m.committed || m.claim
+}
+
+// looksDrained reports whether a drain is over by now.
+func (m *model) looksDrained() bool {
+	if !m.drained && (m.draining || m.fenced) && m.runs == 0 {
+		m.drained = m.fenced || !m.rules.AsyncAcks || m.count("open") == 0
+	}
+	return m.drained
+}

@@ -1,0 +1,105 @@
+package e2e
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hearken-go/hearken/ackmode"
+	"github.com/hearken-go/hearken/container"
+	"github.com/hearken-go/hearken/factory"
+	"github.com/hearken-go/hearken/kafkatest"
+	"github.com/hearken-go/hearken/kafkatest/devkafka"
+	"github.com/hearken-go/hearken/listener"
+)
+
+const shutdown = 5 * time.Second
+
+// TestStopWithAHungHandler: the stop ends within its budget, names the
+// handler, and the record comes back.
+func TestStopWithAHungHandler(t *testing.T) {
+	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
+		topic, group := b.NewTopic("hung", 1), b.Unique("hung")
+		kafkatest.ProduceValues(b, topic, numbers(3)...)
+		release, started := make(chan struct{}), make(chan struct{})
+		var calls atomic.Int64
+		s := serve(t, b, listener.On("hung", func(_ context.Context, r listener.Record[string]) error {
+			if r.Offset == 1 && calls.Add(1) == 1 {
+				close(started)
+				<-release // deaf to its context
+			}
+			return nil
+		}, listener.Topics(topic), listener.GroupID(group), factory.AckMode(ackmode.Record), factory.ShutdownTimeout(shutdown)))
+		t.Cleanup(func() { close(release) })
+		<-started
+		took, err := s.stop()
+		require.ErrorAs(t, err, new(*container.StopError))
+		require.ErrorContains(t, err, topic+"[0]@1")
+		require.LessOrEqual(t, took, shutdown)
+		require.EqualValues(t, 1, offset(b, group, topic, 0), "what was settled is committed")
+		again, err := s.stop()
+		require.NoError(t, err, "it has stopped already")
+		require.Less(t, again, time.Second)
+		require.NoError(t, s.container("hung").Start(context.Background()))
+		b.WaitCommitted(group, topic, 0, 3)
+	})
+}
+
+// TestStopDuringANackDelay: waits of any kind end at once.
+func TestStopDuringANackDelay(t *testing.T) {
+	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
+		topic, group := b.NewTopic("delay", 1), b.Unique("delay")
+		kafkatest.ProduceValues(b, topic, numbers(2)...)
+		nacked := make(chan struct{})
+		s := serve(t, b, listener.OnAck("delay", func(_ context.Context, r listener.Record[string], ack listener.Acknowledgment) error {
+			if r.Offset == 1 {
+				defer close(nacked)
+				return ack.Nack(time.Hour)
+			}
+			return ack.Acknowledge()
+		}, listener.Topics(topic), listener.GroupID(group), factory.AckMode(ackmode.Manual)))
+		<-nacked
+		took, err := s.stop()
+		require.NoError(t, err)
+		require.Less(t, took, 3*time.Second)
+		require.EqualValues(t, 1, offset(b, group, topic, 0))
+	})
+}
+
+// TestStopWithADeadBroker: the last commit can't be answered. The stop ends
+// within its budget all the same and says so.
+func TestStopWithADeadBroker(t *testing.T) {
+	t.Run("kfake", func(t *testing.T) {
+		b := kafkatest.New(t)
+		stopWithout(t, b, b.Cluster().Close)
+	})
+	t.Run("kafka", func(t *testing.T) {
+		kafkatest.Real(t) // a private one, but only where there are any
+		cluster, err := devkafka.Start(t.Context(), devkafka.Options{})
+		require.NoError(t, err)
+		t.Cleanup(cluster.Stop)
+		stopWithout(t, kafkatest.At(t, cluster.Brokers()), func() { require.NoError(t, cluster.Kill(1)) })
+	})
+}
+
+func stopWithout(t *testing.T, b *kafkatest.Broker, kill func()) {
+	topic, group := b.NewTopic("dead", 1), b.Unique("dead")
+	kafkatest.ProduceValues(b, topic, "0")
+	gate, started := make(chan struct{}), make(chan struct{})
+	s := serve(t, b, listener.On("dead", func(context.Context, listener.Record[string]) error {
+		close(started)
+		<-gate
+		return nil
+	}, listener.Topics(topic), listener.GroupID(group), factory.AckMode(ackmode.Batch), factory.ShutdownTimeout(shutdown)))
+	<-started
+	kill()
+	close(gate) // the record is done, and can't be committed any more
+	took, err := s.stop()
+	require.ErrorAs(t, err, new(*container.StopError))
+	require.ErrorContains(t, err, "commit")
+	require.LessOrEqual(t, took, shutdown+shutdown/10)
+	t.Logf("took %s: %v", took, err)
+}
