@@ -27,14 +27,14 @@ func joined(faults []*Fault, more ...error) error {
 	return errors.Join(append(errs, more...)...)
 }
 
-// split undoes joined: it returns the errors of which each has its own line.
-// A Fault is one, though it unwraps to several.
+// split undoes joined: it returns the errors of which each has its own line. A
+// Fault is one, though it unwraps to several; a wrapped list keeps its text.
 func split(err error) []error {
-	many, ok := err.(interface{ Unwrap() []error })               //nolint:errorlint // a wrapped list has a text of its own, which must stay
-	if _, isFault := err.(*Fault); err == nil || !ok || isFault { //nolint:errorlint // as above
-		if err == nil {
-			return nil
-		}
+	if err == nil {
+		return nil
+	}
+	many, isList := err.(interface{ Unwrap() []error })
+	if _, isFault := err.(*Fault); isFault || !isList {
 		return []error{err}
 	}
 	var out []error

@@ -28,6 +28,7 @@ func (*Billing) OnOrders(context.Context, []listener.Record[Order]) error { retu
 func (*Billing) OnRefund(_ context.Context, _ listener.Record[Order], a listener.Acknowledgment) error {
 	return a.Acknowledge()
 }
+
 func (*Billing) OnRefunds(_ context.Context, _ []listener.Record[Order], a listener.BatchAcknowledgment) error {
 	return a.Acknowledge()
 }
@@ -68,7 +69,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	}
 	for _, place := range []string{
 		`listener "orders" (app/faults_test.go:`, `listener "contradiction" (app/faults_test.go:`,
-		`listener "unknown" (app/faults_test.go:`, `did you mean "manual"`,
+		`listener "unknown" (app/faults_test.go:`, `did you mean manual`,
 		`listener "nowhere" (app/faults_test.go:`, `*app_test.Nowhere`,
 		`listener "stray" (app/faults_test.go:`, `app.ProvideFactory of app_test.TestAllFaultsAtOnce`,
 		`app.Listen of app_test.TestAllFaultsAtOnce`, "yaml:1",
@@ -176,5 +177,5 @@ func TestModuleAndStartWithinNewAreNoFault(t *testing.T) {
 	t.Parallel()
 	a := app.New(alone(""), fx.Provide(newBilling), app.Module, fx.Options(app.Start()),
 		fx.Invoke(func(*container.Registry) {}))
-	require.NoError(t, a.Err())
+	started(t, a)
 }

@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 )
 
 // Run starts the application, waits for SIGINT, SIGTERM or fx.Shutdowner, and
@@ -21,14 +22,14 @@ func (a *App) Run() {
 }
 
 func (a *App) run() (code int) {
+	wait := a.Wait() // from here on a signal is kept until the start is over
+	defer exitOnSecond(os.Exit)()
 	ctx, cancel := context.WithTimeout(context.Background(), a.StartTimeout())
 	defer cancel()
 	if err := a.Start(ctx); err != nil {
 		a.report("the application did not start", err)
 		return 1
 	}
-	wait := a.Wait()
-	defer exitOnSecond(os.Exit)()
 	sig := <-wait
 	ctx, cancel = context.WithTimeout(context.Background(), a.StopTimeout())
 	defer cancel()
@@ -41,7 +42,7 @@ func (a *App) run() (code int) {
 
 // report writes one line for each fault, so that none hides in a long text.
 func (a *App) report(text string, err error) {
-	log := a.log()
+	log := a.log().WithOptions(zap.WithCaller(false), zap.AddStacktrace(zapcore.InvalidLevel)) // those of Run say nothing
 	for _, e := range split(err) {
 		log.Error(text, zap.String("error", e.Error()))
 	}

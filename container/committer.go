@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/internal/broker"
 )
@@ -36,6 +37,8 @@ type committer struct {
 	pause  time.Time // the failed ones are not sent before
 	whole  bool      // and neither is anything else: the last call failed as a whole
 	assert time.Time // next re-assertion
+
+	pace pacer
 }
 
 type finalCommit struct {
@@ -62,6 +65,7 @@ func newCommitter(c *consumer) *committer {
 		done:   make(chan struct{}),
 		assert: time.Now().Add(assertEvery),
 	}
+	m.pace.on = c.spec.AckMode.Row().When.Has(ackmode.ChunkEnd) && !c.spec.Await
 	m.policy = newPolicy(c.spec, m.nudge)
 	return m
 }
@@ -159,6 +163,9 @@ func (m *committer) next(now time.Time) time.Time {
 	if len(m.failed) > 0 && m.pause.Before(at) {
 		at = m.pause
 	}
+	if t := m.pace.next(); t.After(now) && t.Before(at) && m.waits() {
+		at = t
+	}
 	return at
 }
 
@@ -177,10 +184,18 @@ func (m *committer) tick(now time.Time) {
 	}
 }
 
+// waits reports whether something is due.
+func (m *committer) waits() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.due) > 0
+}
+
 // sendDue commits what is due, if anything is.
 func (m *committer) sendDue() {
-	waiting := time.Now().Before(m.pause)
-	if waiting && m.whole {
+	now := time.Now()
+	waiting := now.Before(m.pause)
+	if !m.waits() || (waiting && m.whole) || !m.pace.admit(now) {
 		return
 	}
 	for !m.tryLock() {

@@ -85,6 +85,7 @@ func (c *consumer) rules() ledger.Rules {
 		When: s.AckMode.Row().When, Await: s.Await, Cumulative: s.Cumulative,
 		Batch: s.Shape.Batch, AsyncAcks: s.AsyncAcks,
 		Window: windowChunks * s.MaxPollRecords, Bytes: windowBytes, Slots: maxUnsettled,
+		Ahead: runAhead,
 	}
 }
 

@@ -40,6 +40,10 @@ func (c *consumer) run() error {
 		c.client.Next(c.limits(pollWait), &c.turn)
 		reason = c.take()
 	}
+	select {
+	case reason = <-c.failure: // a callback's or a handler's says more than what followed from it
+	default:
+	}
 	return c.finish(reason)
 }
 

@@ -40,7 +40,7 @@ func (c *consumer) Assigned(parts []broker.Partition) []broker.Assignment {
 		if c.shared.pauses.wants(tp) {
 			a.Pause()
 		}
-		c.shared.zombies.hold(a)
+		c.shared.zombies.enter(a)
 		c.parts[tp] = a
 		out = append(out, broker.Assignment{Partition: tp, Epoch: a.Epoch,
 			Start: broker.Offset{Partition: tp, Offset: starts[i].position, LeaderEpoch: -1}})
@@ -240,7 +240,7 @@ func fence(gone []*assignment) (parts []*assignment, offsets []broker.Offset) {
 func (c *consumer) release(gone []*assignment, cause error) {
 	for _, a := range gone {
 		a.end(cause)
-		c.shared.zombies.add(a)
+		c.shared.zombies.leave(a)
 		c.resolveStall(a)
 		delete(c.parts, a.tp)
 		delete(c.paused, a.tp)

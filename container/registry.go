@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sort"
 	"sync"
+	"time"
 
 	"github.com/hearken-go/hearken/event"
 )
@@ -74,12 +75,21 @@ func (r *Registry) Stop(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Close ends the delivery of events, after the last one. A registry that was
-// closed can't be started again.
+// Close ends the delivery of events, after the last one; an observer that does
+// not come back has a second. A registry that was closed can't be started again.
 func (r *Registry) Close() {
 	r.emit.close()
-	<-r.emit.done
+	timer := time.NewTimer(lastEvents)
+	defer timer.Stop()
+	select {
+	case <-r.emit.done:
+	case <-timer.C:
+	}
 }
+
+// lastEvents is how long Close waits for the observer: watching must not be
+// able to keep what is watched from ending.
+const lastEvents = time.Second
 
 // Run starts the listeners, waits until ctx is done or every listener has
 // ended by itself, and stops them. It returns what the start, a listener that
@@ -91,11 +101,8 @@ func (r *Registry) Run(ctx context.Context) error {
 	}
 	ended := make(chan struct{})
 	go func() {
-		defer close(ended)
-		for _, k := range r.all {
-			if done := k.Done(); done != nil {
-				<-done
-			}
+		if r.allFailed() {
+			close(ended)
 		}
 	}()
 	select {
@@ -107,4 +114,20 @@ func (r *Registry) Run(ctx context.Context) error {
 		err = errors.Join(err, k.Err())
 	}
 	return err
+}
+
+// allFailed waits until every listener that was started has ended. It answers
+// false where none was started, or one was stopped: somebody may start it again.
+func (r *Registry) allFailed() bool {
+	some := false
+	for _, k := range r.all {
+		if done := k.Done(); done != nil {
+			<-done
+			if k.Err() == nil {
+				return false
+			}
+			some = true
+		}
+	}
+	return some
 }

@@ -176,6 +176,7 @@ func TestLostFencesWithoutWaitingOrCommitting(t *testing.T) {
 		e.pass(time.Minute)
 		require.Equal(t, []int64{0, 1}, e.seen(), "nothing starts")
 		require.Empty(t, e.group.Commits())
+		require.Empty(t, found[event.CommitFailed](e), "it was not even tried")
 		m.Assign(part(0))
 		e.pass(time.Minute)
 		require.Equal(t, []int64{0, 1, 0, 1, 2}, e.seen(), "assigned again, it goes on from the commit")

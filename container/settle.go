@@ -50,9 +50,10 @@ func (w *worker) decide(a *assignment, k *ack, err error, now time.Time) ledger.
 	case err == nil:
 		return w.unacked(a, st, now)
 	case k != nil && k.unconfirmed(err):
-		// The commit failed, not the handler: the mark stands.
+		// The commit failed, not the handler: the marks stand, and the rest of
+		// the batch comes again when they are committed.
 		w.reportSettled(a, err)
-		return ledger.Finish{}
+		return ledger.Finish{Again: true}
 	default:
 		return w.verdict(a, st, err, now)
 	}

@@ -81,6 +81,7 @@ func (m *member) rest(c *consumer, err error, wait time.Duration) bool {
 		go func() { c.working.Wait(); close(returned) }()
 		select {
 		case <-returned:
+			m.abandoned = nil // its event has said it; nothing of it runs any more
 		case <-m.stop.asked:
 			return false
 		}

@@ -7,9 +7,10 @@ import (
 	"github.com/hearken-go/hearken/internal/broker"
 )
 
-// zombies are the ended assignments of a container whose handlers still run.
-// A partition that comes back waits for them: one handler per partition holds
-// across assignments, too.
+// zombies are the assignments of a container whose handlers may still run. A
+// partition that comes back waits for them: one handler per partition holds
+// across assignments, too. Members are in it from the start: one may get what
+// another has lost and not yet heard of.
 type zombies struct {
 	mu    sync.Mutex
 	parts map[broker.Partition][]*assignment
@@ -17,29 +18,30 @@ type zombies struct {
 
 func newZombies() *zombies { return &zombies{parts: make(map[broker.Partition][]*assignment)} }
 
-// add registers an ended assignment, if one of its handlers still runs.
-func (z *zombies) add(a *assignment) {
-	if returned(a) {
-		return
-	}
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	z.parts[a.tp] = append(z.parts[a.tp], a)
-}
-
-// hold keeps a from starting until the older handlers have returned. They stay
-// registered until then: a itself may be over before, and come back again.
-func (z *zombies) hold(a *assignment) {
+// enter registers a, and keeps it from starting until the handlers of the
+// older ones have returned; of those nothing starts any more.
+func (z *zombies) enter(a *assignment) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	old := slices.DeleteFunc(z.parts[a.tp], returned)
-	if len(old) == 0 {
-		delete(z.parts, a.tp)
+	z.parts[a.tp] = append(old, a)
+	if len(old) > 0 {
+		a.Hold()
+		go release(a, slices.Clone(old))
+	}
+}
+
+// leave forgets a, which has ended, unless one of its handlers still runs.
+func (z *zombies) leave(a *assignment) {
+	if !returned(a) {
 		return
 	}
-	z.parts[a.tp] = old
-	a.Hold()
-	go release(a, slices.Clone(old))
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.parts[a.tp] = slices.DeleteFunc(z.parts[a.tp], func(o *assignment) bool { return o == a })
+	if len(z.parts[a.tp]) == 0 {
+		delete(z.parts, a.tp)
+	}
 }
 
 func release(a *assignment, old []*assignment) {
@@ -49,7 +51,7 @@ func release(a *assignment, old []*assignment) {
 	a.Release()
 }
 
-// returned reports whether no handler of a runs any more.
+// returned reports whether no handler of a runs any more. From then on none starts.
 func returned(a *assignment) bool {
 	select {
 	case <-a.Drain():

@@ -42,6 +42,7 @@ func (w *world) bounds(offset int64) {
 func (w *world) confirm() {
 	offset := *w.flight
 	w.flight, w.failed = nil, false
+	w.group = max(w.group, offset)
 	w.m.confirm(offset)
 	w.p.Confirmed(offset)
 	w.resolve(w.m.committed, nil)
@@ -65,9 +66,9 @@ func (w *world) requeue() {
 
 func (w *world) reassert() {
 	offset, ok := w.p.Committed()
-	w.same("reassert", w.m.confirmed && !w.m.fenced && !w.m.pending(), ok)
+	same(w, "reassert", w.m.confirmed && !w.m.fenced && !w.m.pending(), ok)
 	if ok {
-		w.same("reassert", w.m.committed, offset)
+		same(w, "reassert", w.m.committed, offset)
 	}
 }
 

@@ -70,7 +70,7 @@ func (w *world) trackAgain() {
 func (w *world) book(recs []listener.RawRecord) {
 	wantDropped, regression := w.m.track(recs)
 	dropped, err := w.p.Track(recs)
-	w.same("track", wantDropped, dropped)
+	same(w, "track", wantDropped, dropped)
 	var back *ledger.RegressionError
 	w.must(errors.As(err, &back) == regression, "track", "regression %v, got %v", regression, err)
 }
@@ -78,6 +78,8 @@ func (w *world) book(recs []listener.RawRecord) {
 // work does what a worker would do next.
 func (w *world) work() {
 	switch {
+	case w.runs && w.handed > 0:
+		w.second()
 	case w.runs:
 		w.finish()
 	case w.lane == "taken" && w.choose("yield", 2) == 0:
@@ -91,7 +93,15 @@ func (w *world) work() {
 	}
 }
 
+// second is another worker, who gets the partition while a handler runs.
+func (w *world) second() {
+	w.handed--
+	var run ledger.Run
+	w.must(!w.p.Take(time.Now(), &run), "one run", "%d starts while %d runs", run.From, w.at[0])
+}
+
 func (w *world) take() {
+	w.handed = max(0, w.handed-1)
 	now := time.Now()
 	from, to, _ := w.m.upcoming()
 	want := w.m.mayStart(now)
@@ -116,7 +126,7 @@ func (w *world) take() {
 func (w *world) deliver() {
 	recs := w.m.recs[w.at[0]:w.at[1]]
 	k := &ticket{from: w.at[0], to: w.at[1]}
-	w.same("run", len(recs), len(w.run.Records))
+	same(w, "run", len(recs), len(w.run.Records))
 	highest := 0
 	for i, r := range w.run.Records {
 		w.must(r.Offset == recs[i].offset && r.Attempt == recs[i].attempt, "run", "want %+v, got %+v", recs[i], *r)
@@ -153,7 +163,7 @@ func (w *world) finish() {
 func (w *world) finishWith(f ledger.Finish) {
 	now := time.Now()
 	if st := w.p.Status(&w.run); !w.m.ended {
-		w.same("status", w.m.status(w.at[0], w.at[1]), st)
+		same(w, "status", w.m.status(w.at[0], w.at[1]), st)
 	}
 	want := w.m.finish(w.at[0], w.at[1], f, now)
 	got := w.p.Finish(&w.run, f, now)
@@ -161,7 +171,7 @@ func (w *world) finishWith(f ledger.Finish) {
 	if w.m.ended {
 		want = ledger.Status{Settled: got.Settled, Fenced: true} // the book is closed, all looks settled
 	}
-	w.same("status", want, got)
+	same(w, "status", want, got)
 }
 
 // some picks a ticket, a recent one more often.

@@ -1,20 +1,24 @@
 package ledger
 
 import (
+	"time"
+
 	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/listener"
 )
 
 // commitState is how far the group's offset is, and how far it should be.
 type commitState struct {
-	base      int64 // where the assignment began; unknown until it is known
-	committed int64 // confirmed by the broker in this assignment, or base
-	confirmed bool  // the group is known to have committed
-	point     int64 // due: frozen when it became due, later marks wait for the next one
-	claim     bool  // commit point although nothing was settled
-	queued    bool  // Hooks.Due was called and Snapshot was not
-	chunk     int64 // point at the end of the last chunk
-	before    int64 // and at the end of the one before
+	base      int64     // where the assignment began; unknown until it is known
+	committed int64     // confirmed by the broker in this assignment, or base
+	confirmed bool      // the group is known to have committed
+	point     int64     // due: frozen when it became due, later marks wait for the next one
+	claim     bool      // commit point although nothing was settled
+	queued    bool      // Hooks.Due was called and Snapshot was not
+	chunk     int64     // point at the end of the last chunk
+	before    int64     // and at the end of the one before
+	since     time.Time // all that was settled earlier is confirmed
+	taken     time.Time // of the last snapshot
 	waiters   []waiter
 }
 
@@ -47,6 +51,9 @@ func (p *Partition) watermark() int64 {
 // duePoint makes offset due. It never lowers the point.
 func (p *Partition) duePoint(offset int64) {
 	if offset > p.commit.point {
+		if !p.commit.pending() {
+			p.commit.since = time.Now()
+		}
 		p.commit.point = offset
 	}
 	p.queue()
@@ -96,13 +103,15 @@ func (p *Partition) DueLate() {
 
 // awaitsCommit reports whether an unconfirmed commit is in the way of the
 // next start; opens says that the start would open a chunk.
-func (p *Partition) awaitsCommit(opens bool) bool {
+func (p *Partition) awaitsCommit(opens bool, now time.Time) bool {
 	if p.rules.Await {
 		return p.commit.point > p.commit.committed
 	}
-	// BATCH and MANUAL promise that a crash redoes two chunks at the most: the
-	// chunk before the last is confirmed before a new one starts.
-	return opens && p.rules.When.Has(ackmode.ChunkEnd) && p.commit.before > p.commit.committed
+	// BATCH and MANUAL promise that a crash redoes two chunks at the most, or
+	// what was settled within Ahead: the chunk before the last is confirmed
+	// before a new one starts, unless all of it is that recent.
+	return opens && p.rules.When.Has(ackmode.ChunkEnd) && p.commit.before > p.commit.committed &&
+		now.Sub(p.commit.since) >= p.rules.Ahead
 }
 
 // Snapshot takes what is due; ok is false where nothing is, any more.
@@ -113,6 +122,7 @@ func (p *Partition) Snapshot() (offset int64, ok bool) {
 	if p.fenced || !p.commit.pending() {
 		return 0, false
 	}
+	p.commit.taken = time.Now()
 	return p.commit.point, true
 }
 
@@ -125,6 +135,7 @@ func (p *Partition) Confirmed(offset int64) {
 		p.commit.claim = false
 	}
 	p.commit.committed = max(p.commit.committed, offset)
+	p.commit.since = p.commit.taken
 	p.resolve(p.commit.committed, nil)
 	p.queue()
 	p.wake()
@@ -156,17 +167,20 @@ func (p *Partition) Committed() (offset int64, ok bool) {
 // AwaitCommit returns a channel that answers once, when the group's offset
 // has passed the records of t: nil, the commit's error, or
 // listener.ErrRevoked. Where an earlier record is unsettled, or the offset has
-// passed already, it answers nil at once.
+// passed already, it answers nil at once. After a fence the last commit
+// decides, which carries no record behind an unsettled one.
 func (p *Partition) AwaitCommit(t *Ticket) <-chan error {
 	answer := make(chan error, 1)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	want := t.Offset + 1
 	switch {
-	case p.commit.committed >= want || p.watermark() < want:
+	case p.commit.committed >= want:
 		answer <- nil
-	case p.fenced:
+	case p.ended || p.fenced && p.watermark() < want:
 		answer <- listener.ErrRevoked
+	case p.watermark() < want:
+		answer <- nil
 	default:
 		p.commit.waiters = append(p.commit.waiters, waiter{want, answer})
 		p.duePoint(p.watermark())
@@ -239,4 +253,5 @@ func (p *Partition) End() {
 	p.resolve(noChunk, listener.ErrRevoked)
 	p.ring = ring{head: p.ring.tail, tail: p.ring.tail}
 	p.next, p.bytes, p.openRecs = p.ring.tail, 0, 0
+	p.ended = true
 }

@@ -72,14 +72,12 @@ func (p *Partition) YieldAsleep() {
 	p.lane = laneIdle
 }
 
-// ReadyTwice hands an idle partition out without saying so to the lane.
+// ReadyTwice hands a partition out, whoever may have it.
 func (p *Partition) ReadyTwice() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.lane == laneReady {
-		p.lane = laneIdle
-		p.wake()
-	}
+	p.lane = laneIdle
+	p.wake()
 }
 
 // ForgetDue makes the next trigger call Hooks.Due again.

@@ -50,6 +50,7 @@ func (p *Partition) Take(now time.Time, run *Run) bool {
 	p.lane = laneTaken
 	if !p.canStart(now) {
 		p.lane = laneIdle
+		p.rest()
 		p.arm()
 		return false
 	}
@@ -81,7 +82,14 @@ func (p *Partition) Yield() {
 	defer p.mu.Unlock()
 	p.lane = laneIdle
 	p.wake()
+	if p.lane == laneIdle {
+		p.rest()
+	}
 }
+
+// rest is what follows when a worker has given p back and nothing may run: the
+// partition falls silent, or begins to wait.
+func (p *Partition) rest() { p.returned(false, true) }
 
 // Wake is the answer to Hooks.WakeAt.
 func (p *Partition) Wake() {
@@ -116,9 +124,9 @@ func (p *Partition) canStart(now time.Time) bool {
 	case p.blocked():
 		return false
 	case len(p.retry) > 0:
-		return !p.retry[0].due.After(now) && !p.awaitsCommit(false)
+		return !p.retry[0].due.After(now) && !p.awaitsCommit(false, now)
 	case p.next < p.ring.tail:
-		return !p.awaitsCommit(p.ring.at(p.next).first)
+		return !p.awaitsCommit(p.ring.at(p.next).first, now)
 	default:
 		return false
 	}
@@ -129,11 +137,7 @@ func (p *Partition) wake() {
 	if p.lane != laneIdle {
 		return
 	}
-	var now time.Time
-	if len(p.retry) > 0 {
-		now = time.Now()
-	}
-	if p.canStart(now) {
+	if p.canStart(time.Now()) {
 		p.lane = laneReady
 		p.hooks.Ready(p)
 		return
@@ -141,9 +145,10 @@ func (p *Partition) wake() {
 	p.arm()
 }
 
-// arm asks to be woken when the first redelivery is due.
+// arm asks to be woken when the first redelivery is due. Where something else
+// is in its way, that wakes p when it is gone; a timer would fire for nothing.
 func (p *Partition) arm() {
-	if len(p.retry) > 0 && !p.blocked() {
+	if len(p.retry) > 0 && !p.blocked() && !p.awaitsCommit(false, time.Time{}) {
 		p.hooks.WakeAt(p, p.retry[0].due)
 	}
 }

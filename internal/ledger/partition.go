@@ -24,6 +24,9 @@ type Rules struct {
 	Window     int  // records that may wait for their first delivery
 	Bytes      int  // and their size
 	Slots      int  // records that may be unsettled
+	// Ahead is how old the oldest unconfirmed mark may be for chunks to go on
+	// starting; 0 holds them strictly to one unconfirmed chunk.
+	Ahead time.Duration
 }
 
 // Hooks are what a Partition asks of the engine. They are called under the
@@ -75,6 +78,7 @@ type Partition struct {
 	drain   chan struct{}
 	drained bool
 	fenced  bool
+	ended   bool // nobody will answer a waiter any more
 
 	commit commitState
 }
@@ -132,30 +136,36 @@ func (p *Partition) Track(recs []listener.RawRecord) (dropped int, err error) {
 	if p.fenced || p.drain != nil {
 		return len(recs), nil
 	}
-	opens := true
+	before := p.ring.tail
 	for i := range recs {
 		r := &recs[i]
-		if r.Offset <= p.last {
-			if _, booked := p.ring.find(r.Offset); !booked {
-				return dropped, &RegressionError{p.Topic, p.ID, r.Offset, p.last}
-			}
-			dropped++
+		if r.Offset > p.last {
+			p.book(r, p.ring.tail == before)
 			continue
 		}
-		p.ring.push(slot{rec: r, offset: r.Offset, first: opens})
-		opens = false
-		p.last = r.Offset
-		p.bytes += size(r)
-		if p.commit.base == unknown {
-			p.commit.begin(r.Offset)
+		if _, booked := p.ring.find(r.Offset); !booked {
+			err = &RegressionError{p.Topic, p.ID, r.Offset, p.last}
+			break
 		}
+		dropped++
 	}
-	if !opens {
+	// A chunk that an error cuts short is closed like any other: a batch ends
+	// where its chunk ends.
+	if p.ring.tail > before {
 		p.ring.at(p.ring.tail - 1).last = true
 		p.full = p.full || p.overLimit()
 		p.wake()
 	}
-	return dropped, nil
+	return dropped, err
+}
+
+func (p *Partition) book(r *listener.RawRecord, opens bool) {
+	p.ring.push(slot{rec: r, offset: r.Offset, first: opens})
+	p.last = r.Offset
+	p.bytes += size(r)
+	if p.commit.base == unknown {
+		p.commit.begin(r.Offset)
+	}
 }
 
 func size(r *listener.RawRecord) int { return len(r.Key) + len(r.Value) }

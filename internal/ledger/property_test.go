@@ -34,7 +34,7 @@ func everyRules() (out []ledger.Rules) {
 		for bits := range 16 {
 			out = append(out, ledger.Rules{
 				When: when, Await: bits&1 != 0, Cumulative: bits&2 != 0, Batch: bits&4 != 0, AsyncAcks: bits&8 != 0,
-				Window: 6, Bytes: 12, Slots: 10,
+				Window: 6, Bytes: 7, Slots: 10,
 			})
 		}
 	}

@@ -75,8 +75,8 @@ func (p *Partition) Finish(run *Run, f Finish, now time.Time) Status {
 		p.insert(retry{again, run.To, now.Add(f.After)})
 		p.remember(run, again, f, now)
 	}
-	if run.Closes {
-		p.floor = noChunk
+	if run.Closes && run.To == p.next {
+		p.floor = noChunk // the end of the latest chunk, not of an earlier one's redelivery
 	}
 	p.settled(marked)
 	p.returned(run.Closes, again < run.To || st.Nacked)

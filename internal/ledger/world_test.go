@@ -3,7 +3,6 @@ package ledger_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"reflect"
 	"time"
 
 	"pgregory.net/rapid"
@@ -84,12 +83,14 @@ type world struct {
 	at     [2]int // the model's idea of run
 	runs   bool   // a handler runs
 	lane   string // idle, ready, taken
+	handed int    // how often it was handed out and not taken
 
 	tickets []*ticket
 	waiters []*awaiting
 	flight  *int64 // the commit that is under way
 	failed  bool   // a commit failed and was not queued again
 	sent    int64  // the highest offset that was ever sent
+	group   int64  // what the broker has
 
 	only string // the one checker that is on; all where empty
 }
@@ -118,7 +119,7 @@ type plan struct {
 
 func newWorld(choose chooser, rules ledger.Rules, bug plan) *world {
 	start := starts[choose("start", len(starts))]
-	w := &world{choose: choose, h: &hooks{}, m: newModel(start, rules), lane: "idle", sent: -1}
+	w := &world{choose: choose, h: &hooks{}, m: newModel(start, rules), lane: "idle", sent: -1, group: -1}
 	if bug.rules != nil {
 		bug.rules(&rules)
 	}
@@ -146,8 +147,10 @@ func (w *world) must(ok bool, check, format string, args ...any) {
 	}
 }
 
-func (w *world) same(check string, want, got any) {
-	w.must(reflect.DeepEqual(want, got), check, "want %+v, got %+v", want, got)
+func same[V comparable](w *world, check string, want, got V) {
+	if want != got {
+		w.must(false, check, "want %+v, got %+v", want, got)
+	}
 }
 
 // play runs steps and then lets the world come to rest.

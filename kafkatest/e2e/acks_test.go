@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hearken-go/hearken/ackmode"
+	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/factory"
 	"github.com/hearken-go/hearken/internal/spec"
 	"github.com/hearken-go/hearken/kafkatest"
@@ -159,9 +160,79 @@ func TestNackOnABroker(t *testing.T) {
 	})
 }
 
-// TestLateAck: after a revoke an acknowledgment is refused, and the group's
-// offset stays where its new owner has put it.
+// TestLateAck: one member holds the acknowledgments of two partitions when a
+// second one joins. Those of the partition that moves are refused, and the
+// group's offset stays where its new owner has put it. The other partition's
+// are good as long as its assignment lives: eager rebalancing ends that, too.
 func TestLateAck(t *testing.T) {
+	t.Parallel()
+	for _, p := range protocols {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) { lateAck(t, b, p) }, quickHeartbeats)
+		})
+	}
+}
+
+func lateAck(t *testing.T, b *kafkatest.Broker, protocol protocol) {
+	const parts, each = 2, 10
+	topic, group := b.NewTopic("late", parts), b.Unique("late")
+	for p := range int32(parts) {
+		for i := range each {
+			b.Produce(topic, kafkatest.Value(fmt.Sprint(i)).OnPartition(p))
+		}
+	}
+	type held struct {
+		partition int32
+		ack       listener.Acknowledgment
+	}
+	var acks log[held]
+	member := func(handle func(listener.Record[string], listener.Acknowledgment) error) *service {
+		return serveWith(t, b, protocol.settings(), listener.OnAck("late", func(_ context.Context, r listener.Record[string], ack listener.Acknowledgment) error {
+			return handle(r, ack)
+		}, listener.Topics(topic), listener.GroupID(group), factory.AckMode(ackmode.ManualImmediate)))
+	}
+	first := member(func(r listener.Record[string], ack listener.Acknowledgment) error {
+		acks.add(held{r.Partition, ack})
+		return nil
+	})
+	all := acks.wait(t, parts*each)[:parts*each]
+	member(func(_ listener.Record[string], ack listener.Acknowledgment) error { return ack.Acknowledge() })
+	moved := int32(-1)
+	eventually(t, "the new owner has done a partition", func() (bool, string) {
+		committed := b.Committed(group, topic)
+		for p := range int32(parts) {
+			if committed[p] == each {
+				moved = p
+			}
+		}
+		return moved >= 0, fmt.Sprint(committed)
+	})
+	refused := 0
+	for _, h := range all {
+		err := h.ack.Acknowledge()
+		if h.partition != moved && protocol.name != "eager" {
+			require.NoError(t, err, "partition %d did not move", h.partition)
+			continue
+		}
+		require.ErrorIs(t, err, listener.ErrRevoked)
+		refused++
+	}
+	eventually(t, "each late ack is reported", func() (bool, string) {
+		n := len(found[event.LateAck](first))
+		return n == refused, fmt.Sprintf("%d of %d", n, refused)
+	})
+	kept := map[bool]int64{true: -1, false: each}[protocol.name == "eager"]
+	require.EqualValues(t, each, offset(b, group, topic, moved))
+	require.EqualValues(t, kept, offset(b, group, topic, 1-moved))
+	_, err := first.stop()
+	require.NoError(t, err)
+	require.EqualValues(t, each, offset(b, group, topic, moved), "its last commit does not move it, either")
+}
+
+// TestLateAckAfterAStop: the same when the first member has stopped and another
+// one has done the partition.
+func TestLateAckAfterAStop(t *testing.T) {
 	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
 		topic, group := b.NewTopic("late", 1), b.Unique("late")
 		kafkatest.ProduceValues(b, topic, numbers(10)...)

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"sync"
 	"testing"
@@ -22,6 +23,10 @@ func TestMain(m *testing.M) {
 	if isWorker() {
 		runWorker()
 		return
+	}
+	// Most tests wait for brokers; a -parallel on the command line wins.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
 	}
 	goleak.VerifyTestMain(m)
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kfake"
 
 	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/factory"
@@ -57,21 +59,45 @@ func (o *overseer) end(p int32) {
 	o.total++
 }
 
+// A protocol is a way to rebalance, by the client properties that choose it.
+type protocol struct {
+	name       string
+	properties map[string]any
+}
+
+var protocols = []protocol{
+	{"cooperative", map[string]any{"partition.assignment.strategy": "cooperative-sticky", "session.timeout.ms": "6000", "heartbeat.interval.ms": "200"}},
+	{"eager", map[string]any{"partition.assignment.strategy": "range", "session.timeout.ms": "6000", "heartbeat.interval.ms": "200"}},
+	{"consumer", map[string]any{"group.protocol": "consumer"}},
+}
+
+// settings is what serveWith takes.
+func (p protocol) settings() map[string]any {
+	properties := maps.Clone(p.properties)
+	properties["fetch.wait.max.ms"] = "50"
+	return map[string]any{propertiesKey: properties}
+}
+
+// quickHeartbeats is for group.protocol=consumer, where the broker sets the pace.
+var quickHeartbeats = kafkatest.Fake(kfake.BrokerConfigs(map[string]string{"group.consumer.heartbeat.interval.ms": "500"}))
+
 // TestRebalances: a second member comes and goes under load. Nothing is lost
 // or redone, the order of each partition is kept across members, and nothing
 // starts after its revoke: handlers end in time, so the sequence is exact.
 func TestRebalances(t *testing.T) {
-	for _, assignor := range []string{"cooperative-sticky", "range"} {
-		t.Run(assignor, func(t *testing.T) {
+	t.Parallel()
+	for _, p := range protocols {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
 			kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
 				t.Parallel()
-				rebalanceRun(t, b, assignor)
-			}, kafkatest.MinSessionTimeout(time.Second))
+				rebalanceRun(t, b, p)
+			}, quickHeartbeats)
 		})
 	}
 }
 
-func rebalanceRun(t *testing.T, b *kafkatest.Broker, assignor string) {
+func rebalanceRun(t *testing.T, b *kafkatest.Broker, protocol protocol) {
 	const parts = 6
 	topic, group := b.NewTopic("rebalances", parts), b.Unique("rebalances")
 	o := &overseer{running: map[int32]string{}, last: map[int32]int64{}}
@@ -79,13 +105,12 @@ func rebalanceRun(t *testing.T, b *kafkatest.Broker, assignor string) {
 		o.last[p] = -1
 	}
 	member := func(name string) *service {
-		return serveWith(t, b, nil, listener.On("member", func(_ context.Context, r listener.Record[string]) error {
+		return serveWith(t, b, protocol.settings(), listener.On("member", func(_ context.Context, r listener.Record[string]) error {
 			o.start(name, r.Partition, r.Offset)
 			<-time.After(time.Duration(rand.IntN(3)) * time.Millisecond)
 			o.end(r.Partition)
 			return nil
-		}, listener.Topics(topic), listener.GroupID(group), factory.AckMode(ackmode.Batch), factory.MaxPollRecords(20),
-			factory.Property("partition.assignment.strategy", assignor)))
+		}, listener.Topics(topic), listener.GroupID(group), factory.AckMode(ackmode.Batch), factory.MaxPollRecords(20)))
 	}
 	member("base")
 	n := rebalances() / 2 // each coming and each going is one
@@ -100,17 +125,15 @@ func rebalanceRun(t *testing.T, b *kafkatest.Broker, assignor string) {
 		b.WaitMembers(group, 1)
 	}
 	stop()
-	for p, end := range b.LogEnds(topic) {
-		b.WaitCommitted(group, topic, p, end)
-	}
+	b.WaitDone(group, topic)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	require.Empty(t, o.faults)
 	require.EqualValues(t, produced.Load(), o.total)
-	t.Logf("%s: %d rebalances, %d records, each once and in order", assignor, 2*n, o.total)
+	t.Logf("%s: %d rebalances, %d records, each once and in order", protocol.name, 2*n, o.total)
 }
 
-// load produces about 1,000 records a second until the returned function is called.
+// load produces about 500 records a second until the returned function is called.
 func load(t *testing.T, b *kafkatest.Broker, topic string, produced *atomic.Int64) (stop func()) {
 	end, done := make(chan struct{}), make(chan struct{})
 	var once sync.Once
@@ -125,8 +148,8 @@ func load(t *testing.T, b *kafkatest.Broker, topic string, produced *atomic.Int6
 			case <-end:
 				return
 			case <-tick.C:
-				kafkatest.ProduceValues(b, topic, numbers(20)...)
-				produced.Add(20)
+				kafkatest.ProduceValues(b, topic, numbers(10)...)
+				produced.Add(10)
 			}
 		}
 	}()

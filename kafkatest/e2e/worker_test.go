@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/config"
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/factory"
@@ -26,6 +26,9 @@ type job struct {
 	Brokers, Topic, Group, Mode, Log string
 	Settings                         map[string]any
 	Handler                          time.Duration
+	// Early plants a bug: the handler returns at once, and its work is done
+	// by a goroutine that nobody waits for.
+	Early bool
 }
 
 const envJob = "HEARKEN_E2E_JOB"
@@ -58,13 +61,18 @@ func (j job) run(ctx context.Context) error {
 		_, err := fmt.Fprintf(out, "%d %s %d %d\n", os.Getpid(), what, p, o)
 		return err
 	}
-	l := listener.On("worker", func(_ context.Context, r listener.Record[string]) error {
+	work := func(r listener.Record[string]) error {
 		if err := note("start", r.Partition, r.Offset); err != nil {
 			return err
 		}
-		time.Sleep(j.Handler)
+		if j.Early {
+			time.AfterFunc(j.Handler, func() { _ = note("end", r.Partition, r.Offset) })
+			return nil
+		}
+		<-time.After(j.Handler)
 		return note("end", r.Partition, r.Offset)
-	}, listener.Topics(j.Topic), listener.GroupID(j.Group))
+	}
+	l := j.listener(work, listener.Topics(j.Topic), listener.GroupID(j.Group))
 	cfg, err := config.Load(config.Map(settings(j.Brokers, j.Settings)), config.Environ())
 	if err != nil {
 		return err
@@ -80,6 +88,19 @@ func (j job) run(ctx context.Context) error {
 		return err
 	}
 	return reg.Run(ctx)
+}
+
+// listener has the shape that the job's mode asks for.
+func (j job) listener(work func(listener.Record[string]) error, opts ...listener.Option) listener.Listener {
+	if mode, err := ackmode.Parse(j.Mode); err == nil && mode.Row().By == ackmode.ByHandler {
+		return listener.OnAck("worker", func(_ context.Context, r listener.Record[string], ack listener.Acknowledgment) error {
+			if err := work(r); err != nil {
+				return err
+			}
+			return ack.Acknowledge()
+		}, opts...)
+	}
+	return listener.On("worker", func(_ context.Context, r listener.Record[string]) error { return work(r) }, opts...)
 }
 
 // A process is a running worker.
@@ -109,6 +130,8 @@ func (j job) start(t *testing.T) *process {
 	return p
 }
 
+func (p *process) pid() int { return p.cmd.Process.Pid }
+
 // alive reports whether the process has not ended by itself.
 func (p *process) alive() bool {
 	select {
@@ -136,67 +159,6 @@ func (p *process) term(t *testing.T) error {
 		t.Fatal("the worker did not end")
 		return nil
 	}
-}
-
-// A history is what all workers of a log file did, per partition, in the order of writing.
-type history struct{ starts, ends map[int32][]int64 }
-
-func readHistory(t *testing.T, path string) history {
-	t.Helper()
-	h := history{map[int32][]int64{}, map[int32][]int64{}}
-	in, err := os.Open(path)
-	if os.IsNotExist(err) {
-		return h
-	}
-	require.NoError(t, err)
-	defer in.Close()
-	for lines := bufio.NewScanner(in); lines.Scan(); {
-		var pid int
-		var what string
-		var p int32
-		var o int64
-		if _, err := fmt.Sscanf(lines.Text(), "%d %s %d %d", &pid, &what, &p, &o); err != nil {
-			continue // the last line of a killed process
-		}
-		if what == "start" {
-			h.starts[p] = append(h.starts[p], o)
-		} else {
-			h.ends[p] = append(h.ends[p], o)
-		}
-	}
-	return h
-}
-
-// missing returns the offsets below ends that no handler finished.
-func (h history) missing(ends map[int32]int64) []string {
-	var out []string
-	for p, end := range ends {
-		seen := map[int64]bool{}
-		for _, o := range h.ends[p] {
-			seen[o] = true
-		}
-		for o := range end {
-			if !seen[o] {
-				out = append(out, fmt.Sprintf("[%d]@%d", p, o))
-			}
-		}
-	}
-	return out
-}
-
-// redone returns how many handler calls of each partition were repetitions.
-func (h history) redone() map[int32]int {
-	out := map[int32]int{}
-	for p, offsets := range h.starts {
-		seen := map[int64]bool{}
-		for _, o := range offsets {
-			if seen[o] {
-				out[p]++
-			}
-			seen[o] = true
-		}
-	}
-	return out
 }
 
 func tail(path string, n int) string {

@@ -1,0 +1,66 @@
+// Nofx is a program without fx: factory.Build checks everything and makes a
+// registry, whose Run blocks until its context is done.
+//
+//	go run ./nofx     an embedded broker; ends after three greetings
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/hearken-go/hearken/ackmode"
+	"github.com/hearken-go/hearken/config"
+	"github.com/hearken-go/hearken/factory"
+	"github.com/hearken-go/hearken/kafkatest"
+	"github.com/hearken-go/hearken/listener"
+)
+
+func main() {
+	broker, err := kafkatest.Start(kafkatest.Topics(1, "greetings"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	defer broker.Close()
+	kafkatest.ProduceValues(broker, "greetings", "Hello", "Bonjour", "Moin")
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, broker.Brokers(), 3, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+}
+
+// run prints greetings until ctx is done or it has seen enough.
+func run(ctx context.Context, brokers string, enough int, out io.Writer) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	seen := 0
+	greet := func(_ context.Context, r listener.Record[string]) error {
+		_, err := fmt.Fprintf(out, "%s[%d]@%d: %s\n", r.Topic, r.Partition, r.Offset, r.Value)
+		if seen++; seen == enough {
+			cancel() // this record is still settled and committed
+		}
+		return err
+	}
+
+	cfg, err := config.Load(config.Map(map[string]any{
+		"kafka.bootstrap-servers":          brokers,
+		"kafka.consumer.auto-offset-reset": "earliest",
+	}))
+	if err != nil {
+		return err
+	}
+	registry, err := factory.Build(cfg,
+		[]factory.ContainerFactory{factory.New("careful", factory.AckMode(ackmode.Record))},
+		[]listener.Listener{
+			listener.On("greetings", greet, listener.Topics("greetings"), listener.Factory("careful")),
+		})
+	if err != nil {
+		return err // everything that is wrong, joined
+	}
+	return registry.Run(ctx) // drains and commits when ctx is done
+}

@@ -1,0 +1,152 @@
+package ledger_test
+
+import (
+	"time"
+
+	"github.com/hearken-go/hearken/internal/ledger"
+	"github.com/hearken-go/hearken/listener"
+)
+
+type chunk = []listener.RawRecord
+
+// A bug is a Partition some of whose methods do something else.
+type bug struct {
+	*ledger.Partition
+	h *hooks
+
+	take      func(time.Time, *ledger.Run) bool
+	track     func(chunk) (int, error)
+	yield     func()
+	wake      func()
+	finish    func(*ledger.Run, ledger.Finish, time.Time) ledger.Status
+	status    func(*ledger.Run) ledger.Status
+	ack       func(*ledger.Ticket, int) error
+	pause     func()
+	resume    func()
+	dueNow    func()
+	snapshot  func() (int64, bool)
+	confirmed func(int64)
+	refused   func(int64, error)
+	requeue   func()
+	committed func() (int64, bool)
+	drain     func() <-chan struct{}
+	fence     func() (int64, bool)
+	end       func()
+}
+
+// wraps plants what change does to a sound book.
+func wraps(change func(*bug)) plan {
+	return plan{wrap: func(p *ledger.Partition, h *hooks) book {
+		b := &bug{
+			Partition: p, h: h,
+			take:      p.Take,
+			track:     p.Track,
+			yield:     p.Yield,
+			wake:      p.Wake,
+			finish:    p.Finish,
+			status:    p.Status,
+			ack:       p.Ack,
+			pause:     p.Pause,
+			resume:    p.Resume,
+			dueNow:    p.DueNow,
+			snapshot:  p.Snapshot,
+			confirmed: p.Confirmed,
+			refused:   p.CommitFailed,
+			requeue:   p.Requeue,
+			committed: p.Committed,
+			drain:     p.Drain,
+			fence:     p.Fence,
+			end:       p.End,
+		}
+		change(b)
+		return b
+	}}
+}
+
+// rules plants a misunderstanding.
+func rules(change func(*ledger.Rules)) plan { return plan{rules: change} }
+
+func (b *bug) Take(now time.Time, run *ledger.Run) bool { return b.take(now, run) }
+func (b *bug) Track(recs chunk) (int, error)            { return b.track(recs) }
+func (b *bug) Yield()                                   { b.yield() }
+func (b *bug) Wake()                                    { b.wake() }
+func (b *bug) Finish(run *ledger.Run, f ledger.Finish, now time.Time) ledger.Status {
+	return b.finish(run, f, now)
+}
+func (b *bug) Status(run *ledger.Run) ledger.Status { return b.status(run) }
+func (b *bug) Ack(k *ledger.Ticket, n int) error    { return b.ack(k, n) }
+func (b *bug) Pause()                               { b.pause() }
+func (b *bug) Resume()                              { b.resume() }
+func (b *bug) DueNow()                              { b.dueNow() }
+func (b *bug) Snapshot() (int64, bool)              { return b.snapshot() }
+func (b *bug) Confirmed(offset int64)               { b.confirmed(offset) }
+func (b *bug) CommitFailed(offset int64, err error) { b.refused(offset, err) }
+func (b *bug) Requeue()                             { b.requeue() }
+func (b *bug) Committed() (int64, bool)             { return b.committed() }
+func (b *bug) Drain() <-chan struct{}               { return b.drain() }
+func (b *bug) Fence() (int64, bool)                 { return b.fence() }
+func (b *bug) End()                                 { b.end() }
+
+var closed = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// delivered commits what was delivered, settled or not.
+func (b *bug) delivered(n int64) func() (int64, bool) {
+	return func() (int64, bool) {
+		_, ok := b.Partition.Snapshot()
+		return b.Stats().Delivered + n, ok
+	}
+}
+
+// overtaken commits each third time what it had read the time before last.
+func (b *bug) overtaken() func() (int64, bool) {
+	var read []int64
+	return func() (int64, bool) {
+		offset, ok := b.Partition.Snapshot()
+		if !ok {
+			return 0, false
+		}
+		read = append(read, offset)
+		if n := len(read); n%3 == 0 {
+			return read[n-3], true
+		}
+		return offset, true
+	}
+}
+
+func (b *bug) unfenced() (int64, bool) {
+	s := b.Stats()
+	return s.Watermark, s.Watermark > s.Committed
+}
+
+func (b *bug) trackTwice(recs chunk) (int, error) {
+	n, err := b.Partition.Track(recs)
+	b.ReadyTwice()
+	return n, err
+}
+
+func (b *bug) finishAll(run *ledger.Run, _ ledger.Finish, now time.Time) ledger.Status {
+	return b.Partition.Finish(run, ledger.Finish{Mark: true}, now)
+}
+
+func (b *bug) takeFirst(now time.Time, run *ledger.Run) bool {
+	ok := b.Partition.Take(now, run)
+	run.Attempt = 1
+	return ok
+}
+
+// givesUp takes all but the first two snapshots for sent.
+func (b *bug) givesUp() func() (int64, bool) {
+	n := 0
+	return func() (int64, bool) {
+		offset, ok := b.Partition.Snapshot()
+		if n++; n > 2 && ok {
+			b.Partition.Confirmed(offset)
+			return 0, false
+		}
+		return offset, ok
+	}
+}

@@ -1,0 +1,96 @@
+package conformance
+
+import (
+	"flag"
+	"maps"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"go.uber.org/goleak"
+
+	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/broker/brokertest"
+	"github.com/hearken-go/hearken/kafkatest"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// TestMain lets many cases run at once: they wait for brokers most of the
+// time. A -parallel on the command line wins.
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// A flavour is a rebalance protocol, by the client properties that choose it.
+type flavour struct {
+	name       string
+	properties map[string]string
+	lacks      map[string]string // why a rule can't be kept, by its name
+}
+
+var flavours = []flavour{
+	{name: "cooperative", properties: map[string]string{
+		"partition.assignment.strategy": "cooperative-sticky", "heartbeat.interval.ms": "200", "session.timeout.ms": "6000",
+	}},
+	{name: "eager", properties: map[string]string{
+		"partition.assignment.strategy": "range,roundrobin", "heartbeat.interval.ms": "200", "session.timeout.ms": "6000",
+	}},
+	{name: "consumer", properties: map[string]string{"group.protocol": "consumer"}, lacks: map[string]string{
+		"MissingTopicIsReported": "the client says nothing about a missing topic under group.protocol=consumer",
+	}},
+}
+
+func TestTheClientKeepsTheContract(t *testing.T) {
+	heartbeat := kafkatest.Fake(kfake.BrokerConfigs(map[string]string{"group.consumer.heartbeat.interval.ms": "500"}))
+	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
+		t.Parallel()
+		for _, f := range flavours {
+			t.Run(f.name, func(t *testing.T) {
+				t.Parallel()
+				brokertest.Run(t, func(t *testing.T) brokertest.Backend {
+					t.Parallel()
+					return backend{kafkatest.At(t, b.Brokers()), f}
+				})
+			})
+		}
+	}, heartbeat)
+}
+
+// A backend is the real client with some broker.
+type backend struct {
+	b *kafkatest.Broker
+	flavour
+}
+
+// Open implements brokertest.Backend.
+func (k backend) Open(p broker.Params) (broker.Consumer, error) {
+	config := map[string]string{"bootstrap.servers": k.b.Brokers()}
+	maps.Copy(config, k.properties)
+	maps.Copy(config, p.Config)
+	p.Config = config
+	return broker.Open(p)
+}
+
+// CreateTopic implements brokertest.Backend.
+func (k backend) CreateTopic(t testing.TB, partitions int) string {
+	t.Helper()
+	return k.b.NewTopic("conformance", partitions)
+}
+
+// Produce implements brokertest.Backend.
+func (k backend) Produce(t testing.TB, p broker.Partition, recs ...listener.RawRecord) {
+	t.Helper()
+	out := make([]kafkatest.Record, len(recs))
+	for i, r := range recs {
+		out[i] = kafkatest.KV(r.Key, r.Value).OnPartition(p.ID).At(r.Timestamp)
+		for _, h := range r.Headers {
+			out[i] = out[i].WithHeader(h.Key, h.Value)
+		}
+	}
+	k.b.Produce(p.Topic, out...)
+}
+
+// Lacks implements brokertest.Lacker.
+func (k backend) Lacks(rule string) string { return k.lacks[rule] }
