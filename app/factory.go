@@ -14,7 +14,7 @@ import (
 // listener.Factory(name). It can be injected, and decorated in tests, as a
 // factory.ContainerFactory with the tag `name:"<name>"`.
 func Factory(name string, opts ...factory.Option) fx.Option {
-	f := declaredAt(factory.New(name, opts...), where())
+	f := factory.New(name, opts...).DeclaredAt(where())
 	alone := supply(f, inFactories)
 	if !nameable.MatchString(name) {
 		return alone // the name is a fault of its own
@@ -25,16 +25,6 @@ func Factory(name string, opts ...factory.Option) fx.Option {
 		Option: fx.Options(supply(f, tag), fx.Provide(fx.Annotate(itself, fx.ParamTags(tag), fx.ResultTags(inFactories)))),
 		name:   name, alone: alone,
 	}
-}
-
-// declaredAt gives f the line that the user wrote, where package factory takes it.
-func declaredAt(f factory.ContainerFactory, at string) factory.ContainerFactory {
-	if d, ok := any(f).(interface {
-		DeclaredAt(string) factory.ContainerFactory
-	}); ok {
-		return d.DeclaredAt(at)
-	}
-	return f
 }
 
 // nameable are the names that fit into a struct tag.

@@ -18,11 +18,14 @@ type emitter struct {
 	done    chan struct{}
 	closing sync.RWMutex
 	closed  bool
+	// start starts the goroutine, with the first event: a registry that is
+	// made and dropped leaves nothing behind.
+	start func()
 }
 
 func newEmitter(o event.Observer) *emitter {
 	e := &emitter{queue: make(chan event.Event, eventQueue), done: make(chan struct{})}
-	go e.run(o)
+	e.start = sync.OnceFunc(func() { go e.run(o) })
 	return e
 }
 
@@ -56,6 +59,7 @@ func (e *emitter) emit(ev event.Event) {
 	if e.closed {
 		return
 	}
+	e.start()
 	select {
 	case e.queue <- ev:
 	default:
@@ -65,6 +69,7 @@ func (e *emitter) emit(ev event.Event) {
 
 // close delivers what is queued and ends. Later events are ignored.
 func (e *emitter) close() {
+	e.start()
 	e.closing.Lock()
 	if !e.closed {
 		e.closed = true

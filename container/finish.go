@@ -28,6 +28,7 @@ type stopSignal struct {
 	// rebalance callback ends by it, too.
 	hurry  chan struct{}
 	budget budget
+	at     time.Time // of the request: the budget runs from here
 }
 
 func newStopSignal() *stopSignal {
@@ -37,7 +38,7 @@ func newStopSignal() *stopSignal {
 // ask requests the stop. The first request counts.
 func (s *stopSignal) ask(b budget) {
 	s.once.Do(func() {
-		s.budget = b
+		s.budget, s.at = b, time.Now()
 		close(s.asked)
 		time.AfterFunc(b.handlers, func() { close(s.hurry) })
 	})
@@ -76,7 +77,10 @@ func (c *consumer) abandon(what string) {
 func (c *consumer) finishBudget(reason error) budget {
 	select {
 	case <-c.stop.asked:
-		return c.stop.budget
+		// The loop may have been inside a callback when it was asked.
+		b := c.stop.budget
+		b.handlers = max(b.handlers-time.Since(c.stop.at), 0)
+		return b
 	default:
 	}
 	b := divide(c.spec.ShutdownTimeout)

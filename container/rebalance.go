@@ -15,9 +15,9 @@ import (
 // loop's goroutine: the one backward call of the house.
 
 const (
-	lookupTimeout = 10 * time.Second // of Committed and LogEnd inside the assign callback
-	cancelGrace   = time.Second      // for handlers whose context was cancelled
-	commitTimeout = 3 * time.Second  // for the last commit
+	lookupTimeout = 5 * time.Second // of Committed and LogEnd inside the assign callback
+	cancelGrace   = time.Second     // for handlers whose context was cancelled
+	commitTimeout = 3 * time.Second // for the last commit
 )
 
 var _ broker.Owner = (*consumer)(nil)

@@ -46,21 +46,27 @@ func (r *Registry) Container(id string) (*Container, error) {
 // Containers returns all containers, sorted by listener id.
 func (r *Registry) Containers() []*Container { return append([]*Container(nil), r.all...) }
 
-// Start starts every listener but those with auto-startup off. When one can't
-// be started, those that were are stopped again, and the error names it.
+// Start starts every listener but those with auto-startup off. When some can't
+// be started, the error names all of them, and the others are stopped again.
 func (r *Registry) Start(ctx context.Context) error {
-	for i, k := range r.all {
+	var started []*Container
+	var errs []error
+	for _, k := range r.all {
 		if !k.spec.AutoStartup {
 			continue
 		}
 		if err := k.Start(ctx); err != nil {
-			for _, started := range r.all[:i] {
-				err = errors.Join(err, started.Stop(ctx))
-			}
-			return err
+			errs = append(errs, err)
+			continue
+		}
+		started = append(started, k)
+	}
+	if len(errs) > 0 {
+		for _, k := range started {
+			errs = append(errs, k.Stop(ctx))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // Stop stops every listener, all at the same time, and joins what they had to

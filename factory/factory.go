@@ -38,3 +38,10 @@ func (f ContainerFactory) Options() []Option { return append([]Option(nil), f.op
 
 // Where returns file:line of the code that made the factory.
 func (f ContainerFactory) Where() string { return f.where }
+
+// DeclaredAt returns f with another Where, for code that makes factories on a
+// user's behalf and knows the line that the user wrote.
+func (f ContainerFactory) DeclaredAt(where string) ContainerFactory {
+	f.where = where
+	return f
+}

@@ -145,7 +145,7 @@ func (w *world) settleDown() {
 	w.step(action{"resume", (*world).resume})
 	w.step(action{"release", (*world).release})
 	for i := 0; !w.calm(); i++ {
-		if i > 10_000 {
+		if i > 2000 {
 			w.must(false, "wake", "it never comes to rest: lane %s, point %d", w.lane, w.m.point)
 			return
 		}

@@ -87,6 +87,14 @@ func (p *Partition) ForgetDue() {
 	p.commit.queued = false
 }
 
+// ForgetChunks forgets where earlier chunks ended.
+func (p *Partition) ForgetChunks() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.commit.before = unknown
+	p.wake()
+}
+
 // Leak keeps bytes on the books.
 func (p *Partition) Leak(n int) {
 	p.mu.Lock()

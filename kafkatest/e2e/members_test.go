@@ -109,6 +109,16 @@ func TestStaticMemberRestarts(t *testing.T) {
 		before := half()
 		require.Contains(t, before, "pod-1-static-0")
 		require.Contains(t, before, "pod-2-static-0")
+		eventually(t, "the observer knows, too", func() (bool, string) {
+			n := 0
+			for _, ev := range found[event.Assigned](two) {
+				n += len(ev.Partitions)
+			}
+			for _, ev := range found[event.Revoked](two) {
+				n -= len(ev.Partitions)
+			}
+			return n == parts/2, fmt.Sprintf("%d partitions", n)
+		})
 		assigned, revoked := len(found[event.Assigned](two)), len(found[event.Revoked](two))
 
 		var produced atomic.Int64

@@ -16,14 +16,6 @@ import (
 	"github.com/hearken-go/hearken/listener"
 )
 
-// A step lets the handler of one record go on, and says what the group's
-// offset is afterwards, as an outsider sees it.
-type step struct {
-	record int64
-	want   int64 // committed once the record is done
-	within time.Duration
-}
-
 // TestEachModeCommitsWhatItsRowSays walks one chunk of four records through
 // the handler, record by record.
 func TestEachModeCommitsWhatItsRowSays(t *testing.T) {

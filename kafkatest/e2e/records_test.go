@@ -67,9 +67,9 @@ func TestOddRecords(t *testing.T) {
 			require.Equal(t, fmt.Sprint("h", i), h.Key)
 			require.Equal(t, fmt.Sprint(i), string(h.Value))
 		}
-		require.Equal(t, "", all[1].Key)
+		require.Empty(t, all[1].Key)
 		require.False(t, all[1].NullKey, "an empty key is a key")
-		require.Equal(t, "", all[2].Key)
+		require.Empty(t, all[2].Key)
 		require.True(t, all[2].NullKey)
 		require.False(t, all[3].Tombstone, "an empty value is a value")
 		require.True(t, all[4].Tombstone)

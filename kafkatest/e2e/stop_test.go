@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,7 +20,7 @@ import (
 const shutdown = 5 * time.Second
 
 // TestStopWithAHungHandler: the stop ends within its budget, names the
-// handler, and the record comes back.
+// handler, and the record comes back: here when the old handler has returned.
 func TestStopWithAHungHandler(t *testing.T) {
 	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
 		topic, group := b.NewTopic("hung", 1), b.Unique("hung")
@@ -33,7 +34,9 @@ func TestStopWithAHungHandler(t *testing.T) {
 			}
 			return nil
 		}, listener.Topics(topic), listener.GroupID(group), factory.AckMode(ackmode.Record), factory.ShutdownTimeout(shutdown)))
-		t.Cleanup(func() { close(release) })
+		var once sync.Once
+		end := func() { once.Do(func() { close(release) }) }
+		t.Cleanup(end)
 		<-started
 		took, err := s.stop()
 		require.ErrorAs(t, err, new(*container.StopError))
@@ -44,7 +47,11 @@ func TestStopWithAHungHandler(t *testing.T) {
 		require.NoError(t, err, "it has stopped already")
 		require.Less(t, again, time.Second)
 		require.NoError(t, s.container("hung").Start(context.Background()))
+		waitAssigned(t, b, group, 1)
+		require.EqualValues(t, 1, calls.Load(), "one handler per partition, across a restart, too")
+		end()
 		b.WaitCommitted(group, topic, 0, 3)
+		require.EqualValues(t, 2, calls.Load())
 	})
 }
 

@@ -44,8 +44,9 @@ func runWorker() {
 		os.Exit(2)
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer cancel()
-	if err := j.run(ctx); err != nil {
+	err := j.run(ctx)
+	cancel()
+	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
