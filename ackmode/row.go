@@ -54,7 +54,7 @@ var table = map[Mode]Row{
 	},
 	Batch: {
 		Name: "BATCH", By: ByContainer, When: ChunkEnd,
-		Doc: Doc{"the container", "when a chunk is done, and when its partition falls silent or begins to wait", "2 chunks"},
+		Doc: Doc{"the container", "when a chunk is done, and when its partition falls silent or begins to wait", "2 chunks, or what was settled in the last 25 ms, and the running"},
 	},
 	Time: {
 		Name: "TIME", By: ByContainer, When: Elapsed,
@@ -70,7 +70,7 @@ var table = map[Mode]Row{
 	},
 	Manual: {
 		Name: "MANUAL", By: ByHandler, When: ChunkEnd,
-		Doc: Doc{"the handler, from any goroutine", "as BATCH; acks that come after their chunk's end, within 1 s (or `ack-time`)", "2 chunks"},
+		Doc: Doc{"the handler, from any goroutine", "as BATCH; acks that come after their chunk's end, within 1 s (or `ack-time`)", "2 chunks, or what was settled in the last 25 ms, and the running"},
 	},
 	ManualImmediate: {
 		Name: "MANUAL_IMMEDIATE", By: ByHandler, When: EachMark, Await: true,

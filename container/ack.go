@@ -70,8 +70,10 @@ func (k *ack) nack(n int, delay time.Duration) error {
 	}
 	if n < len(k.ticket.Records) {
 		r := k.ticket.Records[n]
-		k.a.c.emit(event.RecordNacked{Consumer: k.a.c.name(), Partition: k.a.event(),
-			Offset: r.Offset, Attempt: k.ticket.Attempt, Delay: delay})
+		k.a.c.emit(event.RecordNacked{
+			Consumer: k.a.c.name(), Partition: k.a.event(),
+			Offset: r.Offset, Attempt: k.ticket.Attempt, Delay: delay,
+		})
 	}
 	return nil
 }

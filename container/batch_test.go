@@ -23,8 +23,8 @@ func (e *engine) batches(h listener.HandlerFunc) *container.Container {
 }
 
 // sec is a batch call of partition 0.
-func sec(at time.Duration, offset int64, records, attempt int) call {
-	return call{at * time.Second, 0, offset, records, attempt}
+func sec(at int, offset int64, records, attempt int) call {
+	return call{time.Duration(at) * time.Second, 0, offset, records, attempt}
 }
 
 func TestBatchFailedAt(t *testing.T) {

@@ -55,8 +55,10 @@ func TestRefusedCommitBacksOffToFiveSeconds(t *testing.T) {
 			waits = append(waits, f.Retry)
 		}
 		ms := time.Millisecond
-		require.Equal(t, []time.Duration{100 * ms, 200 * ms, 400 * ms, 800 * ms, 1600 * ms, 3200 * ms,
-			5000 * ms, 5000 * ms, 5000 * ms, 5000 * ms, 5000 * ms}, waits)
+		require.Equal(t, []time.Duration{
+			100 * ms, 200 * ms, 400 * ms, 800 * ms, 1600 * ms, 3200 * ms,
+			5000 * ms, 5000 * ms, 5000 * ms, 5000 * ms, 5000 * ms,
+		}, waits)
 		heal()
 		e.pass(5 * time.Second)
 		require.EqualValues(t, 1, e.committed(0))

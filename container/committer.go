@@ -228,7 +228,7 @@ func (m *committer) sendDue() {
 			offsets = append(offsets, broker.Offset{Partition: a.tp, Offset: offset, LeaderEpoch: -1})
 		}
 	}
-	m.send(parts, offsets)
+	_ = m.send(parts, offsets) // it has told the partitions
 }
 
 func (m *committer) sendFinal(f finalCommit) {
@@ -250,7 +250,7 @@ func (m *committer) reassert() {
 			offsets = append(offsets, broker.Offset{Partition: a.tp, Offset: offset, LeaderEpoch: -1})
 		}
 	}
-	m.send(parts, offsets)
+	_ = m.send(parts, offsets) // it has told the partitions
 }
 
 // send makes one commit and tells the partitions how it went. The gate is held.

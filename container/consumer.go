@@ -138,8 +138,10 @@ func (c *consumer) publish() {
 // startWorkers starts the goroutines that run handlers.
 func (c *consumer) startWorkers() {
 	for i := range c.spec.Workers {
-		w := &worker{c: c, id: i, batch: c.spec.Shape.Batch, acks: c.spec.Shape.Acks,
-			manual: c.spec.AckMode.Row().By == ackmode.ByHandler}
+		w := &worker{
+			c: c, id: i, batch: c.spec.Shape.Batch, acks: c.spec.Shape.Acks,
+			manual: c.spec.AckMode.Row().By == ackmode.ByHandler,
+		}
 		c.workers = append(c.workers, w)
 		c.working.Add(1)
 		go w.main()

@@ -3,6 +3,7 @@ package container_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"testing"
 	"time"
@@ -44,7 +45,7 @@ func TestDefaultHandlerBacksOffInOrder(t *testing.T) {
 			e.cluster.Fill(topic, 1, 1)
 			e.pass(100 * time.Millisecond)
 		}
-		require.Equal(t, 60, len(e.of(1)), "the other partitions flow")
+		require.Len(t, e.of(1), 60, "the other partitions flow")
 		calls := e.of(0)
 		var offsets []int64
 		for i, c := range calls {
@@ -87,8 +88,13 @@ func TestRedeliveryIsExactAndKnowsTheLastDelay(t *testing.T) {
 			return nil
 		}))
 		e.pass(10 * time.Second)
-		require.Equal(t, []call{{0, 0, 0, 1, 1}, {0, 0, 1, 1, 1}, {time.Second, 0, 1, 1, 2}, {3 * time.Second, 0, 1, 1, 3},
-			{6 * time.Second, 0, 1, 1, 4}}, e.of(0))
+		require.Equal(t, []call{
+			{0, 0, 0, 1, 1},
+			{0, 0, 1, 1, 1},
+			{time.Second, 0, 1, 1, 2},
+			{3 * time.Second, 0, 1, 1, 3},
+			{6 * time.Second, 0, 1, 1, 4},
+		}, e.of(0))
 		require.Equal(t, []time.Duration{0, time.Second, 2 * time.Second}, before)
 	})
 }
@@ -178,7 +184,7 @@ func TestCrashesAreFailuresLikeAnyOther(t *testing.T) {
 		"panic of nil":   func() error { panic(nil) }, //nolint:govet // on purpose
 		"goexit":         func() error { runtime.Goexit(); return nil },
 		"error crashes":  func() error { var e *nilError; return e },
-		"runtime panics": func() error { var m map[int]int; m[1] = 1; return nil },
+		"runtime panics": func() error { return fmt.Errorf("%d", []int{}[len(errBoom.Error())]) },
 	}
 	handlers := map[string]errorhandler.Handler{
 		"default": errorhandler.NewDefault(),

@@ -112,7 +112,7 @@ func TestManualImmediateCommitsOutOfOrderAcksWithoutGaps(t *testing.T) {
 		require.Len(t, acks, 4, "later records are delivered although none is acknowledged")
 		for _, step := range []struct{ ack, committed int64 }{{3, -1}, {1, -1}, {0, 2}, {2, 4}} {
 			require.NoError(t, acks[step.ack].Acknowledge())
-			require.EqualValues(t, step.committed, e.committed(0), "after ack %d", step.ack)
+			require.Equal(t, step.committed, e.committed(0), "after ack %d", step.ack)
 			require.ErrorIs(t, acks[step.ack].Acknowledge(), listener.ErrSettled)
 		}
 		e.group.CheckMonotonic(t)

@@ -23,7 +23,7 @@ func TestBlockedObserverHoldsNothingUp(t *testing.T) {
 		e.cluster.Fill(topic, 0, n)
 		k := e.start(done)
 		e.pass(time.Minute)
-		require.Equal(t, n, len(e.seen()))
+		require.Len(t, e.seen(), n)
 		require.EqualValues(t, n, e.committed(0))
 		_, err := e.stop(k)
 		require.NoError(t, err)

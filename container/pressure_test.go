@@ -40,7 +40,7 @@ func TestFullWindowHoldsPollingThenPauses(t *testing.T) {
 		require.Len(t, m.Assigned(), 1)
 		gate.free()
 		e.pass(5 * time.Second)
-		require.Equal(t, 500, len(e.seen()), "a drained window resumes")
+		require.Len(t, e.seen(), 500, "a drained window resumes")
 		require.EqualValues(t, 500, e.committed(0))
 		require.Empty(t, m.Paused())
 	})
@@ -65,11 +65,11 @@ func TestOneFullPartitionIsPausedAtOnceWhileOthersFlow(t *testing.T) {
 			e.cluster.Fill(topic, 1, 5)
 			e.pass(time.Millisecond)
 		}
-		require.Equal(t, 500, len(e.of(1)))
+		require.Len(t, e.of(1), 500)
 		require.Empty(t, e.of(0)[1:])
 		gate.free()
 		e.pass(5 * time.Second)
-		require.Equal(t, 500, len(e.of(0)))
+		require.Len(t, e.of(0), 500)
 	})
 }
 
@@ -133,7 +133,7 @@ func TestPauseByUserAndByPressure(t *testing.T) {
 		require.Len(t, e.seen(), 1)
 		k.Resume()
 		e.pass(10 * time.Second)
-		require.Equal(t, 300, len(e.seen()))
+		require.Len(t, e.seen(), 300)
 	})
 }
 

@@ -28,6 +28,7 @@ func (c *consumer) Assigned(parts []broker.Partition) []broker.Assignment {
 	if c.ending || len(parts) == 0 {
 		return nil
 	}
+	c.Lost(parts) // those that never went, if the client forgot to say so
 	starts, err := c.starts(parts)
 	if err != nil {
 		c.fail(err)
@@ -42,8 +43,10 @@ func (c *consumer) Assigned(parts []broker.Partition) []broker.Assignment {
 		}
 		c.shared.zombies.enter(a)
 		c.parts[tp] = a
-		out = append(out, broker.Assignment{Partition: tp, Epoch: a.Epoch,
-			Start: broker.Offset{Partition: tp, Offset: starts[i].position, LeaderEpoch: -1}})
+		out = append(out, broker.Assignment{
+			Partition: tp, Epoch: a.Epoch,
+			Start: broker.Offset{Partition: tp, Offset: starts[i].position, LeaderEpoch: -1},
+		})
 		said.Partitions = append(said.Partitions, a.event())
 		said.Starts = append(said.Starts, starts[i].position)
 	}
@@ -101,8 +104,10 @@ func (c *consumer) unknownStarts(parts []broker.Partition) []start {
 func (c *consumer) reset(out []start, without []broker.Partition, index []int) error {
 	switch c.spec.Reset {
 	case spec.NoReset:
-		return &FatalError{Listener: c.spec.ID, Reason: "auto-offset-reset is none",
-			Err: &NoOffsetError{Group: c.spec.Group, Partitions: without}}
+		return &FatalError{
+			Listener: c.spec.ID, Reason: "auto-offset-reset is none",
+			Err: &NoOffsetError{Group: c.spec.Group, Partitions: without},
+		}
 	case spec.Earliest:
 		for _, i := range index {
 			out[i].position = broker.Beginning

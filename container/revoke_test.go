@@ -252,3 +252,17 @@ func TestRevokeAndOpenRecords(t *testing.T) {
 		})
 	}
 }
+
+// A client that never said that a partition went, and gives it again.
+func TestAssignedTwice(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		m := e.manual(second)
+		e.cluster.Fill(topic, 0, 3)
+		e.pass(500 * time.Millisecond)
+		m.Assign(part(0))
+		e.pass(10 * time.Second)
+		require.Len(t, found[event.Lost](e), 1, "the first assignment is over")
+		require.Equal(t, []int64{0, 0, 1, 2}, e.seen())
+		require.EqualValues(t, 3, e.committed(0))
+	})
+}

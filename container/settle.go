@@ -110,8 +110,10 @@ func (w *worker) carryOut(v errorhandler.Verdict, first int, err error, failed *
 		}
 		return ledger.Finish{Mark: true}
 	case errorhandler.KindStop:
-		w.c.fail(&FatalError{Listener: w.c.spec.ID, Reason: "its error handler said stop",
-			Err: &RecordError{Topic: failed.Topic, Partition: failed.Partition, Offset: failed.Offset, Err: err}})
+		w.c.fail(&FatalError{
+			Listener: w.c.spec.ID, Reason: "its error handler said stop",
+			Err: &RecordError{Topic: failed.Topic, Partition: failed.Partition, Offset: failed.Offset, Err: err},
+		})
 		return ledger.Finish{First: first, Again: true, After: stopped, Fail: true}
 	default:
 		return ledger.Finish{First: first, Again: true, After: v.After, Fail: true}

@@ -87,8 +87,10 @@ func simulate(t *testing.T, seed uint64, plant func(*client) broker.Consumer) (f
 }
 
 func newSim(t *testing.T, seed uint64, plant func(*client) broker.Consumer) *sim {
-	s := &sim{rng: rand.New(rand.NewPCG(seed, 0)), seen: map[broker.Partition]map[int64]bool{},
-		first: map[broker.Partition][]int64{}, done: map[broker.Partition]map[int64]time.Time{}}
+	s := &sim{
+		rng: rand.New(rand.NewPCG(seed, 0)), seen: map[broker.Partition]map[int64]bool{},
+		first: map[broker.Partition][]int64{}, done: map[broker.Partition]map[int64]time.Time{},
+	}
 	s.engine = &engine{t: t, cluster: brokertest.NewCluster(), began: time.Now()}
 	s.parts = 2 + s.n(3)
 	s.cluster.CreateTopic(topic, s.parts)
@@ -115,7 +117,7 @@ func newSim(t *testing.T, seed uint64, plant func(*client) broker.Consumer) *sim
 // settings draws a listener.
 func (s *sim) settings() container.Spec {
 	sp := defaults()
-	s.engine.spec = sp
+	s.spec = sp
 	s.mode(ackmode.All()[s.n(len(ackmode.All()))])
 	sp = s.spec
 	s.batch = sp.AckMode != ackmode.Record && s.n(3) == 0

@@ -84,8 +84,10 @@ func (c *consumer) watchStall(a *assignment, now time.Time) {
 		return
 	}
 	a.stall.said = stallReason(s)
-	c.emit(event.Stalled{Consumer: c.name(), Partition: a.event(), Offset: s.Head,
-		Reason: a.stall.said, Since: a.stall.since})
+	c.emit(event.Stalled{
+		Consumer: c.name(), Partition: a.event(), Offset: s.Head,
+		Reason: a.stall.said, Since: a.stall.since,
+	})
 }
 
 func stallReason(s ledger.Stats) string {
@@ -111,7 +113,9 @@ func (c *consumer) resolveStall(a *assignment) {
 	if a.stall.said == "" {
 		return
 	}
-	c.emit(event.Stalled{Consumer: c.name(), Partition: a.event(), Offset: a.stall.head,
-		Reason: a.stall.said, Since: a.stall.since, Resolved: true})
+	c.emit(event.Stalled{
+		Consumer: c.name(), Partition: a.event(), Offset: a.stall.head,
+		Reason: a.stall.said, Since: a.stall.since, Resolved: true,
+	})
 	a.stall.said = ""
 }

@@ -28,7 +28,7 @@ func TestDefaultsNeverRunTwoHandlers(t *testing.T) {
 		})
 		e.pass(time.Minute)
 		require.Equal(t, 1, most.get())
-		require.Equal(t, 20, len(e.seen()))
+		require.Len(t, e.seen(), 20)
 	})
 }
 
@@ -48,7 +48,7 @@ func TestTwoWorkersRunTwoPartitions(t *testing.T) {
 			return nil
 		})
 		e.pass(10*time.Second - time.Millisecond)
-		require.Equal(t, 20, len(e.seen()))
+		require.Len(t, e.seen(), 20)
 		e.pass(time.Millisecond)
 		for id := range int32(4) {
 			require.EqualValues(t, 5, e.committed(id), "20 s of work in 10")

@@ -166,7 +166,9 @@ func TestRefusedCommits(t *testing.T) {
 }
 
 // TestBrokerRestart: the only broker dies under load and comes back. The
-// listeners go on by themselves, and nothing is lost.
+// listeners go on by themselves, and nothing is lost. The sessions outlive it,
+// as the client's default of 45 s would: a shorter one makes members join anew
+// and wait until the session of their former selves has ended.
 func TestBrokerRestart(t *testing.T) {
 	t.Parallel()
 	kafkatest.Real(t) // a private one, but only where there are any
@@ -176,8 +178,8 @@ func TestBrokerRestart(t *testing.T) {
 	b := kafkatest.At(t, cluster.Brokers())
 	topic, batch, record := b.NewTopic("restart", 4), b.Unique("batch"), b.Unique("record")
 	var batches, records tally
-	properties := map[string]any{"reconnect.backoff.max.ms": "1000"} // 10 s are the client's default
-	maps.Copy(properties, quick)
+	properties := maps.Clone(quick)
+	properties["session.timeout.ms"], properties["reconnect.backoff.max.ms"] = "30000", "1000"
 	s := serveWith(t, b, map[string]any{propertiesKey: properties},
 		listener.On("batch", batches.Handle, listener.Topics(topic), listener.GroupID(batch), factory.AckMode(ackmode.Batch)),
 		listener.On("record", records.Handle, listener.Topics(topic), listener.GroupID(record), factory.AckMode(ackmode.Record)),
