@@ -158,7 +158,7 @@ func (k *Container) Stop(ctx context.Context) error {
 // await waits for a stop to end. The watchdog is for a client whose Close does
 // not return: it is left behind, and said.
 func (k *Container) await(ctx context.Context, done <-chan struct{}, whole time.Duration) error {
-	watchdog := time.NewTimer(whole + whole/25)
+	watchdog := time.NewTimer(whole)
 	defer watchdog.Stop()
 	select {
 	case <-done:

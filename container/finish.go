@@ -58,14 +58,23 @@ func (c *consumer) finish(reason error) error {
 	if c.committer.quit(b.commit) {
 		c.clientFault("close", c.client.Close())
 	} else {
-		// Close beside a running commit is a crash: leak the client and say so.
+		// Close beside a running commit is a crash: leave the client behind and say so.
 		c.abandon("the client: a commit was not answered, so it was not closed")
+		go c.closeLate()
 	}
 	if len(c.handlers()) == 0 {
 		c.working.Wait()
 	}
 	c.emit(event.ConsumerEnded{Consumer: c.name(), Err: reason, Abandoned: c.abandoned})
 	return reason
+}
+
+// closeLate closes a client that was left behind, once the client has given up
+// the commit: what stays is a member that nobody polls. The loop is over, so
+// that this goroutine is now the one that may touch it.
+func (c *consumer) closeLate() {
+	<-c.committer.done
+	c.clientFault("close", c.client.Close())
 }
 
 func (c *consumer) abandon(what string) {
@@ -85,7 +94,8 @@ func (c *consumer) finishBudget(reason error) budget {
 	}
 	b := divide(c.spec.ShutdownTimeout)
 	if isHung(reason) {
-		b.handlers, b.grace = 0, 0
+		// It has had its time; the healthy ones get what a revoke would give them.
+		b.handlers = min(b.handlers, c.spec.RevokeTimeout)
 	}
 	return b
 }

@@ -57,6 +57,8 @@ func TestHungHandlerLeavesTheGroupAndComesBack(t *testing.T) {
 		e.pass(119 * time.Second)
 		require.Len(t, e.group.Members(), 1)
 		e.pass(2 * time.Second)
+		require.Len(t, e.group.Members(), 1, "healthy handlers get what a revoke would give them")
+		e.pass(e.spec.RevokeTimeout + time.Second)
 		require.Empty(t, e.group.Members(), "at twice its time the consumer leaves")
 		overdue := found[event.HandlerOverdue](e)
 		require.Len(t, overdue, 2)

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/hearken-go/hearken/event"
-	"github.com/hearken-go/hearken/internal/broker"
 )
 
 const (
@@ -73,62 +72,6 @@ func (c *consumer) take() error {
 		}
 	}
 	return nil
-}
-
-// heldBack waits instead of polling while every partition is full, and reports
-// whether it did. Past holdBack it lets the loop poll again, with the full
-// partitions paused (see backPressure).
-func (c *consumer) heldBack() bool {
-	full, free := c.backPressure()
-	if full == 0 || free > 0 {
-		c.heldSince = time.Time{}
-		return false
-	}
-	now := time.Now()
-	if c.heldSince.IsZero() {
-		c.heldSince = now
-	}
-	left := holdBack - now.Sub(c.heldSince)
-	if left <= 0 {
-		return false // everything is paused by now: poll, for the membership
-	}
-	timer := time.NewTimer(min(left, pollWait))
-	defer timer.Stop()
-	select {
-	case <-c.wake:
-	case <-timer.C:
-	case <-c.stop.asked:
-	}
-	return true
-}
-
-// backPressure pauses full partitions and resumes those that have room again.
-// It returns how many unpaused partitions are full and how many are not.
-func (c *consumer) backPressure() (full, free int) {
-	var pause, resume []broker.Partition
-	held := !c.heldSince.IsZero() && time.Since(c.heldSince) >= holdBack
-	for tp, a := range c.parts {
-		reason := c.paused[tp]
-		switch {
-		case reason.by&byUser != 0:
-		case a.Full() && reason.byPressure():
-		case a.Full():
-			full++
-			pause = append(pause, tp)
-		case reason.byPressure() && time.Since(reason.since) >= time.Second:
-			resume = append(resume, tp)
-		case reason.none():
-			free++
-		}
-	}
-	// One partition that is full must not hold up the others: pause it at
-	// once. When all are full, not polling is cheaper, for a while.
-	if len(pause) > 0 && (free > 0 || held) {
-		c.pauseFor(pause, byPressure)
-		full = 0
-	}
-	c.resumeFrom(resume, byPressure)
-	return full, free + len(resume)
 }
 
 // pump keeps polling, and drops what comes, until done says so or d has

@@ -46,7 +46,7 @@ func TestFullWindowHoldsPollingThenPauses(t *testing.T) {
 	})
 }
 
-func TestOneFullPartitionIsPausedAtOnceWhileOthersFlow(t *testing.T) {
+func TestOneFullPartitionIsPausedSoonWhileOthersFlow(t *testing.T) {
 	bubble(t, func(t *testing.T, e *engine) {
 		e.narrow()
 		e.spec.Workers = 2
@@ -59,7 +59,9 @@ func TestOneFullPartitionIsPausedAtOnceWhileOthersFlow(t *testing.T) {
 			return nil
 		})
 		m := e.member(0)
-		e.pass(10 * time.Millisecond)
+		e.pass(90 * time.Millisecond)
+		require.Empty(t, m.Paused(), "the others are idle: a handler that is merely fast would make room soon")
+		e.pass(20 * time.Millisecond)
 		require.Equal(t, []broker.Partition{part(0)}, m.Paused())
 		for range 100 {
 			e.cluster.Fill(topic, 1, 5)
@@ -70,6 +72,38 @@ func TestOneFullPartitionIsPausedAtOnceWhileOthersFlow(t *testing.T) {
 		gate.free()
 		e.pass(5 * time.Second)
 		require.Len(t, e.of(0), 500)
+	})
+}
+
+func TestOneFullPartitionIsPausedAtOnceBesideBusyOnes(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.narrow()
+		gate := newStuck(t)
+		e.cluster.Fill(topic, 1, 50)
+		e.cluster.Fill(topic, 0, 500)
+		e.start(func(context.Context, *listener.RawRecord, listener.Acknowledgment) error {
+			gate.wait()
+			return nil
+		})
+		e.pass(time.Millisecond)
+		require.Equal(t, []broker.Partition{part(0)}, e.member(0).Paused())
+		gate.free()
+		e.pass(5 * time.Second)
+		require.Len(t, e.seen(), 550)
+	})
+}
+
+func TestFastHandlerBesideIdlePartitionsIsNotPaused(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.narrow()
+		e.cluster.Fill(topic, 0, 2000)
+		e.start(func(ctx context.Context, _ *listener.RawRecord, _ listener.Acknowledgment) error {
+			wait(ctx, time.Millisecond)
+			return nil
+		})
+		e.pass(2100 * time.Millisecond)
+		require.Len(t, e.seen(), 2000, "a window a second would have been 100 records")
+		require.Zero(t, e.member(0).Pauses())
 	})
 }
 

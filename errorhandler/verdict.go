@@ -13,7 +13,7 @@ import (
 // A Failure is what an error handler decides on.
 type Failure struct {
 	Invocation listener.Invocation
-	Records    []*listener.RawRecord // the failed record, or the rest of the batch that is not done
+	Records    []*listener.RawRecord // the failed record, or the rest of the batch that is not done; valid until Handle returns
 	Attempt    int                   // how often it was delivered, 1 at the first failure
 	Since      time.Time             // when it failed first in this process
 	Err        error                 // what the handler returned; *PanicError for a panic

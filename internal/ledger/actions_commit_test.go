@@ -21,6 +21,7 @@ func (w *world) commit() {
 	if ok {
 		w.sends(offset)
 		w.flight = &offset
+		w.m.snapshot()
 	}
 	w.must(ok == pending, "due", "snapshot answers %v, pending is %v", ok, pending)
 	w.must(!ok || offset == w.m.point, "due", "want %d, got %d", w.m.point, offset)

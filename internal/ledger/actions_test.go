@@ -16,23 +16,30 @@ type action struct {
 
 // actions is what may happen, often things more than once.
 var actions = slices.Concat(
-	slices.Repeat([]action{{"track", (*world).track}}, 3),
-	slices.Repeat([]action{{"work", (*world).work}}, 10),
+	slices.Repeat([]action{{"track", (*world).track}}, 5),
+	slices.Repeat([]action{{"work", (*world).work}}, 26),
 	slices.Repeat([]action{{"ack", (*world).ack}}, 5),
 	slices.Repeat([]action{{"nack", (*world).nack}}, 2),
-	slices.Repeat([]action{{"commit", (*world).commit}}, 5),
-	slices.Repeat([]action{{"advance", (*world).advance}}, 2),
+	slices.Repeat([]action{{"commit", (*world).commit}}, 7),
+	slices.Repeat([]action{{"advance", (*world).advance}}, 6),
+	slices.Repeat([]action{{"resume", (*world).resume}, {"release", (*world).release}}, 8),
 	[]action{
-		{"await", (*world).await}, {"refuse", (*world).refuse}, {"requeue", (*world).requeue},
-		{"due now", (*world).dueNow}, {"due late", (*world).dueLate}, {"reassert", (*world).reassert},
-		{"pause", (*world).pause}, {"resume", (*world).resume}, {"hold", (*world).hold},
-		{"release", (*world).release}, {"again", (*world).trackAgain}, {"ends", (*world).ending},
+		{"await", (*world).await},
+		{"refuse", (*world).refuse},
+		{"requeue", (*world).requeue},
+		{"due now", (*world).dueNow},
+		{"due late", (*world).dueLate},
+		{"reassert", (*world).reassert},
+		{"pause", (*world).pause},
+		{"hold", (*world).hold},
+		{"again", (*world).trackAgain},
+		{"ends", (*world).ending},
 	},
 )
 
 // ending is rare: what it begins can't be undone.
 func (w *world) ending() {
-	switch w.choose("end", 8) {
+	switch w.choose("end", 10) {
 	case 0:
 		w.p.Drain()
 		w.m.draining = true
@@ -118,7 +125,7 @@ func (w *world) take() {
 	}
 	w.must(w.run.From == uint64(from) && w.run.To == uint64(to), "order", "want [%d,%d), got [%d,%d)", from, to, w.run.From, w.run.To)
 	w.lane, w.runs, w.at = "taken", true, [2]int{int(w.run.From), int(w.run.To)}
-	w.m.start(w.at[0], w.at[1])
+	w.m.start(w.at[0], w.at[1], now)
 	w.deliver()
 }
 
@@ -135,8 +142,10 @@ func (w *world) deliver() {
 	}
 	w.must(w.run.Attempt == highest, "run", "attempt %d of %d", w.run.Attempt, highest)
 	w.must(w.run.Opens == recs[0].opens && w.run.Closes == recs[len(recs)-1].closes, "run", "opens or closes")
-	k.Ticket = ledger.Ticket{From: w.run.From, To: w.run.To, Attempt: w.run.Attempt,
-		Offset: recs[len(recs)-1].offset, Records: slices.Clone(w.run.Records)}
+	k.Ticket = ledger.Ticket{
+		From: w.run.From, To: w.run.To, Attempt: w.run.Attempt,
+		Offset: recs[len(recs)-1].offset, Records: slices.Clone(w.run.Records),
+	}
 	if len(recs) > 1 {
 		k.Attempts = k.attempts
 	}
@@ -145,7 +154,7 @@ func (w *world) deliver() {
 
 func (w *world) finish() {
 	var f ledger.Finish
-	after := time.Duration(w.choose("after", 3)) * time.Second
+	after := time.Duration(max(0, w.choose("after", 5)-2)) * time.Second
 	switch w.choose("finish", 6) {
 	case 0:
 	case 1:

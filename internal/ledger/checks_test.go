@@ -22,7 +22,18 @@ func (w *world) starts(now time.Time) {
 	}
 	w.must(!m.rules.Await || m.point <= m.committed, "await", "%d starts, %d is not confirmed", from, m.point)
 	if m.rules.When.Has(ackmode.ChunkEnd) && w.run.Opens && from == m.next && len(m.ends) > 1 {
-		w.must(m.ends[len(m.ends)-2] <= m.committed, "chunks", "%d opens the third chunk on top of %d", from, m.committed)
+		w.opensChunk(now, m.ends[len(m.ends)-2])
+	}
+}
+
+// opensChunk: a chunk opens on top of one unconfirmed chunk, or of marks that
+// are younger than Ahead. before is what was due at the end of the chunk before the last.
+func (w *world) opensChunk(now time.Time, before int64) {
+	for _, e := range w.m.recs {
+		if e.state == "done" && !e.late && e.offset >= w.m.committed && e.offset < before {
+			w.must(now.Sub(e.safe) < w.m.rules.Ahead, "chunks", "%d opens, %d was settled %s ago and is not confirmed",
+				w.run.From, e.offset, now.Sub(e.safe))
+		}
 	}
 }
 

@@ -17,8 +17,9 @@ type commitState struct {
 	queued    bool      // Hooks.Due was called and Snapshot was not
 	chunk     int64     // point at the end of the last chunk
 	before    int64     // and at the end of the one before
-	since     time.Time // all that was settled earlier is confirmed
-	taken     time.Time // of the last snapshot
+	since     time.Time // all that was settled in its chunk earlier is confirmed
+	taken     time.Time // what since becomes when the last snapshot is confirmed
+	began     time.Time // when the latest chunk began: its marks are no older
 	waiters   []waiter
 }
 
@@ -52,7 +53,7 @@ func (p *Partition) watermark() int64 {
 func (p *Partition) duePoint(offset int64) {
 	if offset > p.commit.point {
 		if !p.commit.pending() {
-			p.commit.since = time.Now()
+			p.commit.since = p.commit.began
 		}
 		p.commit.point = offset
 	}
@@ -111,7 +112,7 @@ func (p *Partition) awaitsCommit(opens bool, now time.Time) bool {
 	// what was settled within Ahead: the chunk before the last is confirmed
 	// before a new one starts, unless all of it is that recent.
 	return opens && p.rules.When.Has(ackmode.ChunkEnd) && p.commit.before > p.commit.committed &&
-		now.Sub(p.commit.since) >= p.rules.Ahead
+		(p.rules.Ahead == 0 || now.Sub(p.commit.since) >= p.rules.Ahead)
 }
 
 // Snapshot takes what is due; ok is false where nothing is, any more.
@@ -122,7 +123,9 @@ func (p *Partition) Snapshot() (offset int64, ok bool) {
 	if p.fenced || !p.commit.pending() {
 		return 0, false
 	}
-	p.commit.taken = time.Now()
+	if p.commit.taken = time.Now(); p.floor != noChunk {
+		p.commit.taken = p.commit.began // the point does not cover all of this chunk's marks
+	}
 	return p.commit.point, true
 }
 

@@ -40,8 +40,10 @@ type crowd struct {
 
 func newCrowd(t *testing.T, rules ledger.Rules, total, fenceAt int64) *crowd {
 	t.Helper()
-	c := &crowd{t: t, total: total, fenceAt: fenceAt, marking: make([]atomic.Bool, total),
-		ready: make(chan struct{}, 1), due: make(chan struct{}, 1), freed: make(chan struct{}, 1), over: make(chan struct{})}
+	c := &crowd{
+		t: t, total: total, fenceAt: fenceAt, marking: make([]atomic.Bool, total),
+		ready: make(chan struct{}, 1), due: make(chan struct{}, 1), freed: make(chan struct{}, 1), over: make(chan struct{}),
+	}
 	rules.Window, rules.Bytes, rules.Slots = 64, 1<<20, 256
 	c.p = ledger.New("orders", 3, 7, ledger.Start{Offset: 0}, rules, c)
 	c.p.Open()

@@ -25,6 +25,7 @@ var (
 	batchMode  = ledger.Rules{When: ackmode.ChunkEnd}
 	immediate  = ledger.Rules{When: ackmode.EachMark, Await: true}
 	manual     = ledger.Rules{When: ackmode.ChunkEnd}
+	cumulative = ledger.Rules{When: ackmode.ChunkEnd, Cumulative: true}
 	countMode  = ledger.Rules{When: ackmode.Counted}
 )
 
@@ -119,5 +120,15 @@ func silent(t *testing.T, answers <-chan error) {
 	case err := <-answers:
 		require.Fail(t, "an answer before its time", "%v", err)
 	default:
+	}
+}
+
+// over reports whether c is closed.
+func over(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }

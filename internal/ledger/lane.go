@@ -67,6 +67,7 @@ func (p *Partition) Take(now time.Time, run *Run) bool {
 	p.next = to
 	if p.ring.at(from).first {
 		p.floor = p.ring.at(from).offset
+		p.commit.began = now
 	}
 	p.begin(run, from, to)
 	for _, r := range run.Records {

@@ -140,14 +140,6 @@ func TestNextRecordWaitsForTheCommit(t *testing.T) {
 
 func TestDrain(t *testing.T) {
 	t.Parallel()
-	over := func(c <-chan struct{}) bool {
-		select {
-		case <-c:
-			return true
-		default:
-			return false
-		}
-	}
 	async := manual
 	async.AsyncAcks = true
 	for _, tt := range []struct {

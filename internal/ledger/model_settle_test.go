@@ -10,6 +10,9 @@ import (
 
 // raise makes offset due.
 func (m *model) raise(offset int64) {
+	if offset > m.point && !m.pending() {
+		m.since = m.began
+	}
 	m.point = max(m.point, offset)
 	m.queue()
 }
@@ -38,7 +41,11 @@ func (m *model) settle(i int, why string) {
 // marking runs f and makes due what it moved, under "at every mark".
 func (m *model) marking(f func()) {
 	before := m.head()
+	late := before < len(m.recs) && m.recs[before].state == "open"
 	f()
+	for i := before; i < m.head(); i++ {
+		m.recs[i].safe, m.recs[i].late = time.Now(), late
+	}
 	if m.head() != before && m.rules.When.Has(ackmode.EachMark) {
 		m.raise(m.safe())
 	}
@@ -164,12 +171,21 @@ func (m *model) nack(k *ticket, n int, due time.Time) error {
 	return nil
 }
 
+// snapshot remembers how old the marks may be that it leaves out.
+func (m *model) snapshot() {
+	m.taken = time.Now()
+	if m.floor != never {
+		m.taken = m.began
+	}
+}
+
 func (m *model) confirm(offset int64) {
 	m.confirmed = true
 	if offset >= m.point {
 		m.claim = false
 	}
 	m.committed = max(m.committed, offset)
+	m.since = m.taken
 	m.queue()
 }
 

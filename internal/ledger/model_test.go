@@ -25,6 +25,8 @@ type model struct {
 	queued            bool    // Due was called, Snapshot was not
 	ends              []int64 // the point at each chunk's end
 
+	since, taken, began time.Time // of the marks that are not confirmed
+
 	paused, held, draining, fenced, ended bool
 	drained, full, idle                   bool
 
@@ -36,6 +38,8 @@ type entry struct {
 	size, attempt int
 	state, why    string
 	opens, closes bool
+	safe          time.Time // since when it may be committed
+	late          bool      // it waited for an acknowledgment that came after its handler's return
 }
 
 type redo struct {
@@ -140,7 +144,7 @@ func (m *model) first() (redo, bool) {
 
 // upcoming is what has to start next, whatever is in the way of it.
 func (m *model) upcoming() (from, to int, ok bool) {
-	if r, any := m.first(); any {
+	if r, again := m.first(); again {
 		return r.from, r.to, true
 	}
 	if m.next == len(m.recs) {
@@ -156,34 +160,34 @@ func (m *model) upcoming() (from, to int, ok bool) {
 func (m *model) blocked() bool { return m.fenced || m.draining || m.paused || m.held }
 
 // uncommitted reports whether an unconfirmed commit is in the way.
-func (m *model) uncommitted() bool {
+func (m *model) uncommitted(now time.Time) bool {
 	if m.rules.Await {
 		return m.point > m.committed
 	}
 	if len(m.redos) > 0 || m.next == len(m.recs) || !m.recs[m.next].opens || len(m.ends) < 2 {
 		return false
 	}
-	return m.rules.When.Has(ackmode.ChunkEnd) && m.ends[len(m.ends)-2] > m.committed
+	return m.rules.When.Has(ackmode.ChunkEnd) && m.ends[len(m.ends)-2] > m.committed && now.Sub(m.since) >= m.rules.Ahead
 }
 
 func (m *model) mayStart(now time.Time) bool {
-	_, _, any := m.upcoming()
+	_, _, more := m.upcoming()
 	r, again := m.first()
-	return any && !m.blocked() && !m.uncommitted() && !(again && r.due.After(now))
+	return more && !m.blocked() && !m.uncommitted(now) && !(again && r.due.After(now))
 }
 
 // sleeps reports whether only the clock is in the way, and until when.
 func (m *model) sleeps() (time.Time, bool) {
 	r, again := m.first()
-	return r.due, again && !m.blocked() && !m.uncommitted()
+	return r.due, again && !m.blocked() && !m.uncommitted(r.due)
 }
 
-func (m *model) start(from, to int) {
+func (m *model) start(from, to int, now time.Time) {
 	m.redos = slices.DeleteFunc(m.redos, func(r redo) bool { return r.from == from })
 	if from >= m.next {
 		m.next = to
 		if m.recs[from].opens {
-			m.floor = m.recs[from].offset
+			m.floor, m.began = m.recs[from].offset, now
 		}
 	}
 	for i := from; i < to; i++ {

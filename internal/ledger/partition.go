@@ -174,12 +174,13 @@ func (p *Partition) overLimit() bool {
 	return int(p.ring.tail-p.next) >= p.rules.Window || p.bytes >= p.rules.Bytes || p.ring.len() >= p.rules.Slots
 }
 
-// Full reports whether the partition has all it may hold. Once full it stays
-// so until half of the window is free.
-func (p *Partition) Full() bool {
+// Load reports whether the partition has all that it may hold, and how many
+// records wait for their first delivery. Once full it stays so until half of
+// the window is free.
+func (p *Partition) Load() (full bool, queued int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.full
+	return p.full, int(p.ring.tail - p.next)
 }
 
 // relax ends the full state when half of the limits is free, and reports whether it did.

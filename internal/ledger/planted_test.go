@@ -111,7 +111,7 @@ func seeds(t *testing.T, check string, bug plan) (found string) {
 			}()
 			w := newWorld(randomly(r), all[r.IntN(len(all))], bug)
 			w.only = check
-			w.play(60)
+			w.play(80)
 		})
 		if found != "" {
 			return found

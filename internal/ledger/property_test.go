@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -18,7 +19,7 @@ func TestBookAgreesWithTheModel(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(t *rapid.T) {
 				rapid.SyncTest(t, func(t *rapid.T) {
-					newWorld(rapidly(t), rules, plan{}).play(50)
+					newWorld(rapidly(t), rules, plan{}).play(80)
 				})
 			})
 		})
@@ -36,11 +37,17 @@ func everyRules() (out []ledger.Rules) {
 				When: when, Await: bits&1 != 0, Cumulative: bits&2 != 0, Batch: bits&4 != 0, AsyncAcks: bits&8 != 0,
 				Window: 6, Bytes: 7, Slots: 10,
 			})
+			if when == ackmode.ChunkEnd {
+				ahead := out[len(out)-1]
+				ahead.Ahead = 2 * time.Second
+				out = append(out, ahead)
+			}
 		}
 	}
 	return out
 }
 
 func ruleName(r ledger.Rules) string {
-	return fmt.Sprintf("when=%d/await=%v/cumulative=%v/batch=%v/async=%v", r.When, r.Await, r.Cumulative, r.Batch, r.AsyncAcks)
+	return fmt.Sprintf("when=%d/await=%v/cumulative=%v/batch=%v/async=%v/ahead=%s",
+		r.When, r.Await, r.Cumulative, r.Batch, r.AsyncAcks, r.Ahead)
 }

@@ -17,7 +17,7 @@ func TestCrowd(t *testing.T) {
 			t.Parallel()
 			c := newCrowd(t, tt.rules, 1500, 0)
 			c.play()
-			require.EqualValues(t, c.total, c.sent.Load())
+			require.Equal(t, c.total, c.sent.Load())
 			require.Zero(t, c.p.Stats().Unsettled)
 		})
 	}

@@ -11,28 +11,27 @@ import (
 	"github.com/hearken-go/hearken/listener"
 )
 
+var lateAcks = []struct {
+	name  string
+	rules ledger.Rules
+	acks  []int
+	due   []int64 // after each ack; -1 is nothing
+	rest  []int64 // what is unsettled in the end
+}{
+	{"MANUAL_IMMEDIATE never passes a gap", immediate, []int{3, 1, 0, 2}, []int64{-1, -1, 2, 4}, nil},
+	{"MANUAL_IMMEDIATE in order", immediate, []int{0, 1, 2, 3}, []int64{1, 2, 3, 4}, nil},
+	{"MANUAL stays at the missing one", manual, []int{0, 2, 3}, []int64{1, -1, -1}, []int64{1}},
+	{"MANUAL has nothing to commit without the first", manual, []int{1, 2, 3}, []int64{-1, -1, -1}, []int64{0}},
+	{"cumulative settles what came before", cumulative, []int{3}, []int64{4}, nil},
+	{"cumulative settles nothing that came after", cumulative, []int{1}, []int64{2}, []int64{2, 3}},
+	{"COUNT with acks", countMode, []int{1, 0}, []int64{-1, 2}, []int64{2, 3}},
+}
+
 // Four records were delivered and returned from; acknowledgments come later, in
 // any order.
 func TestLateAcknowledgments(t *testing.T) {
 	t.Parallel()
-	cumulative := manual
-	cumulative.Cumulative = true
-	tests := []struct {
-		name  string
-		rules ledger.Rules
-		acks  []int
-		due   []int64 // after each ack; -1 is nothing
-		rest  []int64 // what is unsettled in the end
-	}{
-		{"MANUAL_IMMEDIATE never passes a gap", immediate, []int{3, 1, 0, 2}, []int64{-1, -1, 2, 4}, nil},
-		{"MANUAL_IMMEDIATE in order", immediate, []int{0, 1, 2, 3}, []int64{1, 2, 3, 4}, nil},
-		{"MANUAL stays at the missing one", manual, []int{0, 2, 3}, []int64{1, -1, -1}, []int64{1}},
-		{"MANUAL has nothing to commit without the first", manual, []int{1, 2, 3}, []int64{-1, -1, -1}, []int64{0}},
-		{"cumulative settles what came before", cumulative, []int{3}, []int64{4}, nil},
-		{"cumulative settles nothing that came after", cumulative, []int{1}, []int64{2}, []int64{2, 3}},
-		{"COUNT with acks", countMode, []int{1, 0}, []int64{-1, 2}, []int64{2, 3}},
-	}
-	for _, tt := range tests {
+	for _, tt := range lateAcks {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t, tt.rules)
@@ -66,9 +65,7 @@ func unsettled(d *desk) (offsets []int64) {
 // Cumulative acks leave alone what runs and what was nacked.
 func TestCumulativeSparesTheRunningAndTheNacked(t *testing.T) {
 	t.Parallel()
-	rules := manual
-	rules.Cumulative = true
-	d := newDesk(t, rules)
+	d := newDesk(t, cumulative)
 	d.track(0, 1, 2, 3)
 	first := d.through(0)
 	d.through(1)
@@ -135,40 +132,41 @@ func TestNackWhileTheHandlerRuns(t *testing.T) {
 	})
 }
 
+var batchAcks = []struct {
+	name  string
+	acks  func(d *desk, k *ledger.Ticket)
+	f     ledger.Finish
+	due   int64
+	again int64 // first record of the redelivery, -1 for none
+}{
+	{"the whole batch", func(d *desk, k *ledger.Ticket) { require.NoError(d.t, d.Ack(k, 4)) }, ledger.Finish{}, 4, -1},
+	{"the first two, then the first three", func(d *desk, k *ledger.Ticket) {
+		require.NoError(d.t, d.Ack(k, 2))
+		require.ErrorIs(d.t, d.Ack(k, 1), listener.ErrSettled)
+		require.NoError(d.t, d.Ack(k, 3))
+	}, ledger.Finish{}, 3, -1},
+	{"from the third again", func(d *desk, k *ledger.Ticket) {
+		require.NoError(d.t, d.Nack(k, 2, 0))
+		require.ErrorIs(d.t, d.Ack(k, 4), listener.ErrSettled)
+	}, ledger.Finish{}, 2, 2},
+	{"the first, then from the third again", func(d *desk, k *ledger.Ticket) {
+		require.NoError(d.t, d.Ack(k, 1))
+		require.NoError(d.t, d.Nack(k, 2, 0))
+	}, ledger.Finish{}, 2, 2},
+	{"more done than nacked", func(d *desk, k *ledger.Ticket) {
+		require.NoError(d.t, d.Ack(k, 3))
+		require.NoError(d.t, d.Nack(k, 1, 0))
+	}, ledger.Finish{}, 3, 3},
+	{"it failed at the second", func(*desk, *ledger.Ticket) {}, ledger.Finish{First: 1, Again: true}, 1, 1},
+	{"it failed after three acks", func(d *desk, k *ledger.Ticket) { require.NoError(d.t, d.Ack(k, 3)) }, ledger.Finish{Again: true}, 3, 3},
+	{"it failed after a nack", func(d *desk, k *ledger.Ticket) { require.NoError(d.t, d.Nack(k, 1, 0)) }, ledger.Finish{Mark: true}, 1, 1},
+}
+
 func TestBatchAcknowledgments(t *testing.T) {
 	t.Parallel()
 	rules := manual
 	rules.Batch = true
-	tests := []struct {
-		name  string
-		acks  func(d *desk, k *ledger.Ticket)
-		f     ledger.Finish
-		due   int64
-		again int64 // first record of the redelivery, -1 for none
-	}{
-		{"the whole batch", func(d *desk, k *ledger.Ticket) { require.NoError(d.t, d.Ack(k, 4)) }, ledger.Finish{}, 4, -1},
-		{"the first two, then the first three", func(d *desk, k *ledger.Ticket) {
-			require.NoError(d.t, d.Ack(k, 2))
-			require.ErrorIs(d.t, d.Ack(k, 1), listener.ErrSettled)
-			require.NoError(d.t, d.Ack(k, 3))
-		}, ledger.Finish{}, 3, -1},
-		{"from the third again", func(d *desk, k *ledger.Ticket) {
-			require.NoError(d.t, d.Nack(k, 2, 0))
-			require.ErrorIs(d.t, d.Ack(k, 4), listener.ErrSettled)
-		}, ledger.Finish{}, 2, 2},
-		{"the first, then from the third again", func(d *desk, k *ledger.Ticket) {
-			require.NoError(d.t, d.Ack(k, 1))
-			require.NoError(d.t, d.Nack(k, 2, 0))
-		}, ledger.Finish{}, 2, 2},
-		{"more done than nacked", func(d *desk, k *ledger.Ticket) {
-			require.NoError(d.t, d.Ack(k, 3))
-			require.NoError(d.t, d.Nack(k, 1, 0))
-		}, ledger.Finish{}, 3, 3},
-		{"it failed at the second", func(*desk, *ledger.Ticket) {}, ledger.Finish{First: 1, Again: true}, 1, 1},
-		{"it failed after three acks", func(d *desk, k *ledger.Ticket) { require.NoError(d.t, d.Ack(k, 3)) }, ledger.Finish{Again: true}, 3, 3},
-		{"it failed after a nack", func(d *desk, k *ledger.Ticket) { require.NoError(d.t, d.Nack(k, 1, 0)) }, ledger.Finish{Mark: true}, 1, 1},
-	}
-	for _, tt := range tests {
+	for _, tt := range batchAcks {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t, rules)

@@ -1,0 +1,87 @@
+package container
+
+import (
+	"time"
+
+	"github.com/hearken-go/hearken/internal/broker"
+)
+
+// A pressure is what the window of its partitions means for the loop.
+type pressure struct {
+	full int // unpaused, and hold as many records as they may
+	busy int // have room, and records that wait
+	idle int // have nothing that waits
+}
+
+// heldBack waits instead of polling while what is assigned is full or idle, and
+// reports whether it did. Past the pressure's patience the full partitions are
+// paused and polling goes on.
+func (c *consumer) heldBack() bool {
+	now := time.Now()
+	p := c.backPressure(now)
+	if p.full == 0 {
+		c.heldSince = time.Time{}
+		return false
+	}
+	if c.heldSince.IsZero() {
+		c.heldSince = now
+	}
+	timer := time.NewTimer(min(p.patience()-now.Sub(c.heldSince), pollWait))
+	defer timer.Stop()
+	select {
+	case <-c.wake:
+	case <-timer.C:
+	case <-c.stop.asked:
+	}
+	return true
+}
+
+// patience is how long polling may be held back before what is full is paused.
+// Not polling keeps the client's prefetch, which a pause throws away; but it
+// holds up the others. Where they are busy, that is not acceptable at all;
+// where they are idle, it is for as long as a handler that is merely fast
+// takes to make room.
+func (p pressure) patience() time.Duration {
+	switch {
+	case p.busy > 0:
+		return 0
+	case p.idle > 0:
+		return pollWait
+	default:
+		return holdBack
+	}
+}
+
+// backPressure pauses partitions that are full beyond patience, and resumes
+// those that have room again. It returns what is left to wait for.
+func (c *consumer) backPressure(now time.Time) pressure {
+	var p pressure
+	var pause, resume []broker.Partition
+	for tp, a := range c.parts {
+		reason := c.paused[tp]
+		full, queued := a.Load()
+		switch {
+		case reason.by&byUser != 0 || (full && reason.byPressure()):
+		case full:
+			p.full++
+			pause = append(pause, tp)
+		case reason.byPressure() && now.Sub(reason.since) >= time.Second:
+			resume = append(resume, tp)
+			p.busy++
+		case reason.none() && queued > 0:
+			p.busy++
+		case reason.none():
+			p.idle++
+		}
+	}
+	since := c.heldSince
+	if since.IsZero() {
+		since = now
+	}
+	if len(pause) > 0 && now.Sub(since) >= p.patience() {
+		c.pauseFor(pause, byPressure)
+		p.full = 0
+	}
+	c.resumeFrom(resume, byPressure)
+	return p
+}

@@ -1,0 +1,7 @@
+package ledger
+
+// Full is the first half of Load.
+func (p *Partition) Full() bool {
+	full, _ := p.Load()
+	return full
+}
