@@ -36,7 +36,7 @@ func loop(ctx context.Context, brokers, topic string, n int, more kafka.ConfigMa
 	if err != nil {
 		return 0, err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	if err := c.SubscribeTopics([]string{topic}, nil); err != nil {
 		return 0, err
 	}

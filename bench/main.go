@@ -44,8 +44,9 @@ func main() {
 		o.records, o.rounds = min(o.records, 200_000), min(o.rounds, 3)
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer cancel()
-	if err := run(ctx, o); err != nil {
+	err := run(ctx, o)
+	cancel()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -84,7 +85,7 @@ func run(ctx context.Context, o options) error {
 			}
 		}
 	}
-	print(o, contestants, rates)
+	report(o, contestants, rates)
 	return ctx.Err()
 }
 
@@ -101,7 +102,7 @@ func measure(ctx context.Context, o options, c contestant, topic string, profile
 		if err != nil {
 			return 0, err
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		if err := pprof.StartCPUProfile(f); err != nil {
 			return 0, err
 		}
@@ -113,10 +114,10 @@ func measure(ctx context.Context, o options, c contestant, topic string, profile
 	return float64(o.records) / took.Seconds(), err
 }
 
-func print(o options, contestants []contestant, rates [][]float64) {
+func report(o options, contestants []contestant, rates [][]float64) {
 	fmt.Printf("%d records of 100 bytes, %d partitions, %d paired rounds; ratios round by round, medians\n", o.records, o.partitions, o.rounds)
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "contestant\trecords/s\tlowest\thighest\thearken is")
+	_, _ = fmt.Fprintln(w, "contestant\trecords/s\tlowest\thighest\thearken is")
 	for i, c := range contestants {
 		if len(rates[i]) == 0 {
 			continue
@@ -127,7 +128,7 @@ func print(o options, contestants []contestant, rates [][]float64) {
 				ratios = append(ratios, rates[0][r]/rates[i][r])
 			}
 		}
-		fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%.0f\t%.2f ×\n", c.name, median(rates[i]), slices.Min(rates[i]), slices.Max(rates[i]), median(ratios))
+		_, _ = fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%.0f\t%.2f ×\n", c.name, median(rates[i]), slices.Min(rates[i]), slices.Max(rates[i]), median(ratios))
 	}
 	_ = w.Flush()
 }

@@ -21,25 +21,25 @@ func (e *expansion) builtin(name string) (string, bool, error) {
 		}
 		return host, true, nil
 	case len(name) > 7 && name[:7] == "random.":
-		make, err := generator(name[7:])
+		value, err := generator(name[7:])
 		if err != nil {
 			return "", false, err
 		}
 		e.volatile.Random = true
 		e.count++
-		return e.c.remember(e.place+delim+strconv.Itoa(e.count), make), true, nil
+		return e.c.remember(e.place+delim+strconv.Itoa(e.count), value), true, nil
 	default:
 		return "", false, nil
 	}
 }
 
 // remember returns the value of an occurrence, which is made once.
-func (c *Config) remember(occurrence string, make func() string) string {
+func (c *Config) remember(occurrence string, generate func() string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	value, ok := c.randoms[occurrence]
 	if !ok {
-		value = make()
+		value = generate()
 		c.randoms[occurrence] = value
 	}
 	return value

@@ -2,7 +2,6 @@ package factory_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -131,7 +130,7 @@ kafka:
 			onAck("a", topic, listener.Factory("f")), onAck("b", topic, listener.Factory("f")), on("c"), on("d", topic, listener.Factory("g")),
 		})
 	var joined interface{ Unwrap() []error }
-	require.True(t, errors.As(err, &joined))
+	require.ErrorAs(t, err, &joined)
 	require.Len(t, joined.Unwrap(), 10, "one of the file, one of the factory, three properties, two shapes, topics, factory, listener:\n%v", err)
 	for _, is := range []error{
 		config.ErrUnknownKey, factory.ErrInvalidSetting, factory.ErrUnknownProperty, factory.ErrContradiction,

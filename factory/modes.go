@@ -17,10 +17,14 @@ type bound struct {
 }
 
 var boundSettings = []bound{
-	{"ack-time", func(r ackmode.Row) bool { return r.When.Has(ackmode.Elapsed | ackmode.ChunkEnd) },
-		"TIME, COUNT_TIME, BATCH and MANUAL", func(s *spec.Settings) { s.AckTime.Origin = "" }},
-	{"ack-count", func(r ackmode.Row) bool { return r.When.Has(ackmode.Counted) },
-		"COUNT and COUNT_TIME", func(s *spec.Settings) { s.AckCount.Origin = "" }},
+	{
+		"ack-time", func(r ackmode.Row) bool { return r.When.Has(ackmode.Elapsed | ackmode.ChunkEnd) },
+		"TIME, COUNT_TIME, BATCH and MANUAL", func(s *spec.Settings) { s.AckTime.Origin = "" },
+	},
+	{
+		"ack-count", func(r ackmode.Row) bool { return r.When.Has(ackmode.Counted) },
+		"COUNT and COUNT_TIME", func(s *spec.Settings) { s.AckCount.Origin = "" },
+	},
 	{"ack-scope", handlerMarks, "MANUAL and MANUAL_IMMEDIATE", func(s *spec.Settings) { s.AckScope.Origin = "" }},
 	{"unacked", handlerMarks, "MANUAL and MANUAL_IMMEDIATE", func(s *spec.Settings) { s.Unacked.Origin = "" }},
 	{"async-acks", handlerMarks, "MANUAL and MANUAL_IMMEDIATE", func(s *spec.Settings) { s.AsyncAcks.Origin = "" }},

@@ -31,7 +31,7 @@ var ownedProperties = map[string]owned{
 	"group.id":                        {func(s spec.Settings) string { return s.GroupID.V }, "set group-id"},
 	"client.id":                       {func(s spec.Settings) string { return s.ClientID.V }, "set client-id"},
 	"auto.offset.reset":               {func(s spec.Settings) string { return clientReset(s.AutoOffsetReset.V) }, "set auto-offset-reset"},
-	"max.poll.interval.ms":            {func(s spec.Settings) string { return ms(s) }, "set max-poll-interval"},
+	"max.poll.interval.ms":            {ms, "set max-poll-interval"},
 	"max.poll.records":                {func(s spec.Settings) string { return strconv.Itoa(s.MaxPollRecords.V) }, "set max-poll-records"},
 }
 

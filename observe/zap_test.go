@@ -35,8 +35,11 @@ var lines = []struct {
 	text  string
 	with  map[string]any
 }{
-	{event.ListenerStarting{Listener: "billing", AckMode: "BATCH", Topics: []string{"orders"}, Concurrency: 2, Settings: "ack-mode BATCH\nworkers 1\n"}, zap.InfoLevel, "listener starting",
-		map[string]any{"listener": "billing", "ack_mode": "BATCH", "settings": []any{"ack-mode BATCH", "workers 1"}}},
+	{
+		event.ListenerStarting{Listener: "billing", AckMode: "BATCH", Topics: []string{"orders"}, Concurrency: 2, Settings: "ack-mode BATCH\nworkers 1\n"},
+		zap.InfoLevel, "listener starting",
+		map[string]any{"listener": "billing", "ack_mode": "BATCH", "settings": []any{"ack-mode BATCH", "workers 1"}},
+	},
 	{event.ListenerStopped{Listener: "billing", Reason: "stopped"}, zap.InfoLevel, "listener stopped", map[string]any{"reason": "stopped"}},
 	{event.ListenerStopped{Listener: "billing", Abandoned: []string{"orders[3]@7"}}, zap.WarnLevel, "listener stopped", map[string]any{"abandoned": []any{"orders[3]@7"}}},
 	{event.ListenerStopped{Listener: "billing", Err: boom}, zap.ErrorLevel, "listener stopped", map[string]any{"error": "boom"}},
@@ -47,8 +50,11 @@ var lines = []struct {
 	{event.ConsumerFailed{Consumer: member, Err: boom, Retry: time.Second}, zap.WarnLevel, "consumer failed, and is opened again", map[string]any{"retry": time.Second}},
 	{event.ConsumerEnded{Consumer: member}, zap.InfoLevel, "consumer ended", nil},
 	{event.ConsumerEnded{Consumer: member, Err: boom}, zap.ErrorLevel, "consumer ended", map[string]any{"error": "boom"}},
-	{event.Assigned{Consumer: member, Partitions: []event.Partition{part, {Topic: "orders", ID: 4}}, Starts: []int64{42, -1}}, zap.InfoLevel, "partitions assigned",
-		map[string]any{"partitions": []any{"orders[3]@42", "orders[4]"}}},
+	{
+		event.Assigned{Consumer: member, Partitions: []event.Partition{part, {Topic: "orders", ID: 4}}, Starts: []int64{42, -1}},
+		zap.InfoLevel, "partitions assigned",
+		map[string]any{"partitions": []any{"orders[3]@42", "orders[4]"}},
+	},
 	{event.Revoked{Consumer: member, Partitions: []event.Partition{part}}, zap.InfoLevel, "partitions revoked", map[string]any{"partitions": []any{"orders[3]"}}},
 	{event.Revoked{Consumer: member, Partitions: []event.Partition{part}, Err: boom}, zap.WarnLevel, "partitions revoked", map[string]any{"error": "boom"}},
 	{event.Lost{Consumer: member, Partitions: []event.Partition{part}}, zap.WarnLevel, "partitions lost, nothing was committed for them", nil},
@@ -58,8 +64,11 @@ var lines = []struct {
 	{failed(errorhandler.Hold(time.Second)), zap.ErrorLevel, "record failed", map[string]any{"verdict": "hold, again after 1s"}},
 	{failed(errorhandler.Skip()), zap.ErrorLevel, "record failed", map[string]any{"verdict": "skip"}},
 	{failed(errorhandler.Stop()), zap.ErrorLevel, "record failed", map[string]any{"verdict": "stop"}},
-	{event.RecordFailed{Consumer: member, Partition: part, Records: 5, Err: &errorhandler.PanicError{Value: "x", Stack: []byte("main.go:1\nmain.go:2")}}, zap.WarnLevel, "batch failed",
-		map[string]any{"records": int64(5), "error": "handler panicked: x", "stack": "main.go:1\nmain.go:2"}},
+	{
+		event.RecordFailed{Consumer: member, Partition: part, Records: 5, Err: &errorhandler.PanicError{Value: "x", Stack: []byte("main.go:1\nmain.go:2")}},
+		zap.WarnLevel, "batch failed",
+		map[string]any{"records": int64(5), "error": "handler panicked: x", "stack": "main.go:1\nmain.go:2"},
+	},
 	{event.RecordNacked{Consumer: member, Partition: part, Offset: 7, Attempt: 2, Delay: time.Second}, zap.DebugLevel, "record nacked", map[string]any{"attempt": int64(2)}},
 	{event.AckedButFailed{Consumer: member, Partition: part, Offset: 7, Err: boom}, zap.WarnLevel, "handler failed after it had acknowledged, the record is done", nil},
 	{event.LateAck{Consumer: member, Partition: part, Offset: 7}, zap.InfoLevel, "acknowledgment refused, its assignment is over", nil},

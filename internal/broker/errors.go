@@ -33,8 +33,10 @@ const (
 
 // String names the class in one lower-case word, for people to read.
 func (c Class) String() string {
-	names := [...]string{"transient", "retriable", "fenced", "no-offset", "auth", "missing-topic",
-		"poll-exceeded", "dead", "assignor", "fenced-instance", "metadata-too-large"}
+	names := [...]string{
+		"transient", "retriable", "fenced", "no-offset", "auth", "missing-topic",
+		"poll-exceeded", "dead", "assignor", "fenced-instance", "metadata-too-large",
+	}
 	if int(c) < len(names) {
 		return names[c]
 	}

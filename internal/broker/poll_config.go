@@ -24,8 +24,10 @@ func Defaults(protocol string) []Default {
 		{"queued.max.messages.kbytes", "16384", "bounds the prefetch of this consumer to 16 MB: 64 MB otherwise"},
 	}
 	if protocol != "consumer" {
-		defaults = append(defaults, Default{"partition.assignment.strategy", "cooperative-sticky",
-			"a rebalance stops only the partitions that move"})
+		defaults = append(defaults, Default{
+			"partition.assignment.strategy", "cooperative-sticky",
+			"a rebalance stops only the partitions that move",
+		})
 	}
 	return defaults
 }

@@ -28,8 +28,10 @@ func TestOpenRefuses(t *testing.T) {
 func TestClientWithoutABroker(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	logged := make(chan string, 1000)
-	c, err := Open(Params{Config: map[string]string{"group.id": "g", "bootstrap.servers": nowhere, "client.id": "me"},
-		Log: func(_ int, tag, _ string) { logged <- tag }})
+	c, err := Open(Params{
+		Config: map[string]string{"group.id": "g", "bootstrap.servers": nowhere, "client.id": "me"},
+		Log:    func(_ int, tag, _ string) { logged <- tag },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ func Names(keep func(Key) bool) []string {
 }
 
 // key makes a Key of a scalar field.
-func key[T any](name string, field func(*Settings) *Value[T], parse func(string) (T, error), print func(T) string) Key {
+func key[T any](name string, field func(*Settings) *Value[T], parse func(string) (T, error), format func(T) string) Key {
 	return Key{
 		Name: name,
 		set: func(s *Settings, v any, origin string) error {
@@ -82,7 +82,7 @@ func key[T any](name string, field func(*Settings) *Value[T], parse func(string)
 			if !v.IsSet() {
 				return "", ""
 			}
-			return print(v.V), v.Origin
+			return format(v.V), v.Origin
 		},
 		layer: func(dst, src *Settings) { *field(dst) = field(src).over(*field(dst)) },
 	}

@@ -179,7 +179,7 @@ func TestNearest(t *testing.T) {
 	names := spec.Names(func(spec.Key) bool { return true })
 	require.Equal(t, "ack-mode", spec.Nearest("ackMode", names))
 	require.Equal(t, "concurrency", spec.Nearest("concurency", names))
-	require.Equal(t, "", spec.Nearest("zzzzzz", names))
+	require.Empty(t, spec.Nearest("zzzzzz", names))
 	require.Contains(t, spec.PropertyAdvice("fetch.min.byte"), "fetch.min.bytes")
 	require.Contains(t, spec.PropertyAdvice("value.deserializer"), "factory.Codec")
 }

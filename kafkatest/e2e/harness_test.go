@@ -186,6 +186,26 @@ func waitAssigned(t testing.TB, b *kafkatest.Broker, group string, partitions in
 	})
 }
 
+// waitDone waits until the group has committed all of topic, with the patience
+// that a backlog takes on a busy machine. more, if not nil, is told on failure.
+func waitDone(t testing.TB, b *kafkatest.Broker, group, topic string, more func() string) {
+	t.Helper()
+	ends := b.LogEnds(topic)
+	kafkatest.Eventually(t, 2*time.Minute, "everything is committed", func() (bool, string) {
+		committed := b.Committed(group, topic)
+		for p, end := range ends {
+			if end > 0 && committed[p] != end {
+				instead := fmt.Sprintf("committed %v of %v", committed, ends)
+				if more != nil {
+					instead += "\n" + more()
+				}
+				return false, instead
+			}
+		}
+		return true, ""
+	})
+}
+
 // offset is the group's offset, -1 where there is none.
 func offset(b *kafkatest.Broker, group, topic string, partition int32) int64 {
 	if o, ok := b.Committed(group, topic)[partition]; ok {

@@ -125,7 +125,7 @@ func rebalanceRun(t *testing.T, b *kafkatest.Broker, protocol protocol) {
 		b.WaitMembers(group, 1)
 	}
 	stop()
-	b.WaitDone(group, topic)
+	waitDone(t, b, group, topic, nil)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	require.Empty(t, o.faults)
@@ -133,7 +133,7 @@ func rebalanceRun(t *testing.T, b *kafkatest.Broker, protocol protocol) {
 	t.Logf("%s: %d rebalances, %d records, each once and in order", protocol.name, 2*n, o.total)
 }
 
-// load produces about 500 records a second until the returned function is called.
+// load produces about 250 records a second until the returned function is called.
 func load(t *testing.T, b *kafkatest.Broker, topic string, produced *atomic.Int64) (stop func()) {
 	end, done := make(chan struct{}), make(chan struct{})
 	var once sync.Once
@@ -148,8 +148,8 @@ func load(t *testing.T, b *kafkatest.Broker, topic string, produced *atomic.Int6
 			case <-end:
 				return
 			case <-tick.C:
-				kafkatest.ProduceValues(b, topic, numbers(10)...)
-				produced.Add(10)
+				kafkatest.ProduceValues(b, topic, numbers(5)...)
+				produced.Add(5)
 			}
 		}
 	}()

@@ -148,8 +148,10 @@ func (c *Cluster) exists(p broker.Partition) bool {
 func (c *Cluster) group(name string) *Group {
 	g := c.groups[name]
 	if g == nil {
-		g = &Group{c: c, name: name, owners: map[broker.Partition]*Member{},
-			leaving: map[broker.Partition]bool{}, committed: map[broker.Partition]broker.Offset{}}
+		g = &Group{
+			c: c, name: name, owners: map[broker.Partition]*Member{},
+			leaving: map[broker.Partition]bool{}, committed: map[broker.Partition]broker.Offset{},
+		}
 		c.groups[name] = g
 	}
 	return g

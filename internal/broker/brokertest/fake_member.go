@@ -52,8 +52,10 @@ func (c *Cluster) Open(p broker.Params) (broker.Consumer, error) {
 	if id == "" {
 		id = "member"
 	}
-	return &Member{c: c, group: c.group(name), id: fmt.Sprintf("%s-%d", id, c.seq), conf: p.Config,
-		wakes: make(chan struct{}, 1), reads: map[broker.Partition]*read{}}, nil
+	return &Member{
+		c: c, group: c.group(name), id: fmt.Sprintf("%s-%d", id, c.seq), conf: p.Config,
+		wakes: make(chan struct{}, 1), reads: map[broker.Partition]*read{},
+	}, nil
 }
 
 // Member opens a client of group that starts at the oldest record.

@@ -70,8 +70,12 @@ func nullsAndHeaders(t *testing.T, b Backend) {
 		{Key: []byte("k"), Value: nil},
 		{Key: nil, Value: []byte("v")},
 		{Key: []byte("k"), Value: []byte("v"), Headers: listener.Headers{
-			{Key: "a", Value: []byte("1")}, {Key: "a", Value: []byte("2")}, {Key: "null", Value: nil},
-			{Key: "empty", Value: []byte{}}, {Key: "", Value: []byte("no name")}}},
+			{Key: "a", Value: []byte("1")},
+			{Key: "a", Value: []byte("2")},
+			{Key: "null", Value: nil},
+			{Key: "empty", Value: []byte{}},
+			{Key: "", Value: []byte("no name")},
+		}},
 		{Key: []byte{0, 255}, Value: bytes.Repeat([]byte{1}, 900_000)},
 	}
 	for i := range sent {

@@ -47,8 +47,10 @@ func open(t testing.TB, b Backend, group string, more ...string) *session {
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}
-	s := &session{t: t, c: c, limits: broker.Limits{Wait: turnWait, Records: 500, Bytes: 1 << 20},
-		got: map[broker.Partition][]listener.RawRecord{}, owned: map[broker.Partition]uint64{}}
+	s := &session{
+		t: t, c: c, limits: broker.Limits{Wait: turnWait, Records: 500, Bytes: 1 << 20},
+		got: map[broker.Partition][]listener.RawRecord{}, owned: map[broker.Partition]uint64{},
+	}
 	t.Cleanup(func() {
 		if err := c.Close(); err != nil && !errors.Is(err, broker.ErrClosed) {
 			t.Errorf("Close: %v", err)
