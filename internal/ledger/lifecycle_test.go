@@ -33,6 +33,28 @@ func TestRegression(t *testing.T) {
 	require.Equal(t, 2, dropped)
 }
 
+// The committed offset is beyond the log (the topic was made again): the client
+// begins where the reset policy says, and the book with it.
+func TestResetBelowTheStart(t *testing.T) {
+	t.Parallel()
+	h := &hooks{}
+	p := ledger.New("orders", 3, 7, ledger.Start{Offset: 100, Committed: true}, batchMode, h)
+	p.Open()
+	_, err := p.Track(records(0, 1))
+	require.NoError(t, err)
+	_, reassert := p.Committed()
+	require.False(t, reassert, "100 is not asserted again")
+	var run ledger.Run
+	for p.Take(time.Now(), &run) {
+		p.Finish(&run, ledger.Finish{Mark: true}, time.Now())
+	}
+	offset, ok := p.Snapshot()
+	require.True(t, ok)
+	require.EqualValues(t, 2, offset)
+	_, err = p.Track(records(1, 0))
+	require.ErrorAs(t, err, new(*ledger.RegressionError), "only at the very first record")
+}
+
 // A claim is committed although nothing was settled, and by the last commit if
 // it comes to that.
 func TestClaim(t *testing.T) {

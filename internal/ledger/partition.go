@@ -128,7 +128,8 @@ func (e *RegressionError) Error() string {
 }
 
 // Track books a chunk. Records that are already booked are dropped and
-// counted; an offset that goes back without being booked is a *RegressionError.
+// counted; an offset that goes back without being booked is a *RegressionError,
+// except at the very first record, where the reset policy has chosen it.
 // After a fence or while draining it books nothing.
 func (p *Partition) Track(recs []listener.RawRecord) (dropped int, err error) {
 	p.mu.Lock()
@@ -137,6 +138,9 @@ func (p *Partition) Track(recs []listener.RawRecord) (dropped int, err error) {
 		return len(recs), nil
 	}
 	before := p.ring.tail
+	if before == 0 && len(recs) > 0 && recs[0].Offset <= p.last {
+		p.rebase(recs[0].Offset)
+	}
 	for i := range recs {
 		r := &recs[i]
 		if r.Offset > p.last {
@@ -157,6 +161,15 @@ func (p *Partition) Track(recs []listener.RawRecord) (dropped int, err error) {
 		p.wake()
 	}
 	return dropped, err
+}
+
+// rebase starts the book at another offset than it was opened with. When the
+// committed offset is not in the log any more (the topic was made again, or
+// cut), the client goes back by itself, as auto-offset-reset says.
+func (p *Partition) rebase(offset int64) {
+	p.last = offset - 1
+	p.commit.begin(offset)
+	p.commit.confirmed, p.commit.claim = false, false
 }
 
 func (p *Partition) book(r *listener.RawRecord, opens bool) {
