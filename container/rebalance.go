@@ -6,8 +6,6 @@ import (
 
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/internal/broker"
-	"github.com/hearken-go/hearken/internal/ledger"
-	"github.com/hearken-go/hearken/internal/spec"
 	"github.com/hearken-go/hearken/listener"
 )
 
@@ -15,7 +13,6 @@ import (
 // loop's goroutine: the one backward call of the house.
 
 const (
-	lookupTimeout = 5 * time.Second // of Committed and LogEnd inside the assign callback
 	cancelGrace   = time.Second     // for handlers whose context was cancelled
 	commitTimeout = 3 * time.Second // for the last commit
 )
@@ -57,75 +54,6 @@ func (c *consumer) Assigned(parts []broker.Partition) []broker.Assignment {
 	}
 	c.emit(said)
 	return out
-}
-
-// A start is a position for the client, and what the ledger should know of it.
-type start struct {
-	position int64
-	ledger   ledger.Start
-}
-
-// starts looks up the committed offsets, in one request, and applies
-// auto-offset-reset where there is none.
-func (c *consumer) starts(parts []broker.Partition) ([]start, error) {
-	committed, err := c.client.Committed(parts, lookupTimeout)
-	if err != nil {
-		// Without an answer the client's own look-up decides, later.
-		c.clientFault("committed", err)
-		return c.unknownStarts(parts), nil
-	}
-	out := c.unknownStarts(parts)
-	var without []broker.Partition
-	var index []int
-	for i, o := range committed {
-		if o.Err == nil && o.Offset >= 0 {
-			out[i] = start{o.Offset, ledger.Start{Offset: o.Offset, Committed: true}}
-			continue
-		}
-		if o.Err == nil {
-			without, index = append(without, parts[i]), append(index, i)
-		}
-	}
-	if len(without) == 0 {
-		return out, nil
-	}
-	return out, c.reset(out, without, index)
-}
-
-func (c *consumer) unknownStarts(parts []broker.Partition) []start {
-	out := make([]start, len(parts))
-	for i := range out {
-		out[i] = start{broker.Stored, ledger.Start{Offset: -1}}
-	}
-	return out
-}
-
-// reset fills in the starts of the partitions without a committed offset.
-func (c *consumer) reset(out []start, without []broker.Partition, index []int) error {
-	switch c.spec.Reset {
-	case spec.NoReset:
-		return &FatalError{
-			Listener: c.spec.ID, Reason: "auto-offset-reset is none",
-			Err: &NoOffsetError{Group: c.spec.Group, Partitions: without},
-		}
-	case spec.Earliest:
-		for _, i := range index {
-			out[i].position = broker.Beginning
-		}
-		return nil
-	}
-	ends, err := c.client.LogEnd(without, lookupTimeout)
-	if err != nil {
-		c.clientFault("log end", err)
-		return nil
-	}
-	for n, o := range ends {
-		if o.Err == nil && o.Offset >= 0 {
-			// Claimed at once: a restart before the first record must not skip.
-			out[index[n]] = start{o.Offset, ledger.Start{Offset: o.Offset, Claim: true}}
-		}
-	}
-	return nil
 }
 
 // Revoked implements broker.Owner: drain, fence and snapshot under the lock,

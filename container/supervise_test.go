@@ -180,7 +180,25 @@ func TestCommittedLookupFails(t *testing.T) {
 		e.cluster.Inject(brokertest.Fault{Op: brokertest.OpCommitted, Count: 1, Err: errBoom})
 		e.start(done)
 		e.pass(time.Second)
-		require.Equal(t, []int64{2, 3}, e.seen(), "the client's own look-up decides")
+		require.Equal(t, []int64{2, 3}, e.seen(), "it was asked again")
+		require.EqualValues(t, 4, e.committed(0))
+	})
+}
+
+// Found against a coordinator that moved: the client, left to look the offsets
+// up itself, gave up on the partitions in silence.
+func TestCommittedLookupKeepsFailing(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.group.SetCommitted(broker.Offset{Partition: part(0), Offset: 2})
+		e.cluster.Fill(topic, 0, 4)
+		remove := e.cluster.Inject(brokertest.Fault{Op: brokertest.OpCommitted, Err: errBoom})
+		e.start(done)
+		e.pass(10 * time.Second)
+		require.Empty(t, e.seen(), "nothing starts from a guess")
+		require.ErrorIs(t, found[event.ConsumerFailed](e)[0].Err, errBoom, "and it is said")
+		remove()
+		e.pass(time.Minute)
+		require.Equal(t, []int64{2, 3}, e.seen(), "a new client goes on")
 		require.EqualValues(t, 4, e.committed(0))
 	})
 }
