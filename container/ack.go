@@ -20,6 +20,7 @@ type ack struct {
 
 	mu  sync.Mutex
 	err error // of a commit that Acknowledge waited for: marked, not confirmed
+	n   int   // records that it had marked
 }
 
 func newAck(a *assignment, run *ledger.Run) *ack {
@@ -42,7 +43,7 @@ func newAck(a *assignment, run *ledger.Run) *ack {
 // mark, waits for the commit.
 func (k *ack) acknowledge(n int) error {
 	err := k.a.Ack(&k.ticket, n)
-	if errors.Is(err, listener.ErrSettled) && k.failure() != nil {
+	if errors.Is(err, listener.ErrSettled) && k.failure() != nil && n <= k.marked() {
 		err = nil // marked before, but unconfirmed: wait again
 	}
 	if err != nil {
@@ -58,9 +59,16 @@ func (k *ack) acknowledge(n int) error {
 	}
 	err = <-k.a.AwaitCommit(&t)
 	k.mu.Lock()
-	k.err = err
+	k.err, k.n = err, max(k.n, n)
 	k.mu.Unlock()
 	return err
+}
+
+// marked returns how many records were marked by a call that waited for its commit.
+func (k *ack) marked() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.n
 }
 
 func (k *ack) nack(n int, delay time.Duration) error {

@@ -142,6 +142,11 @@ func (m *committer) run() {
 		timer.Reset(m.next(now).Sub(now))
 		select {
 		case <-m.ending:
+			select {
+			case f := <-m.finals: // it was handed over before
+				m.sendFinal(f)
+			default:
+			}
 			return
 		case f := <-m.finals:
 			m.sendFinal(f)
@@ -163,14 +168,21 @@ func (m *committer) next(now time.Time) time.Time {
 	if len(m.failed) > 0 && m.pause.Before(at) {
 		at = m.pause
 	}
-	if t := m.pace.next(); t.After(now) && t.Before(at) && m.waits() {
-		at = t
+	if m.waits() {
+		// A moment in the past is right, too: the pace has admitted it since.
+		t := m.pace.next()
+		if m.whole && m.pause.After(t) {
+			t = m.pause
+		}
+		if t.Before(at) {
+			at = t
+		}
 	}
 	return at
 }
 
 func (m *committer) tick(now time.Time) {
-	m.policy.fire(now, *m.c.live.Load())
+	m.policy.fire(now, func() []*assignment { return *m.c.live.Load() })
 	if len(m.failed) > 0 && !m.pause.After(now) {
 		again := m.failed
 		m.failed = nil
@@ -265,7 +277,7 @@ func (m *committer) send(parts []*assignment, offsets []broker.Offset) error {
 	var sent, refused []event.Commit
 	for i, a := range parts {
 		fault := whole
-		if fault == nil && i < len(results) {
+		if fault == nil {
 			fault = results[i].Err
 		}
 		said := event.Commit{Partition: a.event(), Offset: offsets[i].Offset}

@@ -1,6 +1,7 @@
 package container
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -56,7 +57,7 @@ func (c *consumer) finish(reason error) error {
 	c.release(c.pickAll(), listener.ErrRevoked)
 	c.ready.close()
 	if c.committer.quit(b.commit) {
-		c.clientFault("close", c.client.Close())
+		c.closeClient()
 	} else {
 		// Close beside a running commit is a crash: leave the client behind and say so.
 		c.abandon("the client: a commit was not answered, so it was not closed")
@@ -74,7 +75,19 @@ func (c *consumer) finish(reason error) error {
 // that this goroutine is now the one that may touch it.
 func (c *consumer) closeLate() {
 	<-c.committer.done
-	c.clientFault("close", c.client.Close())
+	c.closeClient()
+}
+
+// closeClient closes the client. Somebody may be asking it for its name right
+// now, in which case it says that it is busy; that takes a moment at most.
+func (c *consumer) closeClient() {
+	err := c.client.Close()
+	for errors.Is(err, broker.ErrBusy) {
+		timer := time.NewTimer(time.Millisecond)
+		<-timer.C
+		err = c.client.Close()
+	}
+	c.clientFault("close", err)
 }
 
 func (c *consumer) abandon(what string) {

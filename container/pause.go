@@ -124,8 +124,8 @@ func (c *consumer) applyPauses() {
 		asked, is := c.shared.pauses.wants(tp), c.paused[tp].by&byUser != 0
 		if asked {
 			a.Pause()
-		} else {
-			a.Resume()
+		} else if a.Resume(); c.shared.pauses.wants(tp) {
+			a.Pause() // it was asked for in between
 		}
 		switch {
 		case asked && !is:

@@ -85,8 +85,9 @@ func (p *policy) next(now time.Time) (time.Time, bool) {
 	return at, !at.IsZero()
 }
 
-// fire makes due what the clock says is due.
-func (p *policy) fire(now time.Time, parts []*assignment) {
+// fire makes due what the clock says is due. It asks for the partitions after
+// it has cleared the marks: one that is assigned in between is not forgotten.
+func (p *policy) fire(now time.Time, live func() []*assignment) {
 	at, ok := p.next(now)
 	if !ok || at.After(now) {
 		return
@@ -94,7 +95,7 @@ func (p *policy) fire(now time.Time, parts []*assignment) {
 	p.dirty.Store(0)
 	p.marks.Store(0)
 	p.last.Store(now.UnixNano())
-	for _, a := range parts {
+	for _, a := range live() {
 		if p.when.Has(ackmode.ChunkEnd) && p.every == 0 {
 			a.DueLate()
 			continue

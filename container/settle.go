@@ -81,10 +81,15 @@ func (w *worker) reportSettled(a *assignment, err error) {
 // verdict asks the error handler, and reports what it said.
 func (w *worker) verdict(a *assignment, st ledger.Status, err error, now time.Time) ledger.Finish {
 	first, cause := w.failedAt(err)
-	first = max(first, st.Settled) // what was acknowledged can't fail
 	if first >= len(w.run.Records) {
 		return ledger.Finish{Mark: true}
 	}
+	if _, _, single := listener.AsFailedAt(err); single && w.batch && first < st.Settled {
+		// What was acknowledged can't fail: the rest was not judged at all.
+		w.reportSettled(a, err)
+		return ledger.Finish{Again: true}
+	}
+	first = max(first, st.Settled)
 	failing := a.Failing(&w.run)
 	if failing.Since.IsZero() {
 		failing.Since = now
@@ -107,6 +112,11 @@ func (w *worker) carryOut(v errorhandler.Verdict, first int, err error, failed *
 	case errorhandler.KindSkip:
 		if _, _, single := listener.AsFailedAt(err); w.batch && single {
 			return ledger.Finish{First: first + 1, Again: true}
+		}
+		if len(w.run.Records)-first > 1 {
+			// The error does not say which record it is about; skipping all of
+			// them would lose those that have not failed.
+			return ledger.Finish{First: first, Again: true, After: longestDelay, Fail: true}
 		}
 		return ledger.Finish{Mark: true}
 	case errorhandler.KindStop:

@@ -26,7 +26,7 @@ func (p *poller) Commit(offsets []Offset) ([]Offset, error) {
 	res, err := p.c.CommitOffsets(list)
 	switch e := wrap(opCommit, Partition{}, err).(type) {
 	case nil:
-		return fromClient(opCommit, res), nil
+		return inOrder(offsets, fromClient(opCommit, res)), nil
 	case *ClientError:
 		if e.Code == int(kafka.ErrNoOffset) { // all of it is committed already
 			return slices.Clone(offsets), nil
@@ -66,7 +66,30 @@ func (p *poller) ask(op string, parts []Partition, f func([]kafka.TopicPartition
 	if err != nil {
 		return nil, wrap(op, Partition{}, err)
 	}
-	return fromClient(op, res), nil
+	want := make([]Offset, len(parts))
+	for i, part := range parts {
+		want[i].Partition = part
+	}
+	return inOrder(want, fromClient(op, res)), nil
+}
+
+// inOrder puts answers into the order of what was asked: the client sorts
+// lists in place. What it left out is an error, never a success.
+func inOrder(want, got []Offset) []Offset {
+	byPart := make(map[Partition]Offset, len(got))
+	for _, o := range got {
+		byPart[o.Partition] = o
+	}
+	out := make([]Offset, len(want))
+	for i, w := range want {
+		o, ok := byPart[w.Partition]
+		if !ok {
+			o = w
+			o.Err = &ClientError{Class: Retriable, Op: "answer", Text: "the client's answer leaves the partition out", Part: w.Partition}
+		}
+		out[i] = o
+	}
+	return out
 }
 
 // Pause stops delivery of parts; see Consumer.

@@ -103,7 +103,8 @@ type Consumer interface {
 	// it begins there. Inside Assigned it has no effect: return Start instead.
 	Seek(to Offset) error
 	// Commit sends offsets and waits for the answer: up to session.timeout.ms
-	// when there is no coordinator. It returns the offsets with their results
+	// when there is no coordinator (longer while no broker answers at all). It
+	// returns the offsets with their results, in the order of the question
 	// (Err is nil or a *ClientError), or one error for all of them. Nothing to
 	// commit is a success. While the assignment is lost it fails as Fenced; else
 	// it does not look at ownership: the group takes what any member of the

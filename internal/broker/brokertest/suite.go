@@ -59,6 +59,7 @@ func Cases() []Case {
 		{"SeekIsExact", seekIsExact},
 		{"SeekNeedsAnAssignment", seekUnassigned},
 		{"CommitAndCommitted", commitAndCommitted},
+		{"AnswersKeepTheOrderOfTheQuestion", answersInOrder},
 		{"QuestionsInsideAssigned", questionsInsideAssigned},
 		{"LogEnd", logEnd},
 		{"MissingOffsetIsReported", missingOffset},

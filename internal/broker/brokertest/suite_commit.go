@@ -39,6 +39,33 @@ func commitAndCommitted(t *testing.T, b Backend) {
 	values(t, open(t, b, topic+"-g").join(topic, 2).count(p, 3), 5)
 }
 
+// answersInOrder: the client sorts what it is given, but callers match by index.
+func answersInOrder(t *testing.T, b Backend) {
+	topic := b.CreateTopic(t, 4)
+	s := open(t, b, topic+"-g").join(topic, 4)
+	var parts []broker.Partition
+	var offsets []broker.Offset
+	for _, id := range []int32{2, 0, 3, 1} {
+		parts = append(parts, part(topic, id))
+		offsets = append(offsets, broker.Offset{Partition: part(topic, id), Offset: int64(10 + id), LeaderEpoch: -1})
+		fill(t, b, part(topic, id), 0, int(id))
+	}
+	answers := map[string]func() ([]broker.Offset, error){
+		"Commit":    func() ([]broker.Offset, error) { return s.c.Commit(offsets) },
+		"Committed": func() ([]broker.Offset, error) { return s.c.Committed(parts, 5*time.Second) },
+		"LogEnd":    func() ([]broker.Offset, error) { return s.c.LogEnd(parts, 5*time.Second) },
+	}
+	for what, ask := range answers {
+		got, err := ask()
+		must(t, err)
+		for i, o := range got {
+			if o.Partition != parts[i] || o.Err != nil {
+				t.Errorf("%s: answer %d is %+v, asked for %+v", what, i, o, parts[i])
+			}
+		}
+	}
+}
+
 func questionsInsideAssigned(t *testing.T, b Backend) {
 	topic := b.CreateTopic(t, 3)
 	fill(t, b, part(topic, 1), 0, 42)
