@@ -67,7 +67,8 @@ func run(ctx context.Context, o options) error {
 	}
 	contestants := []contestant{
 		{"hearken BATCH", hearken},
-		{"Poll loop, tuned", tunedLoop},
+		{"Poll loop, tuned, auto-commit", tunedLoop},
+		{"Poll loop, tuned, commit each 500", committingLoop},
 		{"Poll loop, default", defaultLoop},
 	}
 	rates := make([][]float64, len(contestants))
