@@ -17,7 +17,8 @@ each = @for m in $(1); do echo "== $$m: $(2)"; (cd $$m && $(2)) || exit 1; done
 ##@ Run
 .PHONY: run kafka kafka-stop
 run: ## Run the example against an embedded broker, or a real one: BROKERS=host:port
-	cd examples && BROKERS=$(BROKERS) go run ./orders
+	cd examples && go build -o $(CURDIR)/bin/orders ./orders
+	@BROKERS=$(BROKERS) exec $(CURDIR)/bin/orders
 
 kafka: $(KAFKA) ## Start a real Kafka in the background and print its bootstrap servers (NODES=3, PORT=9092)
 	@$(KAFKA) start -nodes $(NODES) -port $(PORT)
