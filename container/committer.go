@@ -228,19 +228,17 @@ func (m *committer) sendDue() {
 	due := m.due
 	m.due = nil
 	m.mu.Unlock()
-	var parts []*assignment
-	var offsets []broker.Offset
+	var l offsetList
 	for _, a := range due {
 		offset, ok := a.Snapshot()
 		if ok && waiting && slices.Contains(m.failed, a) {
 			continue // its own back-off; Requeue makes it due again
 		}
 		if ok {
-			parts = append(parts, a)
-			offsets = append(offsets, broker.Offset{Partition: a.tp, Offset: offset, LeaderEpoch: -1})
+			l.add(a, offset)
 		}
 	}
-	_ = m.send(parts, offsets) // it has told the partitions
+	_ = m.send(l.parts, l.offsets) // it has told the partitions
 }
 
 func (m *committer) sendFinal(f finalCommit) {
@@ -250,19 +248,17 @@ func (m *committer) sendFinal(f finalCommit) {
 
 // reassert commits again what idle partitions have committed before.
 func (m *committer) reassert() {
-	var parts []*assignment
-	var offsets []broker.Offset
 	if !m.tryLock() {
 		return
 	}
 	defer m.unlock()
+	var l offsetList
 	for _, a := range *m.c.live.Load() {
 		if offset, ok := a.Committed(); ok {
-			parts = append(parts, a)
-			offsets = append(offsets, broker.Offset{Partition: a.tp, Offset: offset, LeaderEpoch: -1})
+			l.add(a, offset)
 		}
 	}
-	_ = m.send(parts, offsets) // it has told the partitions
+	_ = m.send(l.parts, l.offsets) // it has told the partitions
 }
 
 // send makes one commit and tells the partitions how it went. The gate is held.

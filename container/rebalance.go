@@ -158,14 +158,14 @@ func (c *consumer) lastCommit(gone []*assignment) error {
 }
 
 // fence fences gone and returns the last offsets to commit.
-func fence(gone []*assignment) (parts []*assignment, offsets []broker.Offset) {
+func fence(gone []*assignment) ([]*assignment, []broker.Offset) {
+	var l offsetList
 	for _, a := range gone {
 		if offset, ok := a.Fence(); ok {
-			parts = append(parts, a)
-			offsets = append(offsets, broker.Offset{Partition: a.tp, Offset: offset, LeaderEpoch: -1})
+			l.add(a, offset)
 		}
 	}
-	return parts, offsets
+	return l.parts, l.offsets
 }
 
 // release forgets gone. Handlers that still run become zombies: the same
