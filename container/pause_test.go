@@ -54,7 +54,7 @@ func TestPauseSurvivesRebalancesButNotAStop(t *testing.T) {
 		e.pass(time.Second)
 		m.Revoke()
 		e.pass(time.Second)
-		m.Assign(part(0), part(2))
+		m.Give(part(0), part(2))
 		e.cluster.Fill(topic, 0, 2)
 		e.cluster.Fill(topic, 2, 2)
 		e.pass(time.Minute)
@@ -64,7 +64,7 @@ func TestPauseSurvivesRebalancesButNotAStop(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, k.Start(context.Background()))
 		e.settle()
-		e.member(1).Assign(part(0), part(2))
+		e.member(1).Give(part(0), part(2))
 		e.pass(time.Second)
 		require.Len(t, e.seen(), 4)
 	})
@@ -134,7 +134,7 @@ func TestPauseAndResumeWhileAssigned(t *testing.T) {
 			if !pause {
 				k.Pause()
 			}
-			m.Assign(part(0), part(1), part(2))
+			m.Give(part(0), part(1), part(2))
 			e.cluster.Fill(topic, 0, 1)
 			e.pass(time.Second)
 			want := 1

@@ -16,7 +16,7 @@ import (
 func (e *engine) manual(h func(ctx context.Context, r *listener.RawRecord, ack listener.Acknowledgment) error) *client {
 	e.group.Manual()
 	e.start(h)
-	e.member(0).Assign(part(0), part(1))
+	e.member(0).Give(part(0), part(1))
 	e.settle()
 	return e.member(0)
 }
@@ -41,7 +41,7 @@ func TestRevokeWaitsForTheRunningHandler(t *testing.T) {
 		require.EqualValues(t, 1, e.committed(0), "the drained revoke redoes nothing")
 		e.pass(time.Minute)
 		require.Equal(t, []int64{0}, e.seen(), "nothing starts after the revoke")
-		m.Assign(part(0))
+		m.Give(part(0))
 		e.pass(time.Minute)
 		require.Equal(t, []int64{0, 1, 2}, e.seen())
 		e.group.CheckMonotonic(t)
@@ -104,12 +104,12 @@ func TestLateAckDoesNotMoveTheOffsetOfTheNewOwner(t *testing.T) {
 			return ack.Acknowledge()
 		})
 		e.cluster.Fill(topic, 0, 5)
-		e.member(0).Assign(part(0))
+		e.member(0).Give(part(0))
 		e.pass(time.Second)
 		require.NoError(t, acks[0].Acknowledge())
 		e.member(0).Revoke(part(0))
 		e.pass(time.Second)
-		other.member(0).Assign(part(0))
+		other.member(0).Give(part(0))
 		e.pass(time.Second)
 		require.Equal(t, []int64{1, 2, 3, 4}, other.seen())
 		for i := int64(1); i < 5; i++ {
@@ -136,7 +136,7 @@ func TestSamePartitionStartsAgainOnlyWhenTheOldHandlerReturned(t *testing.T) {
 			for range rounds {
 				m.Revoke(part(0))
 				e.pass(12 * time.Second)
-				m.Assign(part(0))
+				m.Give(part(0))
 				e.pass(time.Second)
 			}
 			e.pass(2 * time.Minute)
@@ -177,7 +177,7 @@ func TestLostFencesWithoutWaitingOrCommitting(t *testing.T) {
 		require.Equal(t, []int64{0, 1}, e.seen(), "nothing starts")
 		require.Empty(t, e.group.Commits())
 		require.Empty(t, found[event.CommitFailed](e), "it was not even tried")
-		m.Assign(part(0))
+		m.Give(part(0))
 		e.pass(time.Minute)
 		require.Equal(t, []int64{0, 1, 0, 1, 2}, e.seen(), "assigned again, it goes on from the commit")
 	})
@@ -194,7 +194,7 @@ func TestRevokeAndAssignWithinOneTurn(t *testing.T) {
 		e.cluster.Fill(topic, 0, 4)
 		e.settle()
 		m.Revoke(part(0))
-		m.Assign(part(0)) // the revoke still waits for the handler of 1
+		m.Give(part(0)) // the revoke still waits for the handler of 1
 		e.pass(time.Minute)
 		require.Equal(t, []int64{0, 1, 2, 3}, e.seen(), "no record of the old epoch is booked, none is skipped")
 		require.EqualValues(t, 4, e.committed(0))
@@ -259,7 +259,7 @@ func TestAssignedTwice(t *testing.T) {
 		m := e.manual(second)
 		e.cluster.Fill(topic, 0, 3)
 		e.pass(500 * time.Millisecond)
-		m.Assign(part(0))
+		m.Give(part(0))
 		e.pass(10 * time.Second)
 		require.Len(t, found[event.Lost](e), 1, "the first assignment is over")
 		require.Equal(t, []int64{0, 0, 1, 2}, e.seen())

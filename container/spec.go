@@ -46,6 +46,22 @@ type Spec struct {
 	Reset           spec.Reset
 	AutoStartup     bool
 
+	// Partitions, where there are any, stand instead of Topics: no group
+	// assignment, and each start begins at their positions.
+	Partitions []spec.PartitionSet
+	Rebalance  listener.RebalanceListener
+	Start      spec.StartPolicy
+	OnFatal    spec.OnFatal
+	AuthRetry  time.Duration // before a client is made again that may not connect or read
+	// How long without a record is reported as idle; 0 is never.
+	IdleInterval, PartitionIdle time.Duration
+	// DeleteGroup, if set, deletes the group after a clean stop.
+	DeleteGroup func(context.Context) error
+	// Client is the configuration of the listener's clients, without what
+	// differs by member. It holds secrets: it is for admin clients, and is
+	// never printed.
+	Client map[string]string
+
 	// Open makes the client of one group member. log receives the client's own
 	// log lines (syslog level, tag, text) from a goroutine of its own.
 	Open func(index int, log func(level int, tag, text string)) (broker.Consumer, error)

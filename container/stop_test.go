@@ -242,7 +242,7 @@ func TestAssignedWhileStopping(t *testing.T) {
 		e.cluster.Fill(topic, 0, 1)
 		e.cluster.Fill(topic, 2, 5)
 		e.settle()
-		go func() { e.pass(time.Second); m.Assign(part(2)) }()
+		go func() { e.pass(time.Second); m.Give(part(2)) }()
 		_, err := e.stop(e.container("billing"))
 		require.NoError(t, err)
 		require.Empty(t, e.of(2), "assigned, paused, and given back")

@@ -126,7 +126,7 @@ func TestPartitionThatASiblingLostWaitsForItsHandler(t *testing.T) {
 			return nil
 		})
 		one, two := e.member(0), e.member(1)
-		one.Assign(part(0), part(1))
+		one.Give(part(0), part(1))
 		e.cluster.Fill(topic, 0, 2)
 		e.cluster.Fill(topic, 1, 2)
 		e.pass(time.Second)
@@ -134,7 +134,7 @@ func TestPartitionThatASiblingLostWaitsForItsHandler(t *testing.T) {
 		one.Revoke(part(1)) // it waits for a handler …
 		e.pass(time.Second)
 		one.Lose() // … and does not hear of this
-		two.Assign(part(0))
+		two.Give(part(0))
 		e.pass(time.Second)
 		require.Len(t, e.of(0), 1, "the old handler has not returned")
 		hung.free()

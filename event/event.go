@@ -57,10 +57,43 @@ type (
 	}
 	// ListenerResumed: the pause is over.
 	ListenerResumed struct{ Listener string }
+	// ListenerAdded: a listener came to a running registry.
+	ListenerAdded struct{ Listener string }
+	// ListenerRemoved: a listener was stopped and taken out of the registry.
+	ListenerRemoved struct{ Listener string }
+	// ListenerResized: the number of consumers changes.
+	ListenerResized struct {
+		Listener string
+		From, To int
+	}
+	// ListenerIdle: no record came for Idle; Over reports that one came again.
+	ListenerIdle struct {
+		Listener string
+		Idle     time.Duration
+		Over     bool
+	}
+	// HealthChanged: a listener's health has another status or another reason.
+	HealthChanged struct {
+		Listener string
+		Status   string // "up", "degraded", "down", "stopped"
+		Reason   string // "" when all is well
+	}
+	// GroupDeleted: a broadcast listener's group was deleted after its stop, or could not be.
+	GroupDeleted struct {
+		Listener, Group string
+		Err             error
+	}
 	// ConsumerStarted: a client was opened and subscribed.
 	ConsumerStarted struct{ Consumer Consumer }
 	// ConsumerFailed: a consumer ended by an error and is opened again after Retry.
 	ConsumerFailed struct {
+		Consumer Consumer
+		Err      error
+		Retry    time.Duration
+	}
+	// ConsumerNotAllowed: authentication or authorization failed; the consumer
+	// is made again after Retry.
+	ConsumerNotAllowed struct {
 		Consumer Consumer
 		Err      error
 		Retry    time.Duration
@@ -88,6 +121,25 @@ type (
 		Abandoned  []string // handlers that were still running at the deadline
 		Err        error    // of the last commit; nil also when there was nothing to commit
 		Took       time.Duration
+	}
+	// NotAssigned: a consumer has no partition since Since; Resolved reports the end of it.
+	NotAssigned struct {
+		Consumer Consumer
+		Reason   string // what it waits for, as far as known
+		Since    time.Time
+		Resolved bool
+	}
+	// RebalanceCallbackFailed: a function of a RebalanceListener panicked or took too long.
+	RebalanceCallbackFailed struct {
+		Consumer Consumer
+		Callback string // "Assigned", "RevokedBeforeCommit", "RevokedAfterCommit", "Lost"
+		Err      error
+	}
+	// Sought: a partition was moved by a seek; To is the offset, negative for the log's ends.
+	Sought struct {
+		Consumer  Consumer
+		Partition Partition
+		From, To  int64
 	}
 	// Lost: partitions went without a chance to commit.
 	Lost struct {
@@ -154,6 +206,25 @@ type (
 		Since     time.Time
 		Resolved  bool
 	}
+	// PartitionPaused: the client fetches a partition no more, on request or
+	// because it holds as many records as it may.
+	PartitionPaused struct {
+		Consumer  Consumer
+		Partition Partition
+		ByUser    bool
+	}
+	// PartitionResumed: the client fetches it again.
+	PartitionResumed struct {
+		Consumer  Consumer
+		Partition Partition
+	}
+	// PartitionIdle: a partition had no record for Idle; Over reports that one came again.
+	PartitionIdle struct {
+		Consumer  Consumer
+		Partition Partition
+		Idle      time.Duration
+		Over      bool
+	}
 	// HandlerOverdue: a handler ran past its timeout (its context was
 	// cancelled), or, with Leaving, past twice that: the consumer leaves its group.
 	HandlerOverdue struct {
@@ -184,27 +255,40 @@ type (
 	Dropped struct{ Events uint64 }
 )
 
-func (ListenerStarting) event() {}
-func (ListenerStopped) event()  {}
-func (ListenerPaused) event()   {}
-func (ListenerResumed) event()  {}
-func (ConsumerStarted) event()  {}
-func (ConsumerFailed) event()   {}
-func (ConsumerEnded) event()    {}
-func (Assigned) event()         {}
-func (Revoked) event()          {}
-func (Lost) event()             {}
-func (Committed) event()        {}
-func (CommitFailed) event()     {}
-func (RecordFailed) event()     {}
-func (RecordNacked) event()     {}
-func (AckedButFailed) event()   {}
-func (LateAck) event()          {}
-func (Stalled) event()          {}
-func (HandlerOverdue) event()   {}
-func (ClientError) event()      {}
-func (ClientLog) event()        {}
-func (Dropped) event()          {}
+func (ListenerAdded) event()           {}
+func (ListenerRemoved) event()         {}
+func (ListenerResized) event()         {}
+func (ListenerIdle) event()            {}
+func (HealthChanged) event()           {}
+func (GroupDeleted) event()            {}
+func (ConsumerNotAllowed) event()      {}
+func (NotAssigned) event()             {}
+func (RebalanceCallbackFailed) event() {}
+func (Sought) event()                  {}
+func (PartitionPaused) event()         {}
+func (PartitionResumed) event()        {}
+func (PartitionIdle) event()           {}
+func (ListenerStarting) event()        {}
+func (ListenerStopped) event()         {}
+func (ListenerPaused) event()          {}
+func (ListenerResumed) event()         {}
+func (ConsumerStarted) event()         {}
+func (ConsumerFailed) event()          {}
+func (ConsumerEnded) event()           {}
+func (Assigned) event()                {}
+func (Revoked) event()                 {}
+func (Lost) event()                    {}
+func (Committed) event()               {}
+func (CommitFailed) event()            {}
+func (RecordFailed) event()            {}
+func (RecordNacked) event()            {}
+func (AckedButFailed) event()          {}
+func (LateAck) event()                 {}
+func (Stalled) event()                 {}
+func (HandlerOverdue) event()          {}
+func (ClientError) event()             {}
+func (ClientLog) event()               {}
+func (Dropped) event()                 {}
 
 // Commit is one partition's committed position.
 type Commit struct {

@@ -113,7 +113,7 @@ func (p *poller) flag(parts []Partition, f func([]kafka.TopicPartition) error) e
 }
 
 // Seek moves the read position of an assigned partition; see Consumer.
-func (p *poller) Seek(to Offset) error {
+func (p *poller) Seek(to Offset, epoch uint64) error {
 	if !p.gate.enter() {
 		return ErrClosed
 	}
@@ -124,6 +124,9 @@ func (p *poller) Seek(to Offset) error {
 	res, err := p.c.SeekPartitions([]kafka.TopicPartition{toClient(to)})
 	if err == nil && len(res) == 1 {
 		err = res[0].Error
+	}
+	if err == nil {
+		p.parts[to.Partition].epoch = epoch
 	}
 	return wrap(opSeek, to.Partition, err)
 }

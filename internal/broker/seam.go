@@ -79,15 +79,27 @@ type Owner interface {
 	Lost(parts []Partition)
 }
 
+// A Topic is what the cluster says of a topic.
+type Topic struct {
+	Name       string
+	Partitions int
+	Err        error // a *ClientError: MissingTopic, Auth …
+}
+
 // A Consumer is one member of a consumer group.
 //
-// One goroutine alone calls Subscribe, Next, Pause, Resume, Seek and Close;
-// Commit, Committed, LogEnd, AssignmentLost and MemberID are safe from any
+// One goroutine alone calls Subscribe, Assign, Next, Pause, Resume, Seek and Close;
+// Commit, Committed, OffsetsAt, LogStart, LogEnd, Topics, AssignmentLost and MemberID are safe from any
 // goroutine, also while the owner is inside a callback. A method that is called
 // after Close does nothing and returns ErrClosed.
 type Consumer interface {
 	// Subscribe joins the group; owner hears of the rebalances.
 	Subscribe(topics []string, owner Owner) error
+	// Assign takes partitions without joining the group, instead of Subscribe.
+	// The next Next calls Owner.Assigned for those that are new and Owner.Revoked
+	// for those that are gone; a later call replaces the list. Offsets are
+	// committed for the group all the same.
+	Assign(parts []Partition, owner Owner) error
 	// Next resets turn and waits up to limits.Wait for something to happen, then
 	// takes what is there without waiting: at most one chunk per partition.
 	// Rebalances run inside it and end the turn: a partition that is revoked or
@@ -99,9 +111,10 @@ type Consumer interface {
 	Pause(parts []Partition) error
 	// Resume undoes Pause.
 	Resume(parts []Partition) error
-	// Seek moves the read position of an assigned partition; the next chunk of
-	// it begins there. Inside Assigned it has no effect: return Start instead.
-	Seek(to Offset) error
+	// Seek moves the read position of an assigned partition; its next chunk
+	// begins there and carries epoch. A chunk of it in the present turn is the
+	// caller's to drop. Inside Assigned it has no effect: return Start instead.
+	Seek(to Offset, epoch uint64) error
 	// Commit sends offsets and waits for the answer: up to session.timeout.ms
 	// when there is no coordinator (longer while no broker answers at all). It
 	// returns the offsets with their results, in the order of the question
@@ -113,6 +126,15 @@ type Consumer interface {
 	// Committed asks for the group's committed offsets of parts; a partition
 	// without one answers None.
 	Committed(parts []Partition, timeout time.Duration) ([]Offset, error)
+	// OffsetsAt asks for each partition's first offset whose record is not older
+	// than at; a partition without one answers the end of its log.
+	OffsetsAt(parts []Partition, at time.Time, timeout time.Duration) ([]Offset, error)
+	// LogStart asks for the oldest offset of each partition's log, in one request.
+	LogStart(parts []Partition, timeout time.Duration) ([]Offset, error)
+	// Topics asks for the metadata of topics, none for all topics. A topic that
+	// does not exist, or may not be seen, has an Err; the answer itself fails
+	// when no broker answers.
+	Topics(names []string, timeout time.Duration) ([]Topic, error)
 	// LogEnd asks for the end of each partition's log, in one request.
 	LogEnd(parts []Partition, timeout time.Duration) ([]Offset, error)
 	// AssignmentLost reports that the partitions now belong to somebody else.

@@ -31,6 +31,14 @@ func WithDefaults(s Settings) Settings {
 	fill(&s.RevokeTimeout, min(10*time.Second, s.MaxPollInterval.V/2))
 	fill(&s.ShutdownTimeout, 25*time.Second)
 	fill(&s.AutoStartup, true)
+	fill(&s.IsolationLevel, "read_committed")
+	fill(&s.GroupProtocol, "classic")
+	if s.GroupProtocol.V != "consumer" {
+		fill(&s.Assignor, "cooperative-sticky")
+	}
+	fill(&s.Start, StartPolicy{Kind: StartBackground})
+	fill(&s.OnFatal, FatalListener)
+	fill(&s.AuthRetry, 30*time.Second)
 	return s
 }
 

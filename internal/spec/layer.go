@@ -16,6 +16,7 @@ func Layer(lower, upper Settings) Settings {
 	out.Codec = upper.Codec.over(lower.Codec)
 	out.KeyCodec = upper.KeyCodec.over(lower.KeyCodec)
 	out.ErrorHandler = upper.ErrorHandler.over(lower.ErrorHandler)
+	out.Rebalance = upper.Rebalance.over(lower.Rebalance)
 	out.Middleware = append(append([]any(nil), lower.Middleware...), upper.Middleware...)
 	out.Properties = make(map[string]Value[string], len(lower.Properties)+len(upper.Properties))
 	maps.Copy(out.Properties, lower.Properties)
@@ -32,11 +33,24 @@ func Merge(layers ...Settings) Settings {
 	return out
 }
 
-// SetProperty sets a client property. The client's two names for the bootstrap
-// servers set that setting, so that it has one home.
+// SetProperty sets a client property. A property that is a setting of its own
+// sets that one, so that it has one home; its value is checked where settings are.
 func (s *Settings) SetProperty(name, value, origin string) {
-	if name == "bootstrap.servers" || name == "metadata.broker.list" {
+	switch name {
+	case "bootstrap.servers", "metadata.broker.list":
 		s.BootstrapServers = Set(value, origin)
+		return
+	case "isolation.level":
+		s.IsolationLevel = Set(tidy(value, parseIsolation), origin)
+		return
+	case "group.protocol":
+		s.GroupProtocol = Set(tidy(value, parseProtocol), origin)
+		return
+	case "group.instance.id":
+		s.GroupInstanceID = Set(value, origin)
+		return
+	case "partition.assignment.strategy":
+		s.Assignor = Set(tidy(value, parseAssignor), origin)
 		return
 	}
 	if s.Properties == nil {
@@ -52,4 +66,12 @@ func parseServers(s string) (string, error) {
 		parts[i] = strings.TrimSpace(parts[i])
 	}
 	return strings.Join(parts, ","), nil
+}
+
+// tidy returns the canonical spelling of a value, or the value itself.
+func tidy(value string, parse func(string) (string, error)) string {
+	if canonical, err := parse(value); err == nil {
+		return canonical
+	}
+	return value
 }

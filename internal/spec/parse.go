@@ -92,3 +92,35 @@ func list(v any) ([]string, error) {
 	}
 	return out, nil
 }
+
+// oneOf makes a parser of a closed set of words.
+func oneOf(words ...string) func(string) (string, error) {
+	return func(s string) (string, error) {
+		for _, w := range words {
+			if strings.EqualFold(strings.ReplaceAll(strings.TrimSpace(s), "-", "_"), w) {
+				return w, nil
+			}
+		}
+		return "", fmt.Errorf("%q is none of %s", s, strings.Join(words, ", "))
+	}
+}
+
+var (
+	parseIsolation = oneOf("read_committed", "read_uncommitted")
+	parseProtocol  = oneOf("classic", "consumer")
+)
+
+// parseAssignor reads "keep", or the client's names with commas.
+func parseAssignor(s string) (string, error) {
+	names := strings.Split(strings.ToLower(s), ",")
+	for i, n := range names {
+		n = strings.TrimSpace(n)
+		switch {
+		case n == "keep" && len(names) == 1, n == "cooperative-sticky", n == "range", n == "roundrobin":
+			names[i] = n
+		default:
+			return "", fmt.Errorf("%q is none of cooperative-sticky, range, roundrobin, keep", n)
+		}
+	}
+	return strings.Join(names, ","), nil
+}

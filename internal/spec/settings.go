@@ -105,15 +105,29 @@ type Settings struct {
 	ClientID         Value[string]
 	BootstrapServers Value[string]
 	AutoStartup      Value[bool]
+	Cluster          Value[string] // name of kafka.clusters.NAME
+	Start            Value[StartPolicy]
+	OnFatal          Value[OnFatal]
+	IdleInterval     Value[time.Duration] // of idle-event-interval; 0 is off
+	PartitionIdle    Value[time.Duration] // of idle-partition-event-interval; 0 is off
+	AuthRetry        Value[time.Duration] // of auth-exception-retry-interval
+	Assignor         Value[string]        // "keep", or names with commas
+	GroupProtocol    Value[string]        // classic, consumer
+	GroupInstanceID  Value[string]        // prefix of the static member ids
+	IsolationLevel   Value[string]
+	AllowInsecure    Value[bool]              // weak security settings are allowed
 	Properties       map[string]Value[string] // client properties, merged by key
 
 	// Only from code: values of types that live above this package.
 	Codec        Value[any] // listener.Codec
 	KeyCodec     Value[any] // listener.Codec
 	ErrorHandler Value[any] // errorhandler.Handler
+	Rebalance    Value[any] // listener.RebalanceListener
 	Middleware   []any      // listener.Middleware, outermost first; layers add up
 
 	// Only listeners.
-	Topics  Value[[]string]
-	Factory Value[string]
+	Topics     Value[[]string]
+	Partitions Value[[]string] // "orders[0-5,7]@end-10", see PartitionSet; instead of Topics
+	Factory    Value[string]
+	Broadcast  Value[bool] // a group of its own for each start
 }

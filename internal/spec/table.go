@@ -13,16 +13,32 @@ import (
 var Keys = []Key{
 	listKey("topics", func(s *Settings) *Value[[]string] { return &s.Topics }).
 		at("", ListenerScope, "the topics to subscribe to; one that begins with ^ is a pattern"),
+	listKey("partitions", func(s *Settings) *Value[[]string] { return &s.Partitions }).
+		at("", ListenerScope, "explicit partitions instead of topics, without a group's assignment: orders[0-5,7], orders[*]@end-10 (positions: beginning, end, 42, end-10, a time; each start begins there again)"),
+	key("broadcast", func(s *Settings) *Value[bool] { return &s.Broadcast }, parseBool, printAny).
+		at("", ListenerScope, "every instance gets every record, from now on: a random group that is deleted at a clean stop; false"),
 	key("factory", func(s *Settings) *Value[string] { return &s.Factory }, parseString, printString).
 		at("", ListenerScope, "the container factory; unset is the default one"),
 	key("bootstrap-servers", func(s *Settings) *Value[string] { return &s.BootstrapServers }, parseServers, printString).
 		at("", FactoryScope, "where the cluster is, host:port with commas; localhost:9092"),
 	key("client-id", func(s *Settings) *Value[string] { return &s.ClientID }, parseString, printString).
 		at("", FactoryScope, "prefix of the client ids, <prefix>-<listener>-<i>; hearken"),
+	key("cluster", func(s *Settings) *Value[string] { return &s.Cluster }, parseString, printString).
+		at("", FactoryScope, "the entry of kafka.clusters whose brokers and security are used; unset is kafka.* itself"),
+	key("allow-insecure", func(s *Settings) *Value[bool] { return &s.AllowInsecure }, parseBool, printAny).
+		at("", FactoryScope, "allows SASL PLAIN without TLS, and TLS without verification; false"),
 	key("group-id", func(s *Settings) *Value[string] { return &s.GroupID }, parseString, printString).
 		at("consumer", FactoryScope, "the consumer group; the listener's id"),
 	key("auto-offset-reset", func(s *Settings) *Value[Reset] { return &s.AutoOffsetReset }, ParseReset, printed).
 		at("consumer", FactoryScope, "where to begin without a committed offset: earliest, latest (the default), none (the listener ends)"),
+	key("isolation-level", func(s *Settings) *Value[string] { return &s.IsolationLevel }, parseIsolation, printString).
+		at("consumer", FactoryScope, "read_committed leaves the records of aborted transactions out, read_uncommitted does not; read_committed"),
+	key("group-protocol", func(s *Settings) *Value[string] { return &s.GroupProtocol }, parseProtocol, printString).
+		at("consumer", FactoryScope, "classic, or consumer (KIP-848, brokers from 4.0); classic"),
+	key("group-instance-id", func(s *Settings) *Value[string] { return &s.GroupInstanceID }, parseString, printString).
+		at("consumer", FactoryScope, "makes static members <prefix>-<listener>-<i>: a restart within the session moves no partition; unset"),
+	key("assignor", func(s *Settings) *Value[string] { return &s.Assignor }, parseAssignor, printString).
+		at("consumer", FactoryScope, "how the group shares partitions: cooperative-sticky, range, roundrobin, a list of them, or keep (what the group's members use already); cooperative-sticky"),
 	key("max-poll-records", func(s *Settings) *Value[int] { return &s.MaxPollRecords }, parseInt, printAny).
 		at("consumer", FactoryScope, "records of one partition that are handed over together, at most; 500"),
 	key("max-poll-interval", func(s *Settings) *Value[time.Duration] { return &s.MaxPollInterval }, parseDuration, printDuration).
@@ -55,6 +71,16 @@ var Keys = []Key{
 		at("listener", FactoryScope, "how long a rebalance waits for running handlers; 10s, half of max-poll-interval at most (a bare integer is milliseconds)"),
 	key("shutdown-timeout", func(s *Settings) *Value[time.Duration] { return &s.ShutdownTimeout }, parseDuration, printDuration).
 		at("listener", FactoryScope, "how long a stop may take; 25s (a bare integer is milliseconds)"),
+	key("start", func(s *Settings) *Value[StartPolicy] { return &s.Start }, ParseStart, printed).
+		at("listener", FactoryScope, "what a start waits for: background (nothing), wait 30s (an assignment; then it goes on), fail 10s (fails without a broker or a topic); background"),
+	key("on-fatal", func(s *Settings) *Value[OnFatal] { return &s.OnFatal }, ParseOnFatal, printed).
+		at("listener", FactoryScope, "a listener that ends by itself ends alone (listener), or ends the application (app); listener"),
+	key("idle-event-interval", func(s *Settings) *Value[time.Duration] { return &s.IdleInterval }, parseDuration, printDuration).
+		at("listener", FactoryScope, "an event whenever the listener had no record for so long; off (a bare integer is milliseconds)"),
+	key("idle-partition-event-interval", func(s *Settings) *Value[time.Duration] { return &s.PartitionIdle }, parseDuration, printDuration).
+		at("listener", FactoryScope, "an event whenever a partition had no record for so long; off (a bare integer is milliseconds)"),
+	key("auth-exception-retry-interval", func(s *Settings) *Value[time.Duration] { return &s.AuthRetry }, parseDuration, printDuration).
+		at("listener", FactoryScope, "a consumer that may not connect, or may not read, is made again after it; 30s (a bare integer is milliseconds)"),
 	key("auto-startup", func(s *Settings) *Value[bool] { return &s.AutoStartup }, parseBool, printAny).
 		at("listener", FactoryScope, "the listener starts with the application; true"),
 }

@@ -81,9 +81,9 @@ func TestManualGroup(t *testing.T) {
 		if len(s.owned) != 0 {
 			t.Fatalf("a manual group assigned %v", s.owned)
 		}
-		m.Assign(part("t", 1))
+		m.Give(part("t", 1))
 		s.next()
-		m.Assign(part("t", 0))
+		m.Give(part("t", 0))
 		m.Revoke(part("t", 1))
 		s.next()
 		if len(s.owned) != 1 || len(m.Assigned()) != 1 || m.Assigned()[0] != part("t", 0) {

@@ -25,7 +25,7 @@ type Group struct {
 	history   []Commit
 }
 
-// Manual stops automatic balancing: from now on only Member.Assign and
+// Manual stops automatic balancing: from now on only Member.Give and
 // Member.Revoke move partitions. It returns g.
 func (g *Group) Manual() *Group {
 	g.c.mu.Lock()

@@ -19,9 +19,9 @@ type step struct {
 	parts []broker.Partition
 }
 
-// Assign gives parts to m. It returns at once; the next Next (a waiting one
+// Give gives parts to m. It returns at once; the next Next (a waiting one
 // wakes up) calls Owner.Assigned. Use it with Group.Manual.
-func (m *Member) Assign(parts ...broker.Partition) {
+func (m *Member) Give(parts ...broker.Partition) {
 	m.c.mu.Lock()
 	defer m.c.mu.Unlock()
 	m.queue(assign, parts)

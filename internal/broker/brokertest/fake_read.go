@@ -156,7 +156,7 @@ func (m *Member) each(parts []broker.Partition, f func(*read)) error {
 }
 
 // Seek moves the read position of an assigned partition.
-func (m *Member) Seek(to broker.Offset) error {
+func (m *Member) Seek(to broker.Offset, epoch uint64) error {
 	m.c.mu.Lock()
 	defer m.c.mu.Unlock()
 	if m.closed {
@@ -168,6 +168,7 @@ func (m *Member) Seek(to broker.Offset) error {
 	}
 	r.ready = time.Now().Add(m.c.fetchDelay)
 	m.move(to.Partition, r, to.Offset)
+	r.epoch = epoch
 	m.wakeUp()
 	return nil
 }

@@ -141,7 +141,7 @@ func nothingAfterClose(t *testing.T, b Backend) {
 	}
 	for what, err := range map[string]error{
 		"Subscribe": s.c.Subscribe([]string{topic}, s), "Next": s.turn.Errors[0],
-		"Pause": s.c.Pause(p), "Resume": s.c.Resume(p), "Seek": s.c.Seek(broker.Offset{Partition: p[0]}),
+		"Pause": s.c.Pause(p), "Resume": s.c.Resume(p), "Seek": s.c.Seek(broker.Offset{Partition: p[0]}, 1),
 		"Commit": commit, "Committed": committed, "LogEnd": end, "Close": s.c.Close(),
 	} {
 		if !errors.Is(err, broker.ErrClosed) {

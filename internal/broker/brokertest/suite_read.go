@@ -169,13 +169,13 @@ func seekIsExact(t *testing.T, b Backend) {
 	s.join(topic, 1)
 	s.until("100 records are there", func() bool { return len(s.got[p]) >= 100 })
 	for _, to := range []int64{0, 321, 7} {
-		must(t, s.c.Seek(broker.Offset{Partition: p, Offset: to}))
+		must(t, s.c.Seek(broker.Offset{Partition: p, Offset: to}, 1))
 		delete(s.got, p)
 		s.until("a record is there", func() bool { return len(s.got[p]) > 0 })
 		values(t, s.got[p], int(to))
 	}
 	must(t, s.c.Pause([]broker.Partition{p}))
-	must(t, s.c.Seek(broker.Offset{Partition: p, Offset: 490}))
+	must(t, s.c.Seek(broker.Offset{Partition: p, Offset: 490}, 1))
 	delete(s.got, p)
 	s.count(p, 0)
 	must(t, s.c.Resume([]broker.Partition{p}))
@@ -185,7 +185,7 @@ func seekIsExact(t *testing.T, b Backend) {
 func seekUnassigned(t *testing.T, b Backend) {
 	topic := b.CreateTopic(t, 1)
 	s := open(t, b, topic+"-g").join(topic, 1)
-	if err := s.c.Seek(broker.Offset{Partition: part(topic, 5)}); err == nil {
+	if err := s.c.Seek(broker.Offset{Partition: part(topic, 5)}, 1); err == nil {
 		t.Error("Seek of a partition that is not assigned: no error")
 	}
 	if !slices.Equal(s.errs, nil) {
