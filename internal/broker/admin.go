@@ -104,7 +104,8 @@ func (a *admin) Close() {
 	})
 }
 
-// during runs one call to the cluster, within ctx and patience.
+// during runs one call to the cluster, within ctx and patience. A coordinator
+// that is just moving is asked again.
 func (a *admin) during(ctx context.Context, op string, call func(context.Context, time.Duration) error) error {
 	if !a.gate.enter() {
 		return ErrClosed
@@ -112,16 +113,44 @@ func (a *admin) during(ctx context.Context, op string, call func(context.Context
 	defer a.gate.leave()
 	ctx, cancel := context.WithTimeout(ctx, adminPatience)
 	defer cancel()
-	deadline, _ := ctx.Deadline()
-	left := time.Until(deadline)
-	if left <= 0 {
-		return unanswered(op, context.DeadlineExceeded)
+	for {
+		deadline, _ := ctx.Deadline()
+		err := ctx.Err()
+		if err == nil {
+			err = call(ctx, max(time.Until(deadline), time.Millisecond))
+		}
+		switch {
+		case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):
+			return unanswered(op, err)
+		case !moving(err) || !pause(ctx):
+			return wrap(op, Partition{}, err)
+		}
 	}
-	err := call(ctx, max(left, time.Millisecond))
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return unanswered(op, err)
+}
+
+// moving reports errors of a coordinator that is being loaded or elected.
+func moving(err error) bool {
+	var ke kafka.Error
+	if !errors.As(err, &ke) {
+		return false
 	}
-	return wrap(op, Partition{}, err)
+	switch ke.Code() {
+	case kafka.ErrCoordinatorLoadInProgress, kafka.ErrCoordinatorNotAvailable, kafka.ErrNotCoordinator:
+		return true
+	}
+	return false
+}
+
+// pause waits a little; it is false when ctx ends first.
+func pause(ctx context.Context) bool {
+	timer := time.NewTimer(100 * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // unanswered is a call whose time is over.
