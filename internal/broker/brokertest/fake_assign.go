@@ -57,9 +57,9 @@ func (m *Member) reassign() bool {
 }
 
 // mayCommit reports whether the group takes a commit of m: as a member, or from
-// outside while it has none. c.mu is held.
+// outside while there are no members. c.mu is held.
 func (m *Member) mayCommit() bool {
-	if m.alone {
+	if m.alone || m.owner == nil {
 		return len(m.group.members) == 0
 	}
 	return !m.out && slices.Contains(m.group.members, m)
