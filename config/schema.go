@@ -60,7 +60,7 @@ func relax(path []string) []string {
 		return path
 	}
 	folded := foldName(strings.Join(b.tail, ""))
-	for _, name := range b.names() {
+	for _, name := range append(b.names(), b.foreignNames()...) {
 		if foldName(name) == folded {
 			return append(slices.Clone(path[:len(path)-len(b.tail)]), strings.Split(name, ".")...)
 		}

@@ -145,6 +145,17 @@ func (s *section) foreign(name string) (spec.Foreign, bool) {
 	return spec.Foreign{}, false
 }
 
+// foreignNames returns those of Spring's names that mean nothing here.
+func (s *section) foreignNames() []string {
+	var out []string
+	for _, f := range spec.Foreigns {
+		if slices.Contains(s.homes, f.Home) || f.Home == spec.Connection && s.properties {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+
 // names returns the names of the section's settings.
 func (s *section) names() []string {
 	infos := s.infos()
@@ -166,8 +177,8 @@ func (s *section) isGroup(name string) bool {
 			return true
 		}
 	}
-	_, ok := s.foreign(name)
-	return ok && !slices.Contains(s.names(), name)
+	f, ok := s.foreign(name)
+	return ok && f.Name == name+".*"
 }
 
 // known reports whether name is a setting of the section, or one of Spring's.
