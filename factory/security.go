@@ -23,7 +23,7 @@ func (r *resolver) checkSecurity(s spec.Settings, subject string) []string {
 	for _, w := range weaknesses(s) {
 		key, origin := "properties."+w.property, s.Properties[w.property].Origin
 		if s.AllowInsecure.V || w.local && loopback(s.BootstrapServers.V) {
-			notes = append(notes, fmt.Sprintf("warning: %s (%s) %s: %s", key, origin, w.problem, w.fix))
+			notes = append(notes, fmt.Sprintf("warning: %s (%s): %s; %s", key, origin, w.problem, w.fix))
 			continue
 		}
 		c.fault(ErrInsecure, key, origin, w.problem, w.fix+", or write allow-insecure: true")
