@@ -13,13 +13,6 @@ import (
 // askWithin is how long a cluster may take to answer about a group.
 const askWithin = 10 * time.Second
 
-// groupAssignor asks a cluster which assignor the members of a group use, ""
-// where there are none. deleteGroup deletes a group that has no members.
-var (
-	groupAssignor func(ctx context.Context, client map[string]string, group string) (string, error)
-	deleteGroup   func(ctx context.Context, client map[string]string, group string) error
-)
-
 // opener makes the client of one member. Files with secrets are read each
 // time, so that a password that was changed is found.
 func opener(s spec.Settings, id string) func(int, func(int, string, string)) (broker.Consumer, error) {
@@ -48,9 +41,6 @@ func keptAssignor(ctx context.Context, ask assignorCall, s spec.Settings, id str
 	if err != nil {
 		return "", err
 	}
-	if ask == nil {
-		return defaultAssignor, nil
-	}
 	name, err := ask(ctx, client, s.GroupID.V)
 	switch {
 	case err != nil:
@@ -68,7 +58,7 @@ func keptAssignor(ctx context.Context, ask assignorCall, s spec.Settings, id str
 func groupDeleter(s spec.Settings, id string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		client, err := resolveSecrets(clientConfig(s, id))
-		if err != nil || deleteGroup == nil {
+		if err != nil {
 			return err
 		}
 		return deleteGroup(ctx, client, s.GroupID.V)
