@@ -20,7 +20,7 @@ func TestWeakSettingsAreRefused(t *testing.T) {
 	}{
 		{"PLAIN", plain, remote, "properties.security.protocol", false},
 		{"PLAIN on this machine", plain, loopback, "properties.security.protocol", true},
-		{"PLAIN by its other name", "{security.protocol: sasl_plaintext, sasl.mechanisms: PLAIN}", remote, "properties.security.protocol", false},
+		{"PLAIN by its other name", "{security.protocol: sasl_plaintext, sasl.mechanisms: PLAIN, sasl.username: me, sasl.password: x}", remote, "properties.security.protocol", false},
 		{"PLAIN on a name that begins like this machine", plain, "localhost.example.org:9092", "properties.security.protocol", false},
 		{"OAUTHBEARER", "{security.protocol: sasl_plaintext, sasl.mechanisms: OAUTHBEARER}", remote, "properties.security.protocol", false},
 		{"verification", "{security.protocol: ssl, enable.ssl.certificate.verification: false}", remote, "properties.enable.ssl.certificate.verification", false},
