@@ -10,10 +10,11 @@ import (
 type Value[T any] struct {
 	V      T
 	Origin string // "default", "code main.go:12", "hearken.yaml:7", "env KAFKA_…"; "" is unset
+	Secret bool   // never to be printed, whatever its key is: it came from a secret variable or file
 }
 
 // Set returns a Value that is set.
-func Set[T any](v T, origin string) Value[T] { return Value[T]{v, origin} }
+func Set[T any](v T, origin string) Value[T] { return Value[T]{V: v, Origin: origin} }
 
 // IsSet reports whether the value was set.
 func (v Value[T]) IsSet() bool { return v.Origin != "" }
