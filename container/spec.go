@@ -19,7 +19,8 @@ type Spec struct {
 	Factory string // "" for the default one
 	Where   string // file:line of the listener's declaration
 	Topics  []string
-	Text    string // every effective setting with its origin, one per line
+	Text    string   // every effective setting with its origin, one per line
+	Notes   []string // what is allowed and seldom meant, one sentence each; in Text, too
 
 	Shape        listener.Shape
 	Handler      listener.HandlerFunc // codecs bound, middleware applied

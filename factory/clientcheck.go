@@ -60,6 +60,9 @@ func (c *clientCheck) first(config map[string]string, s spec.Settings) *Fault {
 	if _, ok := probe["log_level"]; !ok {
 		probe["log_level"] = "0" // what it warns of, the real client warns of again
 	}
+	if s.GroupProtocol.V == consumerProtocol {
+		probe["group.protocol"] = consumerProtocol
+	}
 	if s.MaxPollInterval.V >= sessionFloor {
 		probe["max.poll.interval.ms"] = ms(s) // the client compares session.timeout.ms with it
 	}
@@ -113,5 +116,5 @@ func cacheKey(config map[string]string, s spec.Settings) string {
 	for _, name := range slices.Sorted(maps.Keys(config)) {
 		b.WriteString(name + "\x00" + config[name] + "\x00")
 	}
-	return b.String() + ms(s)
+	return b.String() + s.GroupProtocol.V + ms(s)
 }

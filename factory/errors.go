@@ -1,6 +1,10 @@
 package factory
 
-import "github.com/hearken-go/hearken/internal/spec"
+import (
+	"errors"
+
+	"github.com/hearken-go/hearken/internal/spec"
+)
 
 // A Fault is one thing that is wrong: whose, which key, where it was written,
 // and the way out. Specs and Build join all of them; errors.As finds the first.
@@ -16,4 +20,6 @@ var (
 	ErrInvalidSetting    = spec.ErrInvalidSetting    // a value out of its range, or none at all
 	ErrUnknownProperty   = spec.ErrUnknownProperty   // the client has no such property
 	ErrUnresolved        = spec.ErrUnresolved        // a placeholder without a value
+
+	ErrInsecure = errors.New("insecure setting") // passwords or data for whoever listens, without allow-insecure
 )

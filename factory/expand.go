@@ -2,6 +2,7 @@ package factory
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/hearken-go/hearken/internal/spec"
@@ -15,13 +16,28 @@ func (r *resolver) expand(s spec.Settings, subject string) spec.Settings {
 	s.GroupID = r.expandText(s.GroupID, "group-id", subject)
 	s.ClientID = r.expandText(s.ClientID, "client-id", subject)
 	s.BootstrapServers = r.expandText(s.BootstrapServers, "bootstrap-servers", subject)
+	s.Cluster = r.expandText(s.Cluster, "cluster", subject)
+	s.GroupInstanceID = r.expandText(s.GroupInstanceID, "group-instance-id", subject)
 	s.Topics.V = r.expandTopics(s.Topics, subject)
+	s.Partitions = r.expandPartitions(s.Partitions, subject)
+	for _, key := range []string{"isolation-level", "group-protocol", "assignor"} {
+		respell(&s, key)
+	}
 	properties := make(map[string]spec.Value[string], len(s.Properties))
 	for name, v := range s.Properties {
 		properties[name] = r.expandText(v, "properties."+name, subject)
 	}
 	s.Properties = properties
 	return s
+}
+
+// respell gives a word of code the spelling that configuration would have
+// given it. A word that there is not stays, and is reported with the values.
+func respell(s *spec.Settings, key string) {
+	k, _ := spec.Lookup(key)
+	if text, origin := k.Get(*s); origin != "" {
+		_ = k.Set(s, text, origin)
+	}
 }
 
 func (r *resolver) expandText(v spec.Value[string], key, subject string) spec.Value[string] {
@@ -41,7 +57,7 @@ func (r *resolver) expandTopics(v spec.Value[[]string], subject string) []string
 		switch {
 		case err != nil:
 			r.unresolved(err, "topics", v.Origin, subject)
-			out = append(out, "unresolved") // keeps "no topics" from being said, too
+			out = append(out, fmt.Sprintf("unresolved-%d", len(out))) // keeps "no topics" from being said, too
 		case expanded != t && strings.Contains(expanded, ",") && !strings.HasPrefix(expanded, "^"):
 			for part := range strings.SplitSeq(expanded, ",") {
 				out = append(out, strings.TrimSpace(part))
@@ -51,6 +67,19 @@ func (r *resolver) expandTopics(v spec.Value[[]string], subject string) []string
 		}
 	}
 	return out
+}
+
+func (r *resolver) expandPartitions(v spec.Value[[]string], subject string) spec.Value[[]string] {
+	out := make([]string, 0, len(v.V))
+	for _, text := range v.V {
+		expanded, err := r.cfg.ExpandFor(subject+"partitions", text, v.Origin)
+		if err != nil {
+			r.unresolved(err, "partitions", v.Origin, subject)
+			expanded = fmt.Sprintf("unresolved-%d[*]", len(out)) // keeps another fault about it from being said, too
+		}
+		out = append(out, expanded)
+	}
+	return spec.Value[[]string]{V: out, Origin: v.Origin}
 }
 
 func (r *resolver) unresolved(err error, key, origin, subject string) {

@@ -171,7 +171,7 @@ kafka:
     auto.offset.reset: error
     partition.assignment.strategy: range,roundrobin
 `, nil, on("a", listener.Topics("t")))
-	require.Contains(t, s.Text, "properties.partition.assignment.strategy: range,roundrobin")
+	require.Contains(t, s.Text, "assignor: range,roundrobin ")
 }
 
 func TestOpenMakesAClient(t *testing.T) {
@@ -201,6 +201,7 @@ func TestEffectiveSettingsPrinted(t *testing.T) {
 app: {region: eu}
 kafka:
   bootstrap-servers: broker:9092
+  allow-insecure: true
   consumer: {auto-offset-reset: earliest, properties: {fetch.min.bytes: 1}}
   properties: {security.protocol: sasl_plaintext, sasl.mechanism: PLAIN, sasl.username: me, sasl.password: hunter2}
   factories: {manual: {concurrency: 4}}

@@ -3,7 +3,6 @@ package factory
 import (
 	"fmt"
 	"regexp"
-	"strings"
 
 	"github.com/hearken-go/hearken/internal/spec"
 )
@@ -17,6 +16,7 @@ var generated = regexp.MustCompile(`[0-9a-f]{12}$|-[a-z0-9]{8,10}-[a-z0-9]{5}$`)
 func (r *resolver) checkGroup(s spec.Settings, subject string) []string {
 	group, reset := s.GroupID, s.AutoOffsetReset
 	changing := r.cfg.Volatile(group.V)
+	changing.Random = changing.Random || s.Broadcast.V
 	var notes []string
 	switch {
 	case changing.Random && reset.V == spec.NoReset:
@@ -34,22 +34,26 @@ func (r *resolver) checkGroup(s spec.Settings, subject string) []string {
 	return notes
 }
 
-// insecure notes settings that give secrets or data to whoever listens.
-func insecure(s spec.Settings) []string {
-	var notes []string
-	get := func(name string) string { return strings.ToLower(s.Properties[name].V) }
-	mechanism := get("sasl.mechanism") + get("sasl.mechanisms")
-	if mechanism == "plain" && get("security.protocol") == "sasl_plaintext" {
-		notes = append(notes, "warning: SASL PLAIN without TLS sends the password in the clear: set properties.security.protocol to sasl_ssl")
+// broadcast gives a listener a group of its own, and makes it begin at the
+// latest record unless the listener itself says otherwise: what a layer below
+// says is meant for groups that stay.
+func (r *resolver) broadcast(full *spec.Settings, own spec.Settings, subject string) []string {
+	if !full.Broadcast.V {
+		return nil
 	}
-	for _, check := range [][2]string{
-		{"enable.ssl.certificate.verification", "false"},
-		{"ssl.endpoint.identification.algorithm", "none"},
-		{"enable.sasl.oauthbearer.unsecure.jwt", "true"},
-	} {
-		if name, off := check[0], check[1]; get(name) == off {
-			notes = append(notes, fmt.Sprintf("warning: properties.%s %s (%s) switches a check off that keeps strangers out", name, off, s.Properties[name].Origin))
-		}
+	random, err := r.cfg.ExpandFor(subject+"broadcast", "${random.uuid}", full.Broadcast.Origin)
+	if err != nil { // a source of random numbers that fails; a group in common would be no broadcast
+		r.unresolved(err, "broadcast", full.Broadcast.Origin, subject)
+	}
+	full.GroupID = spec.Set(full.GroupID.V+"-"+random, full.Broadcast.Origin)
+	var notes []string
+	if id := full.GroupInstanceID; id.V != "" {
+		notes = append(notes, fmt.Sprintf("group-instance-id: %s (%s) is not used: broadcast (%s) makes a new group at every start", id.V, id.Origin, full.Broadcast.Origin))
+		full.GroupInstanceID = spec.Value[string]{}
+	}
+	if reset := full.AutoOffsetReset; reset.V != spec.Latest && !own.AutoOffsetReset.IsSet() {
+		notes = append(notes, fmt.Sprintf("auto-offset-reset: %s (%s) is not used: broadcast (%s) begins at the latest record, unless the listener itself says otherwise", reset.V, reset.Origin, full.Broadcast.Origin))
+		full.AutoOffsetReset = spec.Set(spec.Latest, full.Broadcast.Origin)
 	}
 	return notes
 }

@@ -40,35 +40,6 @@ func fits(mode ackmode.Mode, shape listener.Shape) bool {
 	return handlerMarks(mode.Row()) == shape.Acks && (mode != ackmode.Record || !shape.Batch)
 }
 
-// stack puts layers over each other. Where a layer chooses an ack mode, what
-// the layers below it said for another mode is left behind, with a note: a
-// layer cannot take a setting back otherwise, and configuration has the last word.
-func stack(layers []spec.Settings) (spec.Settings, []string) {
-	var out spec.Settings
-	var notes []string
-	for _, upper := range layers {
-		if mode := upper.AckMode; mode.IsSet() && mode.V.Valid() {
-			notes = append(notes, leaveBehind(&out, mode)...)
-		}
-		out = spec.Layer(out, upper)
-	}
-	return out, notes
-}
-
-func leaveBehind(below *spec.Settings, mode spec.Value[ackmode.Mode]) []string {
-	var notes []string
-	for _, b := range boundSettings {
-		k, _ := spec.Lookup(b.key)
-		text, origin := k.Get(*below)
-		if origin == "" || b.means(mode.V.Row()) {
-			continue
-		}
-		notes = append(notes, fmt.Sprintf("%s: %s (%s) is not used: %s (%s) has no use for it", b.key, text, origin, mode.V, mode.Origin))
-		b.clear(below)
-	}
-	return notes
-}
-
 // checkMode reports settings that mean nothing under the effective ack mode.
 // full has its defaults; set has what somebody wrote.
 func (r *resolver) checkMode(full, set spec.Settings, subject string) {

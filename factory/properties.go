@@ -2,10 +2,10 @@ package factory
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/internal/spec"
 )
 
@@ -21,18 +21,23 @@ func fixed(value, why string) owned {
 }
 
 var ownedProperties = map[string]owned{
-	"enable.auto.commit":              fixed("false", "the container commits when records are settled"),
-	"auto.commit.enable":              fixed("false", "the container commits when records are settled"),
-	"enable.auto.offset.store":        fixed("false", "the client would store offsets of records that nobody has seen"),
-	"log.queue":                       fixed("true", "the container reads the client's log"),
-	"go.logs.channel.enable":          fixed("true", "the container reads the client's log"),
-	"go.events.channel.enable":        fixed("false", "the container polls"),
-	"go.application.rebalance.enable": fixed("false", "the container follows rebalances itself"),
-	"group.id":                        {func(s spec.Settings) string { return s.GroupID.V }, "set group-id"},
-	"client.id":                       {func(s spec.Settings) string { return s.ClientID.V }, "set client-id"},
-	"auto.offset.reset":               {func(s spec.Settings) string { return clientReset(s.AutoOffsetReset.V) }, "set auto-offset-reset"},
-	"max.poll.interval.ms":            {ms, "set max-poll-interval"},
-	"max.poll.records":                {func(s spec.Settings) string { return strconv.Itoa(s.MaxPollRecords.V) }, "set max-poll-records"},
+	"enable.auto.commit":       fixed("false", "the container commits when records are settled"),
+	"auto.commit.enable":       fixed("false", "the container commits when records are settled"),
+	"enable.auto.offset.store": fixed("false", "the client would store offsets of records that nobody has seen"),
+	"log.queue":                fixed("true", "the container reads the client's log"),
+	"go.logs.channel.enable":   fixed("true", "the container reads the client's log"),
+	"go.events.channel.enable": fixed("false", "the container polls"),
+	"group.id":                 {func(s spec.Settings) string { return s.GroupID.V }, "set group-id"},
+	"client.id":                {func(s spec.Settings) string { return s.ClientID.V }, "set client-id"},
+	"auto.offset.reset":        {func(s spec.Settings) string { return clientReset(s.AutoOffsetReset.V) }, "set auto-offset-reset"},
+	"max.poll.interval.ms":     {ms, "set max-poll-interval"},
+	"max.poll.records":         {func(s spec.Settings) string { return strconv.Itoa(s.MaxPollRecords.V) }, "set max-poll-records"},
+}
+
+// idleProperties may stay where they are: they change nothing.
+var idleProperties = map[string]string{
+	"go.application.rebalance.enable": "the container follows rebalances itself",
+	"go.logs.channel":                 "the container reads the client's log, and reports it as events",
 }
 
 // clientReset is the client's word for a reset policy.
@@ -46,67 +51,70 @@ func clientReset(r spec.Reset) string {
 func ms(s spec.Settings) string { return strconv.FormatInt(s.MaxPollInterval.V.Milliseconds(), 10) }
 
 // checkProperties reports client properties that contradict the container, and
-// those that the client refuses.
-func (r *resolver) checkProperties(set spec.Settings, subject string) {
+// those that the client refuses. It returns notes on those that do nothing.
+func (r *resolver) checkProperties(set spec.Settings, subject string) []string {
 	full := spec.WithDefaults(set)
 	config := map[string]string{}
+	var notes []string
 	for _, name := range set.SortedProperties() {
 		v := set.Properties[name]
-		o, isOwned := ownedProperties[name]
-		fault := Fault{Kind: ErrContradiction, Subject: subject, Key: "properties." + spec.Printable("", name), Origin: v.Origin}
-		switch {
-		case isOwned && (v.V == o.value(full) || name == "auto.offset.reset" && v.V == full.AutoOffsetReset.V.String()):
-		case isOwned:
-			fault.Problem = fmt.Sprintf("the container owns this property, and its value is %q", spec.Printable(name, o.value(full)))
-			fault.Fix = o.fix
-			r.faults.AddOnce(&fault)
-		case strings.HasPrefix(name, "go."):
-			fault.Kind, fault.Problem = ErrUnknownProperty, "belongs to the Go wrapper of the client, which the container sets up itself"
-			fault.Fix = "remove it"
-			r.faults.AddOnce(&fault)
-		case strings.ContainsRune(name+v.V, 0):
-			fault.Kind, fault.Problem, fault.Fix = ErrInvalidSetting, "holds a zero byte", "remove it"
-			r.faults.AddOnce(&fault)
-		default:
+		if why, idle := idleProperties[name]; idle {
+			notes = append(notes, fmt.Sprintf("properties.%s (%s) does nothing here: %s", name, v.Origin, why))
+			continue
+		}
+		if fault := propertyFault(name, v.V, full); fault != nil {
+			fault.Key, fault.Origin = "properties."+spec.Printable("", name), v.Origin
+			r.attribute(fault, subject)
+			continue
+		}
+		if _, isOwned := ownedProperties[name]; !isOwned && !(full.GroupProtocol.V == consumerProtocol && slices.Contains(classicProperties, name)) {
 			config[name] = v.V
 		}
 	}
 	for _, f := range r.client.faults(config, full) {
-		name := f.Key
-		f.Subject = subject
-		if name != "" {
+		if name := f.Key; name != "" {
 			f.Key, f.Origin = "properties."+name, set.Properties[name].Origin
 		}
-		r.faults.AddOnce(f)
+		r.attribute(f, subject)
 	}
+	return notes
 }
 
-// withClientDefaults adds what the client gets unless it is set, for printing.
-func withClientDefaults(s spec.Settings) spec.Settings {
-	for _, d := range broker.Defaults(s.Properties["group.protocol"].V) {
-		if _, ok := s.Properties[d.Key]; !ok {
-			s.SetProperty(d.Key, d.Value, spec.DefaultOrigin)
-		}
-	}
-	return s
+// attribute adds a fault of a setting, once, in the name of whoever wrote it.
+func (r *resolver) attribute(f *Fault, subject string) {
+	f.Subject = r.subjectOf(f.Key, f.Origin, subject)
+	r.faults.AddOnce(f)
 }
 
-// clientConfig returns the configuration of one group member.
-func clientConfig(s spec.Settings, id string, index int) map[string]string {
-	out := make(map[string]string, len(s.Properties)+5)
-	for name, v := range s.Properties {
-		if _, isOwned := ownedProperties[name]; !isOwned {
-			out[name] = v.V
+// propertyFault says what is wrong with a property that the client need not be
+// asked about; nil for nothing.
+func propertyFault(name, value string, full spec.Settings) *Fault {
+	o, isOwned := ownedProperties[name]
+	switch {
+	case strings.HasPrefix(value, unusable):
+		return &Fault{
+			Kind: ErrInvalidSetting, Problem: "a value of type " + strings.TrimPrefix(value, unusable) + " can't be used",
+			Fix: "give it a text, a number or a bool",
+		}
+	case isOwned && (value == o.value(full) || name == "auto.offset.reset" && value == full.AutoOffsetReset.V.String()):
+		return nil
+	case isOwned:
+		return &Fault{
+			Kind: ErrContradiction, Fix: o.fix,
+			Problem: fmt.Sprintf("the container owns this property, and its value is %q", spec.Printable(name, o.value(full))),
+		}
+	case strings.HasPrefix(name, "go."):
+		return &Fault{
+			Kind: ErrUnknownProperty, Problem: "belongs to the Go wrapper of the client, which the container sets up itself",
+			Fix: "remove it",
+		}
+	case strings.ContainsRune(name+value, 0):
+		return &Fault{Kind: ErrInvalidSetting, Problem: "holds a zero byte", Fix: "remove it"}
+	case strings.HasSuffix(name, ".location") && strings.Contains(value, "-----BEGIN"):
+		return &Fault{
+			Kind: ErrInvalidSetting, Problem: "holds the text itself, and is the name of a file",
+			Fix: "name a file, or set properties." + strings.TrimSuffix(name, "location") + "pem",
 		}
 	}
-	member := fmt.Sprintf("-%s-%d", id, index)
-	if instance := out["group.instance.id"]; instance != "" {
-		out["group.instance.id"] = instance + member // one id may be alive once
-	}
-	out["bootstrap.servers"] = s.BootstrapServers.V
-	out["group.id"] = s.GroupID.V
-	out["client.id"] = s.ClientID.V + member
-	out["auto.offset.reset"] = clientReset(s.AutoOffsetReset.V)
-	out["max.poll.interval.ms"] = ms(s)
-	return out
+	return nil
 }

@@ -8,19 +8,39 @@ import (
 	"github.com/hearken-go/hearken/internal/spec"
 )
 
+func settings() spec.Settings {
+	s := spec.WithDefaults(spec.Settings{AutoOffsetReset: spec.Set(spec.NoReset, "here"), GroupID: spec.Set("g", "here")})
+	s.SetProperty("max.poll.records", "500", "here") // the container's own: it is no setting of this client
+	s.SetProperty("go.application.rebalance.enable", "true", "here")
+	s.SetProperty("fetch.min.bytes", "1", "here")
+	return s
+}
+
 func TestClientConfigOfOneMember(t *testing.T) {
 	t.Parallel()
-	s := spec.WithDefaults(spec.Settings{AutoOffsetReset: spec.Set(spec.NoReset, "here"), GroupID: spec.Set("g", "here")})
+	s := settings()
 	s.SetProperty("group.instance.id", "pod-0", "here")
-	s.SetProperty("max.poll.records", "500", "here") // the container's own: it is no setting of this client
-	s.SetProperty("fetch.min.bytes", "1", "here")
 	require.Equal(t, map[string]string{
-		"bootstrap.servers":    "localhost:9092",
-		"group.id":             "g",
-		"client.id":            "hearken-orders-1",
-		"group.instance.id":    "pod-0-orders-1",
-		"auto.offset.reset":    "error",
-		"max.poll.interval.ms": "300000",
-		"fetch.min.bytes":      "1",
-	}, clientConfig(s, "orders", 1))
+		"bootstrap.servers":             "localhost:9092",
+		"group.id":                      "g",
+		"client.id":                     "hearken-orders-1",
+		"group.instance.id":             "pod-0-orders-1",
+		"auto.offset.reset":             "error",
+		"max.poll.interval.ms":          "300000",
+		"isolation.level":               "read_committed",
+		"group.protocol":                "classic",
+		"partition.assignment.strategy": "cooperative-sticky",
+		"fetch.min.bytes":               "1",
+	}, memberConfig(s, "orders", 1))
+	client := clientConfig(s, "orders")
+	require.NotContains(t, client, "group.instance.id", "it differs by member")
+	require.Equal(t, "hearken-orders", client["client.id"])
+}
+
+func TestAGroupUnderKIP848HasNoAssignor(t *testing.T) {
+	t.Parallel()
+	s := spec.WithDefaults(spec.Settings{GroupProtocol: spec.Set("consumer", "here")})
+	config := memberConfig(withClientDefaults(s), "orders", 0)
+	require.Equal(t, "consumer", config["group.protocol"])
+	require.NotContains(t, config, "partition.assignment.strategy")
 }

@@ -41,7 +41,7 @@ func (r *resolver) declare(factories []ContainerFactory) {
 
 func (r *resolver) add(name, subject string, code, fromConfig spec.Settings) {
 	r.names = append(r.names, name)
-	r.recipes[name] = recipe{subject, []spec.Settings{r.cfg.Kafka(), code, fromConfig}}
+	r.recipes[name] = recipe{subject, []spec.Settings{r.kafka, code, fromConfig}}
 }
 
 // checkRecipes looks at each factory alone, so that one that is in no use yet
@@ -49,7 +49,7 @@ func (r *resolver) add(name, subject string, code, fromConfig spec.Settings) {
 func (r *resolver) checkRecipes() {
 	for _, name := range r.names {
 		rec := r.recipes[name]
-		set, _ := stack(rec.layers)
+		set, _ := stack(r.onCluster(rec.layers, rec.subject))
 		r.checkValues(set, rec.subject)
 		if set.AckMode.IsSet() { // else the listeners may choose one
 			r.checkMode(spec.WithDefaults(set), set, rec.subject)
@@ -62,7 +62,7 @@ func (r *resolver) checkRecipes() {
 func (r *resolver) recipeOf(l listener.Listener, own spec.Settings, subject string) []spec.Settings {
 	name := own.Factory
 	if !name.IsSet() || name.V == "" {
-		return []spec.Settings{r.cfg.Kafka()}
+		return []spec.Settings{r.kafka}
 	}
 	rec, ok := r.recipes[name.V]
 	if !ok {

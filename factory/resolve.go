@@ -6,7 +6,6 @@ import (
 	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/container"
 	"github.com/hearken-go/hearken/errorhandler"
-	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/internal/spec"
 	"github.com/hearken-go/hearken/listener"
 )
@@ -14,14 +13,35 @@ import (
 // maxPollBytes bounds what one turn hands over of one partition.
 const maxPollBytes = 1 << 20
 
-// resolve makes the spec of one listener. It is only of use where no fault
-// was found.
-func (r *resolver) resolve(l listener.Listener, subject string) container.Spec {
+// resolve puts the layers of one listener over each other and checks the
+// result, which is only of use where no fault was found.
+func (r *resolver) resolve(l listener.Listener, subject string) *candidate {
 	code := r.expand(spec.FromListener(l.Options()), subject)
 	fromConfig, _ := r.cfg.Listener(l.ID())
 	own := spec.Layer(code, fromConfig)
 	recipe := r.recipeOf(l, own, subject)
-	set, notes := stack(append(append([]spec.Settings(nil), recipe...), code, fromConfig))
+	layers := append(append([]spec.Settings(nil), recipe...), code, fromConfig)
+	if recipe != nil {
+		layers = r.onCluster(layers, subject)
+	}
+	set, notes := stack(layers)
+	full := complete(set, l)
+	r.checkValues(set, subject)
+	parts, more := r.subscribe(&full, subject)
+	notes = append(append(notes, more...), r.checkProperties(set, subject)...)
+	if recipe != nil { // without its factory the mode is not known
+		r.checkMode(full, set, subject)
+		r.checkShape(l, full, subject)
+	}
+	notes = append(notes, r.broadcast(&full, own, subject)...)
+	notes = append(notes, r.checkGroup(full, subject)...)
+	notes = append(notes, r.checkStatic(full)...)
+	notes = append(notes, r.checkSecurity(full, subject)...)
+	return &candidate{l: l, subject: subject, s: withClientDefaults(full), parts: parts, handler: r.bind(l, full, subject), notes: notes}
+}
+
+// complete fills what no layer has set.
+func complete(set spec.Settings, l listener.Listener) spec.Settings {
 	full := spec.WithDefaults(set)
 	if !full.GroupID.IsSet() {
 		full.GroupID = spec.Set(l.ID(), spec.DefaultOrigin)
@@ -29,16 +49,7 @@ func (r *resolver) resolve(l listener.Listener, subject string) container.Spec {
 	if !full.ErrorHandler.IsSet() {
 		full.ErrorHandler = spec.Set[any](errorhandler.NewDefault(), spec.DefaultOrigin)
 	}
-	r.checkValues(set, subject)
-	r.checkTopics(full.Topics, subject)
-	r.checkProperties(set, subject)
-	if recipe != nil { // without its factory the mode is not known
-		r.checkMode(full, set, subject)
-		r.checkShape(l, full, subject)
-	}
-	notes = append(notes, r.checkGroup(full, subject)...)
-	handler := r.bind(l, full, subject)
-	return build(l, withClientDefaults(full), handler, append(notes, insecure(full)...))
+	return full
 }
 
 // bind chooses the codecs and wraps the handler.
@@ -64,17 +75,21 @@ func (r *resolver) bind(l listener.Listener, s spec.Settings, subject string) li
 }
 
 // build copies settings into the engine's terms.
-func build(l listener.Listener, s spec.Settings, handler listener.HandlerFunc, notes []string) container.Spec {
+func build(c *candidate) container.Spec {
+	l, s := c.l, c.s
+	notes := append(c.notes, ackTimeNote(s)...)
 	handle, _ := s.ErrorHandler.V.(errorhandler.Handler)
-	return container.Spec{
+	rebalance, _ := s.Rebalance.V.(listener.RebalanceListener)
+	out := container.Spec{
 		ID:              l.ID(),
 		Group:           s.GroupID.V,
 		Factory:         s.Factory.V,
 		Where:           l.Where(),
 		Topics:          s.Topics.V,
 		Text:            text(l, s, notes),
+		Notes:           notes,
 		Shape:           l.Shape(),
-		Handler:         handler,
+		Handler:         c.handler,
 		ErrorHandler:    handle,
 		AckMode:         s.AckMode.V,
 		AckTime:         s.AckTime.V,
@@ -94,18 +109,32 @@ func build(l listener.Listener, s spec.Settings, handler listener.HandlerFunc, n
 		ShutdownTimeout: s.ShutdownTimeout.V,
 		Reset:           s.AutoOffsetReset.V,
 		AutoStartup:     s.AutoStartup.V,
-		Open: func(index int, log func(level int, tag, text string)) (broker.Consumer, error) {
-			return broker.Open(broker.Params{Config: clientConfig(s, l.ID(), index), Log: log})
-		},
+		Partitions:      c.parts,
+		Rebalance:       rebalance,
+		Start:           s.Start.V,
+		OnFatal:         s.OnFatal.V,
+		AuthRetry:       s.AuthRetry.V,
+		IdleInterval:    s.IdleInterval.V,
+		PartitionIdle:   s.PartitionIdle.V,
+		Client:          clientConfig(s, l.ID()),
+		Open:            opener(s, l.ID()),
 	}
+	if s.Broadcast.V {
+		out.DeleteGroup = groupDeleter(s, l.ID())
+	}
+	return out
+}
+
+func ackTimeNote(s spec.Settings) []string {
+	if s.AckMode.V.Valid() && s.AckTime.IsSet() && s.AckMode.V.Row().When.Has(ackmode.ChunkEnd) {
+		return []string{fmt.Sprintf("ack-time %s is the longest that an acknowledged record stays uncommitted", s.AckTime.V)}
+	}
+	return nil
 }
 
 // text prints the effective settings; notes stand above them.
 func text(l listener.Listener, s spec.Settings, notes []string) string {
 	out := fmt.Sprintf("# listener %s (%s): %s of %s\n", l.ID(), l.Where(), l.Shape(), l.Types())
-	if s.AckMode.V.Valid() && s.AckTime.IsSet() && s.AckMode.V.Row().When.Has(ackmode.ChunkEnd) {
-		notes = append(notes, fmt.Sprintf("ack-time %s is the longest that an acknowledged record stays uncommitted", s.AckTime.V))
-	}
 	for _, n := range notes {
 		out += "# " + n + "\n"
 	}

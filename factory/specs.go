@@ -15,19 +15,19 @@ import (
 // Everything is checked, and all faults are joined, those of cfg among them:
 // the specs are complete or there are none. A nil cfg is no configuration.
 func Specs(cfg *config.Config, factories []ContainerFactory, listeners []listener.Listener) ([]container.Spec, error) {
-	if cfg == nil {
-		cfg = config.None()
-	}
-	r := &resolver{cfg: cfg, recipes: map[string]recipe{}, client: newClientCheck()}
-	for _, f := range cfg.Faults() {
-		r.faults.Add(f)
-	}
+	r := newResolver(cfg)
 	r.declare(factories)
+	r.checkClusters()
 	r.checkRecipes()
-	specs := r.listeners(listeners)
+	candidates := r.listeners(listeners)
+	r.together(nil, candidates)
 	r.unmatched(listeners)
 	if err := r.faults.Err(); err != nil {
 		return nil, err
+	}
+	specs := make([]container.Spec, len(candidates))
+	for i, c := range candidates {
+		specs[i] = build(c)
 	}
 	return specs, nil
 }
@@ -35,10 +35,22 @@ func Specs(cfg *config.Config, factories []ContainerFactory, listeners []listene
 // A resolver turns layers into specs and collects what is wrong on the way.
 type resolver struct {
 	cfg     *config.Config
+	kafka   spec.Settings // the layer kafka.*
 	recipes map[string]recipe
 	names   []string // of recipes, in the order of their declaration
 	client  *clientCheck
 	faults  spec.Faults
+}
+
+func newResolver(cfg *config.Config) *resolver {
+	if cfg == nil {
+		cfg = config.None()
+	}
+	r := &resolver{cfg: cfg, kafka: cfg.Kafka(), recipes: map[string]recipe{}, client: newClientCheck()}
+	for _, f := range cfg.Faults() {
+		r.faults.Add(f)
+	}
+	return r
 }
 
 // A recipe is a factory with the layers of code and configuration.
@@ -48,29 +60,43 @@ type recipe struct {
 }
 
 // listeners resolves each listener that has an id of its own.
-func (r *resolver) listeners(all []listener.Listener) []container.Spec {
-	specs := make([]container.Spec, 0, len(all))
+func (r *resolver) listeners(all []listener.Listener) []*candidate {
+	candidates := make([]*candidate, 0, len(all))
 	seen := map[string]string{}
 	for _, l := range all {
-		subject := fmt.Sprintf("listener %q (%s)", l.ID(), l.Where())
 		if where, ok := seen[l.ID()]; ok {
-			r.faults.Add(&Fault{
-				Kind: ErrDuplicateListener, Subject: subject,
-				Problem: "the id is taken by the listener at " + where, Fix: "give one of them another id",
-			})
+			r.duplicate(l, where)
 			continue
 		}
 		seen[l.ID()] = l.Where()
-		if problem := badName(l.ID()); problem != "" {
-			r.faults.Add(&Fault{
-				Kind: ErrInvalidSetting, Subject: subject, Problem: "the id " + problem,
-				Fix: "use letters, digits, dots, underscores and hyphens",
-			})
-			continue
+		if c := r.listener(l); c != nil {
+			candidates = append(candidates, c)
 		}
-		specs = append(specs, r.resolve(l, subject))
 	}
-	return specs
+	return candidates
+}
+
+func subjectOfListener(l listener.Listener) string {
+	return fmt.Sprintf("listener %q (%s)", l.ID(), l.Where())
+}
+
+func (r *resolver) duplicate(l listener.Listener, where string) {
+	r.faults.Add(&Fault{
+		Kind: ErrDuplicateListener, Subject: subjectOfListener(l),
+		Problem: "the id is taken by the listener at " + where, Fix: "give one of them another id",
+	})
+}
+
+// listener resolves one listener, nil where its id is none.
+func (r *resolver) listener(l listener.Listener) *candidate {
+	if problem := badName(l.ID()); problem != "" {
+		r.faults.Add(&Fault{
+			Kind: ErrInvalidSetting, Subject: subjectOfListener(l), Problem: "the id " + problem,
+			Fix: "use letters, digits, dots, underscores and hyphens",
+		})
+		return nil
+	}
+	return r.resolve(l, subjectOfListener(l))
 }
 
 // unmatched reports the entries of kafka.listeners that no listener has.

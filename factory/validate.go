@@ -21,16 +21,22 @@ func (r *resolver) checkValues(s spec.Settings, subject string) {
 	between(c, "handler-timeout", s.HandlerTimeout, time.Millisecond, 7*24*time.Hour)
 	between(c, "revoke-timeout", s.RevokeTimeout, time.Millisecond, 12*time.Hour)
 	between(c, "shutdown-timeout", s.ShutdownTimeout, time.Millisecond, time.Hour)
+	between(c, "idle-event-interval", s.IdleInterval, 0, 7*24*time.Hour)
+	between(c, "idle-partition-event-interval", s.PartitionIdle, 0, 7*24*time.Hour)
+	between(c, "auth-exception-retry-interval", s.AuthRetry, time.Millisecond, 24*time.Hour)
 	known(c, "ack-mode", s.AckMode)
 	known(c, "commit", s.Commit)
 	known(c, "ack-scope", s.AckScope)
 	known(c, "unacked", s.Unacked)
 	known(c, "on-hang", s.OnHang)
 	known(c, "auto-offset-reset", s.AutoOffsetReset)
+	known(c, "start", s.Start)
+	known(c, "on-fatal", s.OnFatal)
 	present(c, "codec", s.Codec)
 	present(c, "key-codec", s.KeyCodec)
 	present(c, "error-handler", s.ErrorHandler)
 	c.times(s)
+	c.member(s)
 	c.text("group-id", s.GroupID)
 	c.text("client-id", s.ClientID)
 	c.text("bootstrap-servers", s.BootstrapServers)
@@ -43,7 +49,7 @@ type check struct {
 }
 
 func (c check) fault(kind error, key, origin, problem, fix string) {
-	c.r.faults.AddOnce(&Fault{Kind: kind, Subject: c.subject, Key: key, Origin: origin, Problem: problem, Fix: fix})
+	c.r.faults.AddOnce(&Fault{Kind: kind, Subject: c.r.subjectOf(key, origin, c.subject), Key: key, Origin: origin, Problem: problem, Fix: fix})
 }
 
 func between[T int | time.Duration](c check, key string, v spec.Value[T], low, high T) {
@@ -85,8 +91,8 @@ func (c check) times(s spec.Settings) {
 			fmt.Sprintf("%s is more than half of max-poll-interval, %s (%s)", revoke.V, interval.V, interval.Origin),
 			fmt.Sprintf("choose %s or less: a rebalance has to end while the group still waits", interval.V/2))
 	}
-	if s.Properties["group.protocol"].V == "consumer" {
-		return // the broker decides session and heartbeat there; the client refuses them itself
+	if s.GroupProtocol.V == consumerProtocol {
+		return // the broker decides session and heartbeat there
 	}
 	session, ok := milliseconds(s, "session.timeout.ms", 45*time.Second)
 	if ok && interval.V < session.V {

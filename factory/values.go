@@ -26,3 +26,9 @@ const (
 	Leaves = spec.HangLeaves // the consumer leaves its group
 	Stays  = spec.HangStays
 )
+
+// The values of OnFatal.
+const (
+	ListenerEnds = spec.FatalListener // a listener that ends by itself ends alone
+	AppEnds      = spec.FatalApp      // it ends the application
+)

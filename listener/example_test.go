@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
 	"github.com/hearken-go/hearken/listener"
 )
 
@@ -93,4 +95,39 @@ func ExampleValue() {
 	handle, _ := listener.On("orders", listener.Value(charge), listener.Topics("orders")).Bind(listener.Codecs{})
 	_ = handle(context.Background(), &listener.Delivery{Records: []*listener.RawRecord{{Value: []byte(`{"cents":250}`)}}})
 	// Output: charged 250
+}
+
+// process is a handler that was written for the client's own loop.
+func process(_ context.Context, m *kafka.Message) error {
+	fmt.Printf("%s[%d]@%v: %s\n", *m.TopicPartition.Topic, m.TopicPartition.Partition, m.TopicPartition.Offset, m.Value)
+	return nil
+}
+
+func ExampleOnMessage() {
+	l := listener.OnMessage("orders", process, listener.Topics("orders"))
+	handle, err := l.Bind(listener.Codecs{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_ = handle(context.Background(), &listener.Delivery{Records: []*listener.RawRecord{{
+		Topic: "orders", Partition: 3, Offset: 42, Value: []byte("raw"),
+	}}})
+	// Output: orders[3]@42: raw
+}
+
+func ExamplePartitions() {
+	l := listener.On("audit", Billing{}.OnOrder,
+		listener.Partitions("orders", "0-5,7", listener.FromBeginning()), // at every start
+		listener.Partitions("refunds", "*"),                              // from the committed offset
+	)
+	fmt.Println(l.Options())
+	// Output: [listener.Partitions("orders", "0-5,7", beginning) listener.Partitions("refunds", "*")]
+}
+
+func ExampleBroadcast() {
+	// Every instance of the program keeps a cache of its own up to date.
+	l := listener.On("prices", Billing{}.OnOrder, listener.Topics("prices"), listener.Broadcast())
+	fmt.Println(l.Options())
+	// Output: [listener.Topics("prices") listener.Broadcast()]
 }

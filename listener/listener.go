@@ -14,7 +14,7 @@ import (
 type Option = spec.ListenerOption
 
 // A Listener is a handler with its subscription. It is made by On, OnAck,
-// OnBatch and OnBatchAck, and does nothing until a container runs it.
+// OnBatch, OnBatchAck, OnMessage and OnMessageAck, and does nothing until a container runs it.
 type Listener struct {
 	id    string
 	shape Shape
@@ -69,10 +69,17 @@ func (l Listener) Bind(c Codecs) (HandlerFunc, error) {
 // declare makes a Listener without its bind. It must be called by the
 // exported constructor itself: the caller's caller is the user.
 func declare[K, V any](id string, shape Shape, nilHandler bool, opts []Option) Listener {
-	l := Listener{id: id, shape: shape, types: typesName[K, V](), where: callerPath(3)}
+	l := declared(id, shape, opts)
+	l.types, l.where = typesName[K, V](), callerPath(3)
 	if nilHandler {
 		l.fault = fmt.Errorf("the handler given to %s is nil", shape)
 	}
+	return l
+}
+
+// declared is what all declarations have in common.
+func declared(id string, shape Shape, opts []Option) Listener {
+	l := Listener{id: id, shape: shape}
 	for _, o := range opts {
 		if o != nil {
 			l.opts = append(l.opts, o)

@@ -3,6 +3,7 @@ package listener_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -23,6 +24,10 @@ func TestOptionsPrintLikeTheirCalls(t *testing.T) {
 		{listener.AutoStartup(false), `listener.AutoStartup(false)`},
 		{listener.ClientID("app\n"), `listener.ClientID("app\n")`},
 		{listener.Use(passOn, nil), `listener.Use(listener_test.passOn, nil)`},
+		{listener.Partitions("orders", "0-5,7"), `listener.Partitions("orders", "0-5,7")`},
+		{listener.Partitions("orders", "*", listener.FromEnd(10)), `listener.Partitions("orders", "*", end-10)`},
+		{listener.Broadcast(), `listener.Broadcast()`},
+		{listener.OnRebalance(listener.RebalanceListener{Lost: func(context.Context, []listener.TopicPartition) {}}), `listener.OnRebalance(Lost)`},
 	}
 	for _, tt := range tests {
 		require.Equal(t, tt.want, tt.give.String())
@@ -89,4 +94,18 @@ func TestMiddlewaresStandInTheirOrder(t *testing.T) {
 	h := func(context.Context, *listener.Delivery) error { seen = append(seen, "handler"); return nil }
 	require.NoError(t, listener.Chain(h, ms...)(t.Context(), nil))
 	require.Equal(t, []string{"a", "b", "c", "handler", "/c", "/b", "/a"}, seen)
+}
+
+func TestPartitionsAddUp(t *testing.T) {
+	t.Parallel()
+	opts := []listener.Option{
+		listener.Partitions("orders", "0-5,7", listener.FromOffset(3)),
+		listener.Partitions("refunds", "*", listener.FromTime(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))),
+	}
+	want := []string{"orders[0-5,7]@3", "refunds[*]@2026-01-02T03:04:05Z"}
+	for range 2 {
+		s := spec.FromListener(opts)
+		require.Equal(t, want, s.Partitions.V, "the options may be used again")
+		require.Regexp(t, `^code options_test\.go:\d+$`, s.Partitions.Origin)
+	}
 }

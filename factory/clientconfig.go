@@ -1,0 +1,54 @@
+package factory
+
+import (
+	"fmt"
+
+	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/spec"
+)
+
+// withClientDefaults adds what the client gets unless it is set, for printing.
+func withClientDefaults(s spec.Settings) spec.Settings {
+	for _, d := range broker.Defaults(s.GroupProtocol.V) {
+		if _, ok := s.Properties[d.Key]; !ok && d.Key != assignorProperty { // that one is a setting with a default of its own
+			s.SetProperty(d.Key, d.Value, spec.DefaultOrigin)
+		}
+	}
+	return s
+}
+
+const assignorProperty = "partition.assignment.strategy"
+
+// clientConfig returns the configuration of a listener's clients, without what
+// differs by member. Texts may name files that hold secrets, still.
+func clientConfig(s spec.Settings, id string) map[string]string {
+	out := make(map[string]string, len(s.Properties)+8)
+	for name, v := range s.Properties {
+		_, isOwned := ownedProperties[name]
+		_, isIdle := idleProperties[name]
+		if !isOwned && !isIdle {
+			out[name] = v.V
+		}
+	}
+	out["bootstrap.servers"] = s.BootstrapServers.V
+	out["group.id"] = s.GroupID.V
+	out["client.id"] = fmt.Sprintf("%s-%s", s.ClientID.V, id)
+	out["auto.offset.reset"] = clientReset(s.AutoOffsetReset.V)
+	out["max.poll.interval.ms"] = ms(s)
+	out["isolation.level"] = s.IsolationLevel.V
+	out["group.protocol"] = s.GroupProtocol.V
+	if a := s.Assignor; a.IsSet() && a.V != keepAssignor {
+		out[assignorProperty] = a.V
+	}
+	return out
+}
+
+// memberConfig returns the configuration of one group member.
+func memberConfig(s spec.Settings, id string, index int) map[string]string {
+	out := clientConfig(s, id)
+	out["client.id"] = memberName(s.ClientID.V, id, index)
+	if static := staticID(s, id, index); static != "" {
+		out["group.instance.id"] = static // one id may be alive once
+	}
+	return out
+}

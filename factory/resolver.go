@@ -1,0 +1,63 @@
+package factory
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/hearken-go/hearken/config"
+	"github.com/hearken-go/hearken/container"
+	"github.com/hearken-go/hearken/internal/spec"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// A Resolver makes the specs of listeners that come while others run, from the
+// configuration and the factories that those were made of. It is safe for
+// concurrent use.
+type Resolver struct {
+	mu    sync.Mutex
+	base  *resolver
+	known []*candidate
+
+	// Alive, if set, reports whether a listener is still there: one that is not
+	// gives its id and its group free. Unset, all that were resolved are there.
+	Alive func(id string) bool
+	// Complete, if set, gets each spec before it is handed out.
+	Complete func(*container.Spec)
+}
+
+// NewResolver knows the listeners that Specs has made specs of. Its own
+// faults are those of Specs, which has reported them.
+func NewResolver(cfg *config.Config, factories []ContainerFactory, listeners []listener.Listener) *Resolver {
+	r := newResolver(cfg)
+	r.declare(factories)
+	return &Resolver{base: r, known: r.listeners(listeners)}
+}
+
+// Resolve makes the spec of one more listener. All that is wrong with it, alone
+// or beside those that are there, is joined into one error.
+func (r *Resolver) Resolve(l listener.Listener) (container.Spec, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.known = slices.DeleteFunc(r.known, func(c *candidate) bool { return r.Alive != nil && !r.Alive(c.id()) })
+	one := *r.base
+	one.faults = spec.Faults{}
+	for _, c := range r.known {
+		if c.id() == l.ID() {
+			one.duplicate(l, c.l.Where())
+			return container.Spec{}, one.faults.Err()
+		}
+	}
+	added := one.listener(l)
+	if added != nil {
+		one.together(r.known, []*candidate{added})
+	}
+	if err := one.faults.Err(); err != nil {
+		return container.Spec{}, err
+	}
+	r.known = append(r.known, added)
+	made := build(added)
+	if r.Complete != nil {
+		r.Complete(&made)
+	}
+	return made, nil
+}
