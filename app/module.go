@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/hearken-go/hearken/container"
+	"github.com/hearken-go/hearken/event"
 )
 
 // Module makes listeners part of an application that calls fx.New itself. It
@@ -53,8 +54,9 @@ func newCore(p coreParts) *core {
 }
 
 // fill gives the registry its containers.
-func (c *core) fill(r *container.Registry, specs []container.Spec) {
-	*c.registry, c.filled = *r, true
+func (c *core) fill(observer event.Observer, specs []container.Spec) {
+	c.registry.Fill(observer, specs)
+	c.filled = true
 	for i := range specs {
 		c.shutdown = max(c.shutdown, specs[i].ShutdownTimeout)
 	}
