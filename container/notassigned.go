@@ -28,6 +28,12 @@ type waiting struct {
 	lack    *lack     // what the cluster lacks
 }
 
+// answered notes that the group has given partitions, or none.
+func (c *consumer) answered() {
+	c.assigns++
+	c.member.firstAssigned()
+}
+
 // watchAssigned says what a consumer without partitions waits for. The client
 // does not say it, or only at the beginning, so the cluster is asked.
 func (c *consumer) watchAssigned(now time.Time) {

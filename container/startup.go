@@ -60,7 +60,6 @@ func (k *Container) begin(ctx context.Context) (*life, error) {
 
 // launch opens the clients, asks for what the policy wants, and lets the members run.
 func (k *Container) launch(ctx context.Context, l *life) ([]*member, error) {
-	k.noteHealth()
 	n := k.requested()
 	members, clients, err := k.openAll(n)
 	if err != nil {
@@ -70,6 +69,7 @@ func (k *Container) launch(ctx context.Context, l *life) ([]*member, error) {
 		Listener: k.spec.ID, Group: k.spec.Group, Factory: k.spec.Factory, AckMode: k.spec.AckMode.String(),
 		Topics: k.spec.Topics, Concurrency: n, Workers: k.spec.Workers, Settings: k.spec.Text,
 	})
+	k.noteHealth()
 	if k.spec.Start.Kind == spec.StartFail {
 		if err := k.demand(ctx, l, clients[0]); err != nil {
 			return nil, k.abort(l, true, errors.Join(err, closeAll(clients)))
