@@ -116,7 +116,7 @@ func TestNoOffsetUnderNoneEndsTheListener(t *testing.T) {
 		require.Equal(t, container.Failed, k.Status().State)
 		var fatal *container.FatalError
 		require.ErrorAs(t, k.Err(), &fatal)
-		require.Equal(t, "auto-offset-reset is none", fatal.Reason)
+		require.Equal(t, container.ReasonNoOffset, fatal.Reason)
 		require.ErrorContains(t, k.Err(), "group billing has no committed offset for orders[3]")
 		require.Empty(t, e.group.Members())
 		stopped := found[event.ListenerStopped](e)

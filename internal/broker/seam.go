@@ -69,6 +69,7 @@ type Assignment struct {
 // is inside Next or Close, and by no other.
 type Owner interface {
 	// Assigned returns a start position and an epoch for each new partition.
+	// parts may be empty: the group has answered, and gave this member nothing new.
 	// Partitions that it leaves out are assigned with Stored and are paused.
 	Assigned(parts []Partition) []Assignment
 	// Revoked is called while the partitions are still owned: it drains, and
