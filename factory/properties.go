@@ -110,3 +110,10 @@ func clientConfig(s spec.Settings, id string, index int) map[string]string {
 	out["max.poll.interval.ms"] = ms(s)
 	return out
 }
+
+// sharedConfig is what the configurations of all members have in common.
+func sharedConfig(s spec.Settings, id string) map[string]string {
+	out := clientConfig(s, id, 0)
+	out["client.id"] = s.ClientID.V
+	return out
+}

@@ -94,6 +94,7 @@ func build(l listener.Listener, s spec.Settings, handler listener.HandlerFunc, n
 		ShutdownTimeout: s.ShutdownTimeout.V,
 		Reset:           s.AutoOffsetReset.V,
 		AutoStartup:     s.AutoStartup.V,
+		Client:          sharedConfig(s, l.ID()),
 		Open: func(index int, log func(level int, tag, text string)) (broker.Consumer, error) {
 			return broker.Open(broker.Params{Config: clientConfig(s, l.ID(), index), Log: log})
 		},
