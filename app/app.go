@@ -8,6 +8,8 @@ import (
 
 	"go.uber.org/fx"
 	"go.uber.org/zap"
+
+	"github.com/hearken-go/hearken/doctor"
 )
 
 const (
@@ -40,7 +42,7 @@ func New(opts ...fx.Option) *App {
 	a := &App{}
 	all := []fx.Option{fx.StartTimeout(startTimeout), fx.StopTimeout(stopTimeout), fx.WithLogger(fxLogger), Module}
 	all = append(all, tidied(opts)...)
-	a.fx = fx.New(append(all, fx.Populate(&a.core), startFrom("app.New"))...)
+	a.fx = fx.New(append(all, fx.Populate(&a.core), startFrom(byNew))...)
 	return a
 }
 
@@ -50,6 +52,9 @@ func (a *App) Err() error { return a.fx.Err() }
 // Start runs the OnStart hooks and then starts the listeners. It does not wait
 // for a broker. When it fails, what had started is stopped again.
 func (a *App) Start(ctx context.Context) error {
+	if doctor.Asked() {
+		return errAsked
+	}
 	err := a.fx.Start(ctx)
 	if err != nil && a.core != nil {
 		a.core.close(ctx) // a hook before ours may have failed

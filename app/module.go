@@ -9,6 +9,7 @@ import (
 	"go.uber.org/fx"
 	"go.uber.org/zap"
 
+	"github.com/hearken-go/hearken/config"
 	"github.com/hearken-go/hearken/container"
 )
 
@@ -34,6 +35,8 @@ type core struct {
 	log      *zap.Logger
 	registry *container.Registry // filled by start, so that receivers may take it
 	filled   bool
+	config   *config.Config
+	specs    []container.Spec
 	shutdown time.Duration // the longest shutdown-timeout of the listeners
 
 	closing sync.Once
@@ -54,7 +57,7 @@ func newCore(p coreParts) *core {
 
 // fill gives the registry its containers.
 func (c *core) fill(r *container.Registry, specs []container.Spec) {
-	*c.registry, c.filled = *r, true
+	*c.registry, c.filled, c.specs = *r, true, specs
 	for i := range specs {
 		c.shutdown = max(c.shutdown, specs[i].ShutdownTimeout)
 	}

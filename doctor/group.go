@@ -23,7 +23,7 @@ func (l look) group(context.Context) error {
 	subject := "group " + l.spec.Group
 	l.rights(g, subject)
 	if !g.Exists {
-		if g.Allowed == nil || g.Allowed.Allow("READ") {
+		if l.spec.Reset != spec.NoReset && (!g.Allowed.Known() || g.Allowed.Allow("READ")) {
 			l.found("group-new", subject, values{"begins": begins(l.spec.Reset)})
 		}
 		return nil
@@ -32,7 +32,7 @@ func (l look) group(context.Context) error {
 	if g.Assignor != "" {
 		assignor = ", " + g.Assignor
 	}
-	l.found("group", subject, values{"state": g.State, "members": strconv.Itoa(len(g.Members)), "protocol": g.Protocol, "assignor": assignor})
+	l.found("group", subject, values{"state": g.State, "members": count(len(g.Members), "member"), "protocol": g.Protocol, "assignor": assignor})
 	if len(g.Members) == 0 {
 		return nil
 	}

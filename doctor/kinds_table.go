@@ -1,7 +1,7 @@
 package doctor
 
 var reachKinds = []kind{
-	{"cluster", OK, "{id}: {brokers} brokers, controller {controller}", "", ""},
+	{"cluster", OK, "{id}: {nodes}, controller {controller}", "", ""},
 	{"client-refused", Error, "the client refuses the configuration: {reason}",
 		"correct the property that it names", ""},
 	{"broker-unresolved", Error, "its name can't be resolved: {reason}",
@@ -24,26 +24,26 @@ var reachKinds = []kind{
 }
 
 var topicKinds = []kind{
-	{"topic", OK, "{partitions} partitions, {replicas} copies each", "", ""},
+	{"topic", OK, "{partitions}, {replicas} of each", "", ""},
 	{"topic-missing", Error, "it does not exist{nearest}",
-		"correct topics, or create it: kafka-topics --bootstrap-server {brokers} --create --topic {topic} --partitions {consumers} --replication-factor {replicas}", ""},
+		"correct topics, or create it: kafka-topics --bootstrap-server {brokers} --create --topic {topic} --partitions {enough} --replication-factor {replicas}", ""},
 	{"topic-unreadable", Error, "the cluster does not describe it: {reason}", "look at the brokers' logs", ""},
 	{"pattern", OK, "matches {topics}", "", ""},
 	{"pattern-matches-nothing", Warning, "no topic that this client may see matches",
 		"correct the pattern, or create a topic that matches: the listener finds it by itself within topic.metadata.refresh.interval.ms", ""},
-	{"partition-missing", Error, "the topic has {partitions} partitions, so that there is no {missing}",
+	{"partition-missing", Error, "the topic has {partitions}, so that there is no {missing}",
 		"correct partitions, or add some: kafka-topics --bootstrap-server {brokers} --alter --topic {topic} --partitions {needed}", ""},
 	{"leader-missing", Error, "partitions {missing} have no leader: nothing can be read or committed there",
 		"bring back the brokers that hold them", ""},
-	{"consumers-idle", Warning, "{consumers} consumers for {partitions} partitions: {idle} of them get none",
+	{"consumers-idle", Warning, "{consumers} for {partitions}: {idle} of them always idle",
 		"lower concurrency to {fit}, or add partitions; more handlers than partitions need ordering: key, or none, and workers", ""},
 	{"replication-one", Info, "there is one copy of it: a broker that is down stops the listener, and a lost disk loses records",
 		"give it a replication factor of 3", ""},
-	{"min-isr-all", Warning, "min.insync.replicas is {min} of {replicas} copies: with one broker down, producers with acks=all are refused",
+	{"min-isr-all", Warning, "min.insync.replicas is {min} of {replicas} copies: one broker away from refusing what producers send with acks=all",
 		"set min.insync.replicas to {replicas} - 1: kafka-configs --bootstrap-server {brokers} --alter --topic {topic} --add-config min.insync.replicas={better}", ""},
 	{"min-isr-one", Info, "min.insync.replicas is 1 of {replicas} copies: a record that was acknowledged with acks=all may be on one broker alone",
 		"set it to 2: kafka-configs --bootstrap-server {brokers} --alter --topic {topic} --add-config min.insync.replicas=2", ""},
-	{"in-sync-missing", Warning, "{missing} partitions have fewer copies in sync than there should be",
+	{"in-sync-missing", Warning, "{missing} with fewer copies in sync than there should be",
 		"look at the brokers that hold them: one is down, or too slow", ""},
 	{"message-size", Warning, "its max.message.bytes ({topic-max}) is more than the client takes in one answer ({client-max})",
 		"set properties.receive.message.max.bytes to {better}", ""},
@@ -59,7 +59,7 @@ var aclKinds = []kind{
 }
 
 var groupKinds = []kind{
-	{"group", OK, "{state}, {members} members, {protocol}{assignor}", "", ""},
+	{"group", OK, "{state}, {members}, {protocol}{assignor}", "", ""},
 	{"group-new", Info, "it does not exist yet, so that the listener begins {begins}; whether this user may join it shows only then", "", ""},
 	{"assignor-clash", Error, "its members ({clients}) use {theirs}, this listener {ours}: neither kind may join the other",
 		"set assignor: keep, or {theirs}, until the last of them is gone; then remove it again",
@@ -82,14 +82,14 @@ var groupKinds = []kind{
 }
 
 var offsetKinds = []kind{
-	{"offsets", OK, "all {partitions} partitions have an offset; nothing is waiting", "", ""},
-	{"lag", Info, "{records} records wait in {partitions} partitions", "", ""},
+	{"offsets", OK, "of {partitions} all have an offset, and no record is waiting", "", ""},
+	{"lag", Info, "{records} waiting in {partitions}", "", ""},
 	{"offset-missing", Error, "auto-offset-reset is none, and nothing is committed for {partitions}: the listener ends at once",
 		"commit an offset: kafka-consumer-groups --bootstrap-server {brokers} --group {group} --topic {topic} --reset-offsets --to-earliest --execute (or --to-latest); or choose auto-offset-reset earliest or latest", ""},
 	{"offset-new", Info, "nothing is committed for {partitions}: they begin {begins}", "", ""},
-	{"offset-above-end", Warning, "the committed offset {offset} of partition {partition} lies above the log's end {end}: {then}",
+	{"offset-above-end", Warning, "the committed offset {offset} of {topic}[{partition}] lies above the log's end {end}: {then}",
 		"find out whether the topic was made again or cut; then set the offset: kafka-consumer-groups --bootstrap-server {brokers} --group {group} --topic {topic}:{partition} --reset-offsets --to-earliest --execute", ""},
-	{"offset-below-start", Warning, "the committed offset {offset} of partition {partition} lies below the log's start {start}: {lost} records are gone unread, and {then}",
+	{"offset-below-start", Warning, "the committed offset {offset} of {topic}[{partition}] lies below the log's start {start}: {lost} gone unread, and {then}",
 		"raise retention.ms of the topic above the longest time that the listener may be away", ""},
 }
 

@@ -47,11 +47,11 @@ func (l look) offsets(ctx context.Context) error {
 	}
 	group := "group " + l.spec.Group
 	if lag > 0 {
-		l.found("lag", group, values{"records": strconv.FormatInt(lag, 10), "partitions": strconv.Itoa(behind)})
+		l.found("lag", group, values{"records": count(lag, "record"), "partitions": count(behind, "partition")})
 	}
 	l.missing(missing, group)
 	if lag == 0 && len(missing) == 0 {
-		l.found("offsets", group, values{"partitions": strconv.Itoa(len(logs))})
+		l.found("offsets", group, values{"partitions": count(len(logs), "partition")})
 	}
 	return nil
 }
@@ -83,8 +83,8 @@ func (l look) astray(code string, g log) {
 	}[l.spec.Reset]
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
 	l.found(code, "group "+l.spec.Group, values{
-		"group": l.spec.Group, "topic": g.Topic, "partition": fmt.Sprintf("%s[%d]", g.Topic, g.ID),
-		"offset": number(g.committed), "start": number(g.start), "end": number(g.end), "lost": number(g.start - g.committed), "then": then,
+		"group": l.spec.Group, "topic": g.Topic, "partition": strconv.Itoa(int(g.ID)),
+		"offset": number(g.committed), "start": number(g.start), "end": number(g.end), "lost": count(g.start-g.committed, "record"), "then": then,
 	})
 }
 

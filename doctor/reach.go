@@ -62,7 +62,7 @@ func (s *session) connect(ctx context.Context) error {
 		return err
 	}
 	s.found("cluster", "", "cluster", values{
-		"id": s.cluster.ID, "brokers": strconv.Itoa(len(s.cluster.Nodes)), "controller": strconv.Itoa(s.cluster.Controller),
+		"id": s.cluster.ID, "nodes": count(len(s.cluster.Nodes), "broker"), "controller": strconv.Itoa(s.cluster.Controller),
 	})
 	s.advertised(ctx)
 	return nil

@@ -103,8 +103,8 @@ func (r Report) Write(w io.Writer) error {
 			fmt.Fprintf(&b, "         → %s\n", f.Fix)
 		}
 	}
-	fmt.Fprintf(&b, "%d listeners: %d errors, %d warnings, %d infos, %d ok (%s)\n",
-		r.Listeners, r.Count(Error), r.Count(Warning), r.Count(Info), r.Count(OK), r.Took)
+	fmt.Fprintf(&b, "%s: %s, %s, %s, %d ok (%s)\n", count(r.Listeners, "listener"),
+		count(r.Count(Error), "error"), count(r.Count(Warning), "warning"), count(r.Count(Info), "info"), r.Count(OK), r.Took)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

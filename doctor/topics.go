@@ -66,7 +66,7 @@ func (l look) topics(context.Context) error {
 	consumers := l.spec.Concurrency * l.doctor.instances
 	if len(l.spec.Partitions) == 0 && partitions > 0 && consumers > partitions {
 		l.found("consumers-idle", "topics "+some(l.topicsOf(l.spec)), values{
-			"consumers": strconv.Itoa(consumers), "partitions": strconv.Itoa(partitions),
+			"consumers": count(consumers, "consumer"), "partitions": count(partitions, "partition"),
 			"idle": strconv.Itoa(consumers - partitions), "fit": strconv.Itoa(max(1, partitions/l.doctor.instances)),
 		})
 	}
@@ -83,7 +83,7 @@ func (l look) topic(t broker.TopicDetail) bool {
 			nearest = fmt.Sprintf("; did you mean %s?", name)
 		}
 		l.found("topic-missing", subject, values{
-			"topic": t.Name, "nearest": nearest, "consumers": strconv.Itoa(max(1, l.spec.Concurrency*l.doctor.instances)),
+			"topic": t.Name, "nearest": nearest, "enough": strconv.Itoa(max(1, l.spec.Concurrency*l.doctor.instances)),
 			"replicas": strconv.Itoa(max(1, min(3, len(l.cluster.Nodes)))),
 		})
 		return false
@@ -94,15 +94,16 @@ func (l look) topic(t broker.TopicDetail) bool {
 		l.found("topic-unreadable", subject, values{"reason": reasonOf(t.Err)})
 		return false
 	}
-	l.mayNot("acl-topic", subject, values{"topic": t.Name}, t.Allowed, "READ", "DESCRIBE")
-	l.found("topic", subject, values{"partitions": strconv.Itoa(len(t.Partitions)), "replicas": strconv.Itoa(replicas(t))})
+	if !l.mayNot("acl-topic", subject, values{"topic": t.Name}, t.Allowed, "READ", "DESCRIBE") {
+		l.found("topic", subject, values{"partitions": count(len(t.Partitions), "partition"), "replicas": count(replicas(t), "copy")})
+	}
 	return true
 }
 
-// mayNot reports what is not among the allowed operations.
-func (l look) mayNot(code, subject string, v values, allowed broker.Operations, need ...string) {
+// mayNot reports what is not among the allowed operations, and whether there is any.
+func (l look) mayNot(code, subject string, v values, allowed broker.Operations, need ...string) bool {
 	if !allowed.Known() {
-		return
+		return false
 	}
 	var lacks []string
 	flags := ""
@@ -117,6 +118,7 @@ func (l look) mayNot(code, subject string, v values, allowed broker.Operations, 
 		v["operations"], v["flags"] = strings.Join(lacks, " and "), flags
 		l.found(code, subject, v)
 	}
+	return len(lacks) > 0
 }
 
 // explicit looks at partitions that the listener names itself.
@@ -136,7 +138,7 @@ func (l look) explicit() {
 		}
 		if len(missing) > 0 {
 			l.found("partition-missing", "topic "+set.Topic, values{
-				"topic": set.Topic, "partitions": strconv.Itoa(len(t.Partitions)), "missing": some(missing), "needed": strconv.Itoa(int(highest) + 1),
+				"topic": set.Topic, "partitions": count(len(t.Partitions), "partition"), "missing": some(missing), "needed": strconv.Itoa(int(highest) + 1),
 			})
 		}
 	}
@@ -174,7 +176,7 @@ func (s *session) copies(t broker.TopicDetail) {
 		s.found("leader-missing", "", "topic "+t.Name, values{"missing": some(leaderless)})
 	}
 	if behind > 0 {
-		s.found("in-sync-missing", "", "topic "+t.Name, values{"missing": strconv.Itoa(behind)})
+		s.found("in-sync-missing", "", "topic "+t.Name, values{"missing": count(behind, "partition")})
 	}
 	if replicas(t) == 1 {
 		s.found("replication-one", "", "topic "+t.Name, nil)
@@ -225,6 +227,18 @@ func replicas(t broker.TopicDetail) int {
 		}
 	}
 	return least
+}
+
+// count is a number with its noun.
+func count[N int | int64](n N, noun string) string {
+	switch {
+	case n == 1:
+		return "1 " + noun
+	case strings.HasSuffix(noun, "y"):
+		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(noun, "y"))
+	default:
+		return fmt.Sprintf("%d %ss", n, noun)
+	}
 }
 
 // some lists names, the first few of many.
