@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -17,7 +16,7 @@ var errAsked = fmt.Errorf("%s is set, which Run answers: nothing is started; uns
 // is false where there is none.
 func (a *App) answer() (code int, asked bool) {
 	if a.core == nil {
-		return doctor.Answer(context.Background(), nil, nil, errors.Join(a.Err()))
+		return doctor.Answer(context.Background(), nil, nil, a.Err())
 	}
 	return doctor.Answer(context.Background(), a.core.config, a.core.specs, a.Err())
 }

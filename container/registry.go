@@ -102,6 +102,9 @@ const lastEvents = time.Second
 // ended by itself, or the stop had to report.
 func (r *Registry) Run(ctx context.Context) error {
 	defer r.Close()
+	if err := refuseCommand(); err != nil {
+		return err
+	}
 	if err := r.Start(ctx); err != nil {
 		return err
 	}
