@@ -8,6 +8,8 @@ import (
 
 	"go.uber.org/fx"
 	"go.uber.org/zap"
+
+	"github.com/hearken-go/hearken/doctor"
 )
 
 const (
@@ -42,7 +44,7 @@ func New(opts ...fx.Option) *App {
 	a := &App{}
 	all := []fx.Option{fx.StartTimeout(startTimeout), fx.StopTimeout(stopTimeout), fx.WithLogger(fxLogger), Module}
 	all = append(all, tidied(opts)...)
-	a.fx = fx.New(append(all, fx.Populate(&a.core), startFrom("app.New"))...)
+	a.fx = fx.New(append(all, fx.Populate(&a.core), startFrom(byNew))...)
 	return a
 }
 
@@ -55,6 +57,9 @@ func (a *App) Err() error { return a.fx.Err() }
 // itself and has `on-fatal: app` ends the application as fx.Shutdowner does,
 // with exit code 1.
 func (a *App) Start(ctx context.Context) error {
+	if doctor.Asked() {
+		return errAsked
+	}
 	err := a.fx.Start(ctx)
 	if err != nil && a.core != nil {
 		a.core.close(ctx) // a hook before ours may have failed

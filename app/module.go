@@ -9,6 +9,7 @@ import (
 	"go.uber.org/fx"
 	"go.uber.org/zap"
 
+	"github.com/hearken-go/hearken/config"
 	"github.com/hearken-go/hearken/container"
 	"github.com/hearken-go/hearken/event"
 )
@@ -35,6 +36,8 @@ type core struct {
 	log      *zap.Logger
 	registry *container.Registry // filled by start, so that receivers may take it
 	filled   bool
+	config   *config.Config
+	specs    []container.Spec
 	shutdown time.Duration // the longest shutdown-timeout of the listeners
 	startup  time.Duration // the longest that one of them may wait when it starts
 	ender    fx.Shutdowner
@@ -59,7 +62,7 @@ func newCore(p coreParts) *core {
 // fill gives the registry its containers.
 func (c *core) fill(observer event.Observer, specs []container.Spec) {
 	c.registry.Fill(observer, specs)
-	c.filled = true
+	c.filled, c.specs = true, specs
 	for i := range specs {
 		c.shutdown = max(c.shutdown, specs[i].ShutdownTimeout)
 		c.startup = max(c.startup, specs[i].Start.Within)

@@ -15,6 +15,9 @@ import (
 // 1 where the start failed, where a hook failed, or where the stop had to
 // abandon something; with the code that fx.Shutdowner was given; and, without
 // waiting any longer, with 128 + the signal's number at the second signal.
+//
+// Where `hearken config` or `hearken doctor` ask (HEARKEN_COMMAND), it answers
+// instead of starting anything, and ends the process with the result.
 func (a *App) Run() {
 	if code := a.run(); code != 0 {
 		os.Exit(code)
@@ -22,6 +25,9 @@ func (a *App) Run() {
 }
 
 func (a *App) run() (code int) {
+	if code, asked := a.answer(); asked {
+		return code
+	}
 	wait := a.Wait() // from here on a signal is kept until the start is over
 	defer exitOnSecond(os.Exit)()
 	ctx, cancel := context.WithTimeout(context.Background(), a.StartTimeout())

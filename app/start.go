@@ -49,7 +49,10 @@ func start(p startParts) error {
 	}
 	cfg := p.Wiring.config()
 	specs, err := factory.Specs(cfg, sortedFactories(p.Wiring.Factories), sortedListeners(p.Listeners))
-	if err := joined(slices.Concat(p.Wiring.faults(), p.findings(), p.strays()), err); err != nil {
+	err = joined(slices.Concat(p.Wiring.faults(), p.findings(), p.strays()), err)
+	p.Core.config, p.Core.specs = cfg, specs
+	p.answerHere(err)
+	if err != nil {
 		return err
 	}
 	for _, warning := range cfg.Warnings {

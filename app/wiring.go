@@ -24,6 +24,12 @@ type wiring struct {
 	Config    *config.Config             `optional:"true"`
 }
 
+// byNew is where the Start of New stands.
+const byNew = "app.New"
+
+// ours reports whether the application was made by New.
+func (w wiring) ours() bool { return len(w.Starts) == 1 && w.Starts[0].where == byNew }
+
 // refuseForgotten is invoked by every registration: without Module and Start
 // nobody else would say that the listener never runs.
 func refuseForgotten(w wiring) error {

@@ -10,6 +10,9 @@ import (
 // the start, a listener that ended by itself, or the stop had to report.
 func (r *Registry) Run(ctx context.Context) error {
 	defer r.Close()
+	if err := refuseCommand(); err != nil {
+		return err
+	}
 	if err := r.Start(ctx); err != nil {
 		return err
 	}

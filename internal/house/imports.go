@@ -46,15 +46,19 @@ var rooms = map[string][]string{
 		"ackmode", "event", "listener", "errorhandler", "internal/spec", "internal/broker", "container", "config",
 		confluent, uuid,
 	},
+	// factory for services of which only the configuration is known.
+	"doctor": {
+		"ackmode", "listener", "container", "config", "factory", "internal/spec", "internal/broker",
+	},
 	// errorhandler for its PanicError, whose stack becomes a field.
 	"observe": {"event", "listener", "errorhandler", zap},
 	"console": {"container", "event", "listener"},
 	"app": {
 		"ackmode", "event", "listener", "errorhandler", "container", "config", "factory", "template", "observe",
-		"console", "internal/spec", "internal/broker", fx, zap,
+		"console", "doctor", "internal/spec", "internal/broker", fx, zap,
 	},
 	"internal/directive": {"internal/spec", "ackmode"},
-	"cmd":                {"internal/directive"},
+	"cmd":                {"internal/directive", "internal/spec", "config", "doctor"},
 	"internal/house":     {},
 }
 

@@ -1,0 +1,72 @@
+// Hearken looks at services that are built on hearken:
+//
+//	hearken config                        what files and environment set, and where
+//	hearken config -- ./service args…     every effective setting of the service
+//	hearken doctor                        the listeners of the configuration against their cluster
+//	hearken doctor -- ./service args…     the listeners of the service against their cluster
+//	hearken version
+//
+// Behind --, the service itself is run, with HEARKEN_COMMAND in its environment:
+// it answers and ends before anything starts. The exit code is 0; 1 where there
+// are faults, or findings that are errors; 2 where the command can't be carried out.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+const (
+	exitFine    = 0
+	exitFaults  = 1
+	exitCommand = 2
+)
+
+const usage = `hearken looks at services that are built on hearken.
+
+  hearken config [-file F]… [-json]      what files and environment set, and where
+  hearken doctor [-file F]… [-listener ID]… [-timeout 15s] [-instances 1] [-json]
+                                         the listeners of the configuration against their cluster
+  hearken config [-json] -- ./service args…
+  hearken doctor [-listener ID]… [-timeout 15s] [-instances 1] [-json] -- ./service args…
+                                         the same of a service: with what its code sets
+  hearken version                        versions of hearken, the client and librdkafka
+  hearken help
+
+Behind --, the service is run with HEARKEN_COMMAND in its environment: it answers
+and ends before a listener or a hook starts. Without -file, the files are found as
+a service in this directory would find them.
+
+Exit code: 0, 1 (faults, or findings that are errors), 2 (the command can't be carried out).
+`
+
+// run is main with everything it touches.
+func run(ctx context.Context, args []string, out, errs io.Writer) int {
+	if len(args) == 0 {
+		fmt.Fprint(errs, usage)
+		return exitCommand
+	}
+	switch args[0] {
+	case "config", "doctor":
+		return look(ctx, args[0], args[1:], out, errs)
+	case "version", "-version", "--version":
+		return version(out)
+	case "help", "-h", "-help", "--help":
+		fmt.Fprint(out, usage)
+		return exitFine
+	default:
+		fmt.Fprintf(errs, "hearken: there is no command %q\n\n%s", args[0], usage)
+		return exitCommand
+	}
+}

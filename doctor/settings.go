@@ -1,0 +1,129 @@
+package doctor
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/hearken-go/hearken/config"
+	"github.com/hearken-go/hearken/internal/spec"
+)
+
+// Settings are effective settings with where each comes from, secrets
+// redacted, and what is wrong with them.
+type Settings struct {
+	Entries  []Entry  `json:"entries"`
+	Warnings []string `json:"warnings"`
+	Faults   []string `json:"faults"`
+}
+
+// An Entry is the settings of one listener or factory, or of all (kafka.*).
+type Entry struct {
+	Kind     string    `json:"kind"` // kafka, factory, listener
+	Name     string    `json:"name,omitempty"`
+	Notes    []string  `json:"notes,omitempty"`
+	Settings []Setting `json:"settings"`
+
+	text string
+}
+
+// A Setting is one effective setting.
+type Setting struct {
+	Key    string `json:"key"`
+	Value  string `json:"value"`
+	Origin string `json:"origin"` // default, a line of code, a file's line, a variable of the environment
+}
+
+// printedService are the settings of a service's listeners.
+func printedService(s Service) Settings {
+	out := newSettings(s.Config, s.Err)
+	for _, sp := range s.Specs {
+		out.Entries = append(out.Entries, entry("listener", sp.ID, sp.Text))
+	}
+	return out
+}
+
+// OfConfig returns what files and environment alone say: the defaults of all
+// (kafka.*), each factory and each listener with the layers below it. What code
+// sets, and the built-in defaults, are not among it. err is what is wrong.
+func OfConfig(cfg *config.Config, err error) Settings {
+	out := newSettings(cfg, err)
+	out.Entries = append(out.Entries, entry("kafka", "", "# kafka: for all listeners\n"+spec.Render(cfg.Kafka())))
+	for _, e := range cfg.Factories() {
+		set, _ := cfg.Factory(e.Name)
+		head := fmt.Sprintf("# factory %s (%s)\n", e.Name, e.Origin)
+		out.Entries = append(out.Entries, entry("factory", e.Name, head+spec.Render(spec.Layer(cfg.Kafka(), set))))
+	}
+	for _, e := range cfg.Listeners() {
+		head := fmt.Sprintf("# listener %s (%s)\n", e.Name, e.Origin)
+		out.Entries = append(out.Entries, entry("listener", e.Name, head+spec.Render(effective(cfg, e.Name))))
+	}
+	return out
+}
+
+func newSettings(cfg *config.Config, err error) Settings {
+	out := Settings{Entries: []Entry{}, Warnings: []string{}, Faults: []string{}}
+	if cfg != nil {
+		out.Warnings = append(out.Warnings, cfg.Warnings...)
+	}
+	for _, f := range Faults(err) {
+		out.Faults = append(out.Faults, f.Error())
+	}
+	return out
+}
+
+// entry reads what spec.Render has printed: "key: value  # origin".
+func entry(kind, name, text string) Entry {
+	e := Entry{Kind: kind, Name: name, Settings: []Setting{}, text: text}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		if note, ok := strings.CutPrefix(line, "# "); ok {
+			e.Notes = append(e.Notes, note)
+			continue
+		}
+		at := strings.LastIndex(line, "  # ")
+		if at < 0 {
+			continue
+		}
+		key, value, _ := strings.Cut(strings.TrimRight(line[:at], " "), ": ")
+		e.Settings = append(e.Settings, Setting{key, value, line[at+len("  # "):]})
+	}
+	return e
+}
+
+// Write prints the settings for people.
+func (s Settings) Write(w io.Writer) error {
+	var b strings.Builder
+	for _, e := range s.Entries {
+		b.WriteString(e.text + "\n")
+	}
+	for _, text := range s.Warnings {
+		b.WriteString("warning: " + text + "\n")
+	}
+	for _, text := range s.Faults {
+		b.WriteString("fault: " + text + "\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// print writes a result as JSON, or for people.
+func (c Command) print(w io.Writer, result any, forPeople func(io.Writer) error) error {
+	if !c.JSON {
+		return forPeople(w)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(result)
+}
+
+// Print writes settings as the command wants them.
+func (c Command) Print(w io.Writer, s Settings) error { return c.print(w, s, s.Write) }
+
+// add puts findings that were known before among the others.
+func (r *Report) add(more []Finding) {
+	r.Findings = append(r.Findings, more...)
+	r.sort()
+}
