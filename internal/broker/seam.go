@@ -131,7 +131,8 @@ type Consumer interface {
 	Committed(parts []Partition, timeout time.Duration) ([]Offset, error)
 	// OffsetsAt asks for each partition's first offset whose record is not older
 	// than at; a partition without one answers the end of its log. What does not
-	// exist has an Err of class MissingTopic, here and in LogStart and LogEnd.
+	// exist has an Err of class MissingTopic, or Auth if it may not be seen, here
+	// and in LogStart and LogEnd.
 	OffsetsAt(parts []Partition, at time.Time, timeout time.Duration) ([]Offset, error)
 	// LogStart asks for the oldest offset of each partition's log, in one request.
 	LogStart(parts []Partition, timeout time.Duration) ([]Offset, error)
