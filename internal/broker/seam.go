@@ -100,7 +100,8 @@ type Consumer interface {
 	// Owner.Assigned for those that are new; a later call replaces the list.
 	// Offsets are committed for the group all the same, but while the group has
 	// members that fails as Fenced. A partition that does not exist is assigned
-	// too: Next reports it as MissingTopic, and reads it once it exists.
+	// too: Next reports it as MissingTopic, and reads it once it exists. That its
+	// topic is deleted later, or may not be seen, nobody says: ask Topics.
 	Assign(parts []Partition, owner Owner) error
 	// Next resets turn and waits up to limits.Wait for something to happen, then
 	// takes what is there without waiting: at most one chunk per partition.
