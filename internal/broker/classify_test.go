@@ -35,6 +35,8 @@ func TestWhatTheClientsErrorsMean(t *testing.T) {
 		{opPoll, -195, false, Transient},
 		{opPoll, -187, false, Transient},
 		{opSeek, -190, false, Transient},
+		{opPoll, -190, false, MissingTopic},
+		{opOffsetsAt, -190, false, MissingTopic},
 		{opPoll, 82, true, FencedInstance},
 		{opPoll, 110, true, Dead},
 		{opPoll, -150, true, Dead},

@@ -14,7 +14,8 @@ const (
 	Fenced
 	// NoOffset: auto-offset-reset is none and a partition has no valid offset.
 	NoOffset
-	// Auth: authentication or authorization failed.
+	// Auth: authentication or authorization failed, or the TLS handshake: one of
+	// the two sides does not trust the other. Calls that time out meanwhile say so.
 	Auth
 	// MissingTopic: a topic or a partition of it does not exist. Of a subscribed
 	// one the client does not say so with group.protocol=consumer: ask Topics.

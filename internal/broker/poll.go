@@ -23,6 +23,8 @@ type poller struct {
 	inside   atomic.Bool // Next or Close runs: the client must not be entered twice
 	exceeded atomic.Bool // max.poll.interval passed: what is assigned is lost, whatever the client says
 	closing  bool
+	refused  atomic.Pointer[ClientError] // the last error of class Auth, until something comes in
+	doubts   int                         // errors that may mean a refusal, in a row
 
 	owner  Owner
 	alone  bool                // Assign, not Subscribe: there is no group

@@ -14,6 +14,9 @@ func (p *poller) Committed(parts []Partition, timeout time.Duration) ([]Offset, 
 		if e, ok := err.(kafka.Error); ok && e.Code() == kafka.ErrGroupIDNotFound {
 			return list, nil
 		}
+		if err == nil {
+			p.refused.Store(nil)
+		}
 		return res, err
 	})
 }
@@ -67,7 +70,8 @@ func notLate(offsets []Offset) (out []Offset) {
 
 // listed asks for each partition's offset by a timestamp, in one request.
 func (p *poller) listed(op string, parts []Partition, stamp kafka.Offset, timeout time.Duration) ([]Offset, error) {
-	return p.ask(op, parts, func(list []kafka.TopicPartition) ([]kafka.TopicPartition, error) {
+	until := time.Now().Add(timeout)
+	offsets, err := p.ask(op, parts, func(list []kafka.TopicPartition) ([]kafka.TopicPartition, error) {
 		for i := range list {
 			list[i].Offset = stamp
 		}
@@ -80,6 +84,31 @@ func (p *poller) listed(op string, parts []Partition, stamp kafka.Offset, timeou
 		}
 		return res, err
 	})
+	p.whyMissing(op, offsets, time.Until(until))
+	return offsets, err
+}
+
+// whyMissing asks for the topics of what is missing: the client says of a topic
+// that may not be read that it does not exist.
+func (p *poller) whyMissing(op string, offsets []Offset, timeout time.Duration) {
+	var names []string
+	var at []int
+	for i, o := range offsets {
+		if e, ok := o.Err.(*ClientError); ok && e.Class == MissingTopic {
+			names, at = append(names, o.Topic), append(at, i)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	topics, _ := p.Topics(names, timeout)
+	for i, t := range topics {
+		if e, ok := t.Err.(*ClientError); ok {
+			e := *e
+			e.Op, e.Part = op, offsets[at[i]].Partition
+			offsets[at[i]].Err = &e
+		}
+	}
 }
 
 // ask runs a question about partitions.
@@ -93,7 +122,7 @@ func (p *poller) ask(op string, parts []Partition, f func([]kafka.TopicPartition
 	}
 	res, err := f(toClientList(parts))
 	if err != nil {
-		return nil, wrap(op, Partition{}, err)
+		return nil, p.because(wrap(op, Partition{}, err))
 	}
 	want := make([]Offset, len(parts))
 	for i, part := range parts {

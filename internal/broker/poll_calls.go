@@ -25,13 +25,14 @@ func (p *poller) Commit(offsets []Offset) ([]Offset, error) {
 	res, err := p.c.CommitOffsets(list)
 	switch e := wrap(opCommit, Partition{}, err).(type) {
 	case nil:
+		p.refused.Store(nil)
 		return inOrder(offsets, fromClient(opCommit, res)), nil
 	case *ClientError:
 		if e.Code == int(kafka.ErrNoOffset) { // all of it is committed already
 			return slices.Clone(offsets), nil
 		}
 	}
-	return nil, wrap(opCommit, Partition{}, err)
+	return nil, p.because(wrap(opCommit, Partition{}, err))
 }
 
 // Pause stops delivery of parts; see Consumer.

@@ -88,7 +88,12 @@ func (p *poller) fail(err error) {
 		return
 	}
 	p.errs = append(p.errs, err)
-	if e, ok := err.(*ClientError); ok && e.Class == PollExceeded && len(p.parts) > 0 {
+	e, ok := err.(*ClientError)
+	if !ok {
+		return
+	}
+	p.notice(e)
+	if e.Class == PollExceeded && len(p.parts) > 0 {
 		p.exceeded.Store(true)
 	}
 }
@@ -104,6 +109,7 @@ func (p *poller) message(m *kafka.Message, limits Limits) {
 	if at == nil || at.seek != nil {
 		return // of a partition that was revoked, or of a position that was left
 	}
+	p.welcome()
 	c := p.chunk(at, limits)
 	c.Records = append(c.Records, record(at.Topic, m))
 	at.bytes += len(m.Key) + len(m.Value)

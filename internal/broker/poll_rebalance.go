@@ -13,6 +13,7 @@ func (p *poller) rebalance(_ *kafka.Consumer, ev kafka.Event) error {
 	p.ended = true
 	switch e := ev.(type) {
 	case kafka.AssignedPartitions:
+		p.welcome()
 		p.assigned(e.Partitions)
 	case kafka.RevokedPartitions:
 		p.revoked(e.Partitions)

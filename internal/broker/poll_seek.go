@@ -48,10 +48,11 @@ func (p *poller) seek(to Offset) error {
 	return err
 }
 
-// isEarly reports whether the client refuses a seek for now only.
+// isEarly reports whether the client refuses a seek for now only: it has not
+// started to read, or just starts.
 func isEarly(err error) bool {
 	e, ok := err.(kafka.Error)
-	return ok && (e.Code() == kafka.ErrState || e.Code() == kafka.ErrPrevInProgress)
+	return ok && (e.Code() == kafka.ErrState || e.Code() == kafka.ErrPrevInProgress || e.Code() == kafka.ErrOutdated)
 }
 
 // seekAgain sends the seeks that the client has refused, and reports whether

@@ -85,3 +85,28 @@ func TestMillisRoundsUp(t *testing.T) {
 		}
 	}
 }
+
+func TestQuestionsWithoutABrokerEndInTime(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	c, err := Open(Params{Config: map[string]string{"group.id": "g", "bootstrap.servers": nowhere}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const timeout = 300 * time.Millisecond
+	parts := []Partition{{"t", 0}, {"u", 1}}
+	for what, ask := range map[string]func() error{
+		"OffsetsAt":     func() error { _, err := c.OffsetsAt(parts, time.Now(), timeout); return err },
+		"LogStart":      func() error { _, err := c.LogStart(parts, timeout); return err },
+		"Topics":        func() error { _, err := c.Topics([]string{"t", "u", "v"}, timeout); return err },
+		"Topics of all": func() error { _, err := c.Topics(nil, timeout); return err },
+	} {
+		start := time.Now()
+		err := ask()
+		if e, ok := err.(*ClientError); !ok || e.Class != Transient || time.Since(start) > 10*timeout {
+			t.Errorf("%s: %v after %v", what, err, time.Since(start))
+		}
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}

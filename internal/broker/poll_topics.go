@@ -35,7 +35,7 @@ func (p *poller) Topics(names []string, timeout time.Duration) ([]Topic, error) 
 		err = kafka.NewError(kafka.ErrTimedOut, "no broker answered in time", false)
 	}
 	if err != nil {
-		return nil, wrap(opTopics, Partition{}, err)
+		return nil, p.because(wrap(opTopics, Partition{}, err))
 	}
 	known := map[string]Topic{}
 	for _, d := range res.TopicDescriptions {
@@ -61,7 +61,7 @@ func named(names []string, known map[string]Topic) []Topic {
 func (p *poller) allTopics(timeout time.Duration) ([]Topic, error) {
 	md, err := p.c.GetMetadata(nil, true, millis(timeout))
 	if err != nil {
-		return nil, wrap(opTopics, Partition{}, err)
+		return nil, p.because(wrap(opTopics, Partition{}, err))
 	}
 	out := make([]Topic, 0, len(md.Topics))
 	for _, name := range slices.Sorted(maps.Keys(md.Topics)) {

@@ -101,7 +101,8 @@ type Consumer interface {
 	// Owner.Assigned for those that are new; a later call replaces the list.
 	// Offsets are committed for the group all the same, but while the group has
 	// members that fails as Fenced. A partition that does not exist is assigned
-	// too: Next reports it as MissingTopic, and reads it once it exists.
+	// too: Next reports it as MissingTopic, and reads it once it exists. That its
+	// topic is deleted later, or may not be seen, nobody says: ask Topics.
 	Assign(parts []Partition, owner Owner) error
 	// Next resets turn and waits up to limits.Wait for something to happen, then
 	// takes what is there without waiting: at most one chunk per partition.
@@ -132,7 +133,8 @@ type Consumer interface {
 	Committed(parts []Partition, timeout time.Duration) ([]Offset, error)
 	// OffsetsAt asks for each partition's first offset whose record is not older
 	// than at; a partition without one answers the end of its log. What does not
-	// exist has an Err of class MissingTopic, here and in LogStart and LogEnd.
+	// exist has an Err of class MissingTopic, or Auth if it may not be seen, here
+	// and in LogStart and LogEnd.
 	OffsetsAt(parts []Partition, at time.Time, timeout time.Duration) ([]Offset, error)
 	// LogStart asks for the oldest offset of each partition's log, in one request.
 	LogStart(parts []Partition, timeout time.Duration) ([]Offset, error)

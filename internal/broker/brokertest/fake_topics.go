@@ -1,6 +1,7 @@
 package brokertest
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hearken-go/hearken/internal/broker"
@@ -20,7 +21,7 @@ func (c *Cluster) CreateTopic(name string, partitions int) {
 
 // DeleteTopic deletes a topic with its records, and what groups have committed
 // of it. Groups take its partitions back; whoever holds one by Assign or Give
-// keeps it, and Next says MissingTopic. CreateTopic makes the topic again, from
+// keeps it, and hears nothing, as with the client. CreateTopic makes the topic again, from
 // offset 0.
 func (c *Cluster) DeleteTopic(name string) {
 	c.mu.Lock()
@@ -63,23 +64,19 @@ func (c *Cluster) changed() {
 	c.wake()
 }
 
-// complain makes everybody who reads or names topic report what is the matter
-// with it. c.mu is held.
+// complain makes everybody who names topic, and if it is denied also everybody
+// who reads it, report what is the matter with it. c.mu is held.
 func (c *Cluster) complain(topic string) {
 	for _, m := range c.members {
-		if err := c.fault("poll", topic); err != nil && m.names(topic) {
+		err := c.fault("poll", topic)
+		if err != nil && (slices.Contains(m.topics, topic) || err.Class == broker.Auth && m.holds(topic)) {
 			m.emit(err)
 		}
 	}
 }
 
-// names reports whether m reads topic, or subscribes to it by its name. c.mu is held.
-func (m *Member) names(topic string) bool {
-	for _, t := range m.topics {
-		if t == topic {
-			return true
-		}
-	}
+// holds reports whether m reads topic. c.mu is held.
+func (m *Member) holds(topic string) bool {
 	for p := range m.reads {
 		if p.Topic == topic {
 			return true

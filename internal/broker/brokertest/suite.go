@@ -73,6 +73,7 @@ func Cases() []Case {
 		{"ExplicitPartitionsAreReplaced", assignReplaces},
 		{"ExplicitPartitionsThatAreLeftOut", assignLeftOut},
 		{"ExplicitPartitionsThatAreMissing", assignMissing},
+		{"ExplicitPartitionsOutliveTheirTopic", assignOutlives},
 		{"ExplicitPartitionsAreRevokedByClose", assignCloseRevokes},
 		{"ExplicitPartitionsOrASubscription", assignOrSubscribe},
 		{"CommitAndCommitted", commitAndCommitted},

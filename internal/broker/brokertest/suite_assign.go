@@ -171,3 +171,22 @@ func assignMissing(t *testing.T, b Backend) {
 		t.Errorf("events %v", s.log)
 	}
 }
+
+// assignOutlives: whoever takes a partition without a group keeps it when its
+// topic is deleted (the client says nothing), and reads the one that is made again.
+func assignOutlives(t *testing.T, b Backend) {
+	topic := b.CreateTopic(t, 1)
+	p := part(topic, 0)
+	fill(t, b, p, 0, 8)
+	s := open(t, b, topic+"-g").at(broker.Beginning).assign(p)
+	s.count(p, 8)
+	b.DropTopic(t, topic)
+	s.quiet()
+	if len(s.owned) != 1 {
+		t.Errorf("the partition is gone; events %v", s.log)
+	}
+	delete(s.got, p)
+	b.AddTopic(t, topic, 1)
+	fill(t, b, p, 0, 5)
+	values(t, s.count(p, 5), 0)
+}
