@@ -54,7 +54,7 @@ func (c *Config) apply() {
 		t, f := classify(under)
 		if f != nil {
 			if spring {
-				c.warnf("spring.%s (%s) is not read: it means nothing here", spec.Printable("", display(under)), l.origin)
+				c.warnf("spring.%s (%s) is not read: it means nothing here", spec.Printable("", f.Key), l.origin)
 			}
 			continue // under kafka the document has reported it, or it is an empty section
 		}

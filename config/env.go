@@ -107,7 +107,7 @@ func fixedNames() map[string][]string {
 
 // variable is the environment's name of a setting in a section without names.
 func (s *section) variable(name string) string {
-	return strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(s.String() + "." + name))
+	return strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(s.String() + "." + strings.TrimPrefix(name, ".")))
 }
 
 func environMap(environ []string) map[string]string {

@@ -25,7 +25,7 @@ func TestBadConfigurations(t *testing.T) {
 		{"listener key in a factory", "kafka: {factories: {slow: {topics: a}}}", config.ErrUnknownKey, []string{"kafka.factories.slow.topics", "kafka.listeners.ID"}},
 		{"listener key at kafka", "kafka: {listener: {topics: a}}", config.ErrUnknownKey, []string{"kafka.listener.topics", "kafka.listeners.ID"}},
 		{"unknown in factory", "kafka:\n  factories:\n    slow: {concurency: 2}", config.ErrUnknownKey, []string{"yaml:3", "did you mean concurrency?"}},
-		{"too deep", "kafka: {listener: {ack-mode: {x: 1}}}", config.ErrUnknownKey, []string{"kafka.listener.ack-mode.x"}},
+		{"too deep", "kafka: {listener: {ack-mode: {x: 1}}}", config.ErrUnknownKey, []string{"kafka.listener.ack-mode (yaml:1)", "not a map"}},
 		{"value for section", "kafka: {listener: 5}", config.ErrUnknownKey, []string{"kafka.listener", "takes a map"}},
 		{"value for properties", "kafka: {properties: hunter2}", config.ErrUnknownKey, []string{"takes a map of client properties"}},
 		{"value for listener", "kafka: {listeners: {a: x}}", config.ErrUnknownKey, []string{"kafka.listeners.a", "takes a map"}},
