@@ -230,8 +230,8 @@ func infoOf(t target) spec.Info {
 	if t.alias != nil {
 		return t.alias.Info
 	}
-	for _, i := range keyInfos() {
-		if i.Name == t.setting && t.has(i) {
+	for _, i := range t.infos() {
+		if i.Name == t.setting {
 			return i
 		}
 	}
