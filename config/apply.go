@@ -68,6 +68,7 @@ func (c *Config) apply() {
 		w.one(f)
 	}
 	c.entriesOfFiles()
+	c.checkProducers()
 	c.compareTrees()
 	c.sayUnread(all)
 	slices.Sort(c.Warnings)

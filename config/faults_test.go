@@ -59,6 +59,7 @@ func TestBadConfigurations(t *testing.T) {
 		{"bundle", "kafka: {ssl: {bundle: mine}}", config.ErrInvalidSetting, []string{"kafka.ssl.bundle", "trust-store-location"}},
 		{"jaas of another module", "kafka: {properties: {sasl.jaas.config: 'a.b.Krb5LoginModule required principal=\"hunter2\";'}}", config.ErrInvalidSetting, []string{"Kerberos", "kafka.properties.sasl.jaas.config"}},
 		{"jaas without a password", "kafka: {properties: {sasl.jaas.config: 'a.b.PlainLoginModule required username=hunter2;'}}", config.ErrInvalidSetting, []string{"no username and password", "set sasl.username"}},
+		{"cluster of a producer", "kafka: {producers: {a: {cluster: uk}}, clusters: {eu: {bootstrap-servers: x}}}", config.ErrInvalidSetting, []string{"kafka.producers.a.cluster (yaml:1)", "no cluster \"uk\"", "did you mean eu?"}},
 		{"partitions", "kafka: {listeners: {a: {partitions: 'orders[3-1]'}}}", config.ErrInvalidSetting, []string{"reversed", "kafka.listeners.a.partitions"}},
 		{"no such file", "kafka: {client-id: '${file:/no/such/file}'}", config.ErrUnresolved, []string{"${file:/no/such/file}", "no such file", "check the path"}},
 		{"no such file of a secret", "kafka: {sasl: {password: '${file:/no/hunter2}'}}", config.ErrUnresolved, []string{"no such file"}},

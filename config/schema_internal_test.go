@@ -189,6 +189,7 @@ func everything() object {
 			at["properties"] = object{"socket.timeout.ms": 1000}
 		}
 	}
+	put(root, "clusters.word.bootstrap-servers", "x") // what the example of cluster names
 	return object{"kafka": root, "app": object{"name": "x"}}
 }
 
