@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -97,7 +98,7 @@ func (w *writer) one(f found) {
 	}
 	switch {
 	case fault == nil:
-	case f.spring && fault.Kind == spec.ErrUnknownProperty: // the client is not asked about Java's own
+	case f.spring && errors.Is(fault, spec.ErrUnknownProperty): // the client is not asked about Java's own
 		w.c.warnf("%s is not used: %s", f.at(), strings.TrimSuffix(fault.Problem+"; "+fault.Fix, "; "))
 	default:
 		fault.Key, fault.Origin = f.path(), f.origin
@@ -120,7 +121,7 @@ func (c *Config) expandLeaf(f found) (any, *Fault) {
 	if f.literal {
 		return f.value, nil
 	}
-	e := c.expansion(f.joined, f.target.secret())
+	e := c.expansion(f.joined, f.secret())
 	if text, ok := f.value.(string); ok {
 		out, fault := e.run(text)
 		if e.volatile.Secret && fault == nil {

@@ -87,15 +87,15 @@ func replaceWord(text string) string {
 func shown(t *testing.T, c *config.Config, err error) string {
 	t.Helper()
 	var b strings.Builder
-	print := func(v any) {
+	show := func(v any) {
 		text, _ := json.Marshal(v)
 		fmt.Fprintf(&b, "%v %+v %#v %s\n", v, v, v, text)
 	}
 	fmt.Fprintln(&b, err, strings.Join(c.Warnings, "\n"))
-	print(c)
+	show(c)
 	for _, f := range c.Faults() {
-		print(f)
-		print(*f)
+		show(f)
+		show(*f)
 	}
 	settings := []spec.Settings{c.Kafka()}
 	for _, e := range append(append(c.Listeners(), c.Factories()...), c.Clusters()...) {
@@ -105,7 +105,7 @@ func shown(t *testing.T, c *config.Config, err error) string {
 		}
 	}
 	for _, s := range settings {
-		print(s)
+		show(s)
 		b.WriteString(spec.Render(spec.WithDefaults(s)))
 		properties := map[string]string{}
 		for name, v := range s.Properties {
@@ -116,10 +116,10 @@ func shown(t *testing.T, c *config.Config, err error) string {
 	}
 	for _, name := range []string{"", "a"} {
 		p, _ := c.Producer(name)
-		print(p)
-		print(p.ClientConfig())
+		show(p)
+		show(p.ClientConfig())
 	}
-	print(c.Template())
-	print(c.Admin())
+	show(c.Template())
+	show(c.Admin())
 	return b.String()
 }
