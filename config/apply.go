@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,7 +55,7 @@ func (c *Config) apply() {
 		t, f := classify(under)
 		if f != nil {
 			if spring {
-				c.warnf("spring.%s (%s) is not read: it means nothing here", spec.Printable("", display(under)), l.origin)
+				c.warnf("spring.%s (%s) is not read: it means nothing here", spec.Printable("", f.Key), l.origin)
 			}
 			continue // under kafka the document has reported it, or it is an empty section
 		}
@@ -68,6 +69,7 @@ func (c *Config) apply() {
 		w.one(f)
 	}
 	c.entriesOfFiles()
+	c.checkProducers()
 	c.compareTrees()
 	c.sayUnread(all)
 	slices.Sort(c.Warnings)
@@ -96,7 +98,7 @@ func (w *writer) one(f found) {
 	}
 	switch {
 	case fault == nil:
-	case f.spring && fault.Kind == spec.ErrUnknownProperty: // the client is not asked about Java's own
+	case f.spring && errors.Is(fault, spec.ErrUnknownProperty): // the client is not asked about Java's own
 		w.c.warnf("%s is not used: %s", f.at(), strings.TrimSuffix(fault.Problem+"; "+fault.Fix, "; "))
 	default:
 		fault.Key, fault.Origin = f.path(), f.origin
@@ -119,7 +121,7 @@ func (c *Config) expandLeaf(f found) (any, *Fault) {
 	if f.literal {
 		return f.value, nil
 	}
-	e := c.expansion(f.joined, f.target.secret())
+	e := c.expansion(f.joined, f.secret())
 	if text, ok := f.value.(string); ok {
 		out, fault := e.run(text)
 		if e.volatile.Secret && fault == nil {
@@ -230,8 +232,8 @@ func infoOf(t target) spec.Info {
 	if t.alias != nil {
 		return t.alias.Info
 	}
-	for _, i := range keyInfos() {
-		if i.Name == t.setting && t.has(i) {
+	for _, i := range t.infos() {
+		if i.Name == t.setting {
 			return i
 		}
 	}

@@ -45,7 +45,7 @@ func (c *Config) sayUnread(all []found) {
 			continue
 		}
 		said[f.section] = true
-		path := f.section.String()
+		path := f.String()
 		if f.spring {
 			path = "spring." + path
 		}

@@ -29,7 +29,7 @@ func TestAliasesReadTheirExamples(t *testing.T) {
 		for name := range pairs {
 			property, isProperty := strings.CutPrefix(name, "properties.")
 			_, isKey := spec.Lookup(name)
-			require.True(t, isKey != isProperty, name)
+			require.NotEqual(t, isKey, isProperty, name)
 			if isProperty && !spec.IsSecretFile(property) {
 				require.Contains(t, spec.PropertyNames(), property)
 			}

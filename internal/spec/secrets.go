@@ -57,14 +57,18 @@ func ResolveSecrets(properties map[string]string) (map[string]string, error) {
 // error says why it could not be read, and not where: what should be a path may
 // be the secret itself.
 func ReadSecret(path string) (string, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return "", reasonOf(err)
+	case !info.Mode().IsRegular(): // opening a pipe would wait for its writer
+		return "", errors.New("it is no regular file")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return "", reasonOf(err)
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return "", errors.New("it is no regular file")
-	}
 	text, err := io.ReadAll(io.LimitReader(f, largestSecret+1))
 	switch {
 	case err != nil:

@@ -21,10 +21,7 @@ func location(text string) (string, error) {
 		}
 	}
 	if path, ok := strings.CutPrefix(text, "file:"); ok {
-		if strings.HasPrefix(path, "//") {
-			path = path[2:]
-		}
-		text = path
+		text = strings.TrimPrefix(path, "//")
 	}
 	if text == "" {
 		return "", safely("the path is empty")
