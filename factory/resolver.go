@@ -41,6 +41,7 @@ func (r *Resolver) Resolve(l listener.Listener) (container.Spec, error) {
 	r.known = slices.DeleteFunc(r.known, func(c *candidate) bool { return r.Alive != nil && !r.Alive(c.id()) })
 	one := *r.base
 	one.faults = spec.Faults{}
+	one.faults.Share(one.kafka)
 	for _, c := range r.known {
 		if c.id() == l.ID() {
 			one.duplicate(l, c.l.Where())

@@ -50,6 +50,7 @@ func newResolver(cfg *config.Config) *resolver {
 	for _, f := range cfg.Faults() {
 		r.faults.Add(f)
 	}
+	r.faults.Share(r.kafka)
 	return r
 }
 
