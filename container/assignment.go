@@ -27,6 +27,7 @@ type assignment struct {
 	runs   []runContext // by worker
 
 	nextReady *assignment // link of the ready queue
+	idle      idleClock   // of the loop's watch
 
 	mu    sync.Mutex // guards timer
 	timer *time.Timer

@@ -40,6 +40,11 @@ type consumer struct {
 	// failure is why the consumer has to end by itself; the first one counts.
 	failure chan error
 	stop    *stopSignal
+	member  *member   // whose consumer it is
+	before  condition // the member's, when it began
+	assigns int       // answers of the group, empty ones included
+	waiting waiting
+	prober  prober
 
 	parts     map[broker.Partition]*assignment
 	turn      broker.Turn
@@ -61,6 +66,7 @@ type shared struct {
 	zombies *zombies
 	// pauseReached reports that a pause is reached, once it is.
 	pauseReached func()
+	idle         listenerIdle
 }
 
 func newConsumer(spec *Spec, index int, sh *shared, client broker.Consumer, stop *stopSignal) *consumer {

@@ -81,6 +81,7 @@ func (c *consumer) closeLate() {
 // closeClient closes the client. Somebody may be asking it for its name right
 // now, in which case it says that it is busy; that takes a moment at most.
 func (c *consumer) closeClient() {
+	c.prober.join()
 	err := c.client.Close()
 	for errors.Is(err, broker.ErrBusy) {
 		timer := time.NewTimer(time.Millisecond)

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,6 +18,14 @@ type client struct {
 	index int // of the consumer
 	last  time.Time
 	gap   time.Duration // the longest between two polls
+	owner broker.Owner
+	idle  atomic.Bool // the next poll brings an empty assignment, as the real client has them
+}
+
+// Subscribe implements broker.Consumer.
+func (c *client) Subscribe(topics []string, owner broker.Owner) error {
+	c.owner = owner
+	return c.Member.Subscribe(topics, owner)
 }
 
 // Next implements broker.Consumer.
@@ -24,13 +33,18 @@ func (c *client) Next(limits broker.Limits, turn *broker.Turn) {
 	if !c.last.IsZero() {
 		c.gap = max(c.gap, time.Since(c.last))
 	}
+	if c.idle.Swap(false) {
+		c.owner.Assigned(nil)
+	}
 	c.Member.Next(limits, turn)
 	c.last = time.Now()
 }
 
 // newClient opens a member, as the container's Open does.
-func (e *engine) newClient(i int) (broker.Consumer, error) {
-	conf := map[string]string{"group.id": e.spec.Group, "client.id": "c" + strconv.Itoa(i), "auto.offset.reset": "earliest"}
+func (e *engine) newClient(i int) (broker.Consumer, error) { return e.newClientOf(e.spec.Group, i) }
+
+func (e *engine) newClientOf(group string, i int) (broker.Consumer, error) {
+	conf := map[string]string{"group.id": group, "client.id": "c" + strconv.Itoa(i), "auto.offset.reset": "earliest"}
 	maps.Copy(conf, e.conf)
 	m, err := e.cluster.Open(broker.Params{Config: conf})
 	if err != nil {

@@ -151,7 +151,7 @@ func (e *engine) complete(s container.Spec, h listener.HandlerFunc) container.Sp
 		if e.open != nil {
 			return e.open(i)
 		}
-		return e.newClient(i)
+		return e.newClientOf(s.Group, i)
 	}
 	return s
 }

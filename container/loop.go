@@ -67,6 +67,7 @@ func (c *consumer) take() error {
 		if a == nil || a.Epoch != ch.Epoch {
 			continue // of an assignment that ended within this turn
 		}
+		c.sawRecords(a)
 		if _, err := a.Track(ch.Records); err != nil {
 			return &FatalError{Listener: c.spec.ID, Reason: "an offset went back", Err: err}
 		}

@@ -23,6 +23,7 @@ var _ broker.Owner = (*consumer)(nil)
 // new epoch, from the position that the group has committed.
 func (c *consumer) Assigned(parts []broker.Partition) []broker.Assignment {
 	if c.ending || len(parts) == 0 {
+		c.answered()
 		return nil
 	}
 	c.Lost(parts) // those that never went, if the client forgot to say so
@@ -53,6 +54,7 @@ func (c *consumer) Assigned(parts []broker.Partition) []broker.Assignment {
 		c.parts[tp].Open()
 	}
 	c.emit(said)
+	c.answered()
 	return out
 }
 
