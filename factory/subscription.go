@@ -46,7 +46,22 @@ func (r *resolver) subscribe(full *spec.Settings, subject string) (parts []spec.
 	if p, twice := (taken{}).take(parts); twice {
 		fault(ErrContradiction, hide(full.Partitions, p.String(), p.topic)+" is there twice", "remove one of them")
 	}
-	return parts, withoutMembership(full)
+	return parts, append(withoutMembership(full), idleConsumers(full, parts)...)
+}
+
+// idleConsumers notes consumers that get no partition.
+func idleConsumers(full *spec.Settings, parts []spec.PartitionSet) []string {
+	count := 0
+	for _, p := range parts {
+		if p.IDs == nil {
+			return nil // as many as the topic has
+		}
+		count += len(p.IDs)
+	}
+	if full.Concurrency.V <= count {
+		return nil
+	}
+	return []string{fmt.Sprintf("concurrency: %d (%s) is more than the partitions (%s): some consumers have none", full.Concurrency.V, full.Concurrency.Origin, full.Partitions.Origin)}
 }
 
 // hide cuts an element of a list out of a text, where the list is secret.
