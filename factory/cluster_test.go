@@ -119,7 +119,7 @@ func TestASecretOfAnyKeyIsNotPrinted(t *testing.T) {
 	_, err := factory.Specs(cfg, nil, []listener.Listener{
 		on("a"), on("b", listener.Topics("${DB_PASSWORD}", "${DB_PASSWORD}"), listener.GroupID("${DB_PASSWORD}"), factory.Cluster("${DB_PASSWORD}")),
 		on("c", listener.Partitions("${DB_PASSWORD}", "1"), factory.Assignor("${DB_PASSWORD}")),
-		on("d", topic, factory.Property("client.rack", "${DB_PASSWORD}\x00"), factory.Property("fetch.min.bytes", "${DB_PASSWORD}")),
+		on("d", topic, factory.Property("client.rack", "${DB_PASSWORD}\x00"), factory.Property("security.protocol", "${DB_PASSWORD}")),
 		on("e", topic, listener.Factory("${DB_PASSWORD}")),
 	})
 	require.Error(t, err)
