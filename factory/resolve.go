@@ -2,6 +2,7 @@ package factory
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/container"
@@ -79,7 +80,7 @@ func (r *resolver) bind(l listener.Listener, s spec.Settings, subject string) li
 // build copies settings into the engine's terms.
 func build(c *candidate) container.Spec {
 	l, s := c.l, c.s
-	notes := append(c.notes, ackTimeNote(s)...)
+	notes := slices.Concat(c.notes, ackTimeNote(s))
 	client, err := spec.ResolveSecrets(clientConfig(s, l.ID()))
 	if err != nil {
 		client = clientConfig(s, l.ID()) // a file that was there a moment ago, when it was checked

@@ -55,7 +55,7 @@ func message(r *RawRecord) *kafka.Message {
 	}
 	if epoch := r.LeaderEpoch; epoch >= 0 {
 		m.TopicPartition.LeaderEpoch = &epoch
-		m.LeaderEpoch = &epoch //nolint:staticcheck // deprecated, and read by code that is older than its successor
+		m.LeaderEpoch = &epoch // deprecated, and read by code that is older than its successor
 	}
 	for _, h := range r.Headers {
 		m.Headers = append(m.Headers, kafka.Header{Key: h.Key, Value: h.Value})
