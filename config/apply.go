@@ -54,7 +54,7 @@ func (c *Config) apply() {
 		t, f := classify(under)
 		if f != nil {
 			if spring {
-				c.warnf("spring.%s (%s) is not read: it means nothing here", spec.Printable("", display(under)), l.origin)
+				c.warnf("spring.%s (%s) is not read: it means nothing here", spec.Printable("", f.Key), l.origin)
 			}
 			continue // under kafka the document has reported it, or it is an empty section
 		}
@@ -68,6 +68,7 @@ func (c *Config) apply() {
 		w.one(f)
 	}
 	c.entriesOfFiles()
+	c.checkProducers()
 	c.compareTrees()
 	c.sayUnread(all)
 	slices.Sort(c.Warnings)
@@ -230,8 +231,8 @@ func infoOf(t target) spec.Info {
 	if t.alias != nil {
 		return t.alias.Info
 	}
-	for _, i := range keyInfos() {
-		if i.Name == t.setting && t.has(i) {
+	for _, i := range t.infos() {
+		if i.Name == t.setting {
 			return i
 		}
 	}

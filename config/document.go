@@ -141,9 +141,19 @@ func (d *document) node(path []string, at, n *yaml.Node, depth int) {
 		case n.Tag != "!!null":
 			d.set(path, at, n.Value)
 		case path[0] == "kafka" && !isSection(path):
-			d.fault(ErrInvalidSetting, path, at, "has no value", "give it one, or remove the key")
+			d.misfit(path, at, "has no value", "give it one, or remove the key")
 		}
 	}
+}
+
+// misfit reports a value that no setting has, unless the key is none at all.
+func (d *document) misfit(path []string, at *yaml.Node, problem, fix string) {
+	if _, f := classify(path); f != nil {
+		f.Origin = d.origin(at)
+		d.faults.Add(f)
+		return
+	}
+	d.fault(ErrInvalidSetting, path, at, problem, fix)
 }
 
 func (d *document) list(path []string, at, n *yaml.Node) {
@@ -154,7 +164,7 @@ func (d *document) list(path []string, at, n *yaml.Node) {
 		}
 		if e = deref(e); e.Kind != yaml.ScalarNode {
 			if path[0] == "kafka" {
-				d.fault(ErrInvalidSetting, path, at, "is a list of more than plain values", "write one text per element")
+				d.misfit(path, at, "is a list of more than plain values", "write one text per element")
 			}
 			return // lists of maps belong to the user; placeholders can't name them
 		}

@@ -63,10 +63,13 @@ func (c *Config) Producer(name string) (spec.Producer, bool) {
 		layers = append(layers, spec.LayerProducer(c.own.producer("producers", name), c.own.producer("producers", envMark+foldName(name))))
 	}
 	var out spec.Producer
-	for _, layer := range layers {
+	for i, layer := range layers {
 		if cluster := layer.Cluster; cluster.IsSet() {
 			of, _ := c.Cluster(cluster.V)
 			out = spec.LayerProducer(out.WithoutConnection(), spec.ProducerOf(of))
+			if i == 0 { // what kafka.* says of its own brokers is not for that cluster
+				layer = layer.WithoutConnection()
+			}
 		}
 		out = spec.LayerProducer(out, layer)
 	}

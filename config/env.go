@@ -3,6 +3,7 @@ package config
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/knadh/koanf/providers/env/v2"
 
@@ -13,13 +14,12 @@ import (
 // others are ignored: Kubernetes injects KAFKA_PORT where a service is called
 // kafka, and Kafka's own images have KAFKA_LISTENERS.
 func (c *Config) loadEnviron(environ []string) {
-	names := fixedNames()
 	for _, prefix := range []string{"SPRING_KAFKA_", "KAFKA_"} {
 		provider := env.Provider(delim, env.Opt{
 			Prefix:      prefix,
 			EnvironFunc: func() []string { return environ },
 			TransformFunc: func(name, value string) (string, any) {
-				path := envPath(strings.TrimPrefix(name, "SPRING_"), names)
+				path := envPath(strings.TrimPrefix(name, "SPRING_"))
 				if path == nil {
 					return "", nil
 				}
@@ -41,8 +41,8 @@ func (c *Config) loadEnviron(environ []string) {
 }
 
 // envPath returns the path that a variable sets, nil where it sets none.
-func envPath(name string, fixed map[string][]string) []string {
-	if path, ok := fixed[foldName(name)]; ok {
+func envPath(name string) []string {
+	if path, ok := fixedNames()[foldName(name)]; ok {
 		return path
 	}
 	for i := range sections {
@@ -82,7 +82,7 @@ func (s *section) envTail(folded string) []string {
 }
 
 // fixedNames are the settings whose path holds no name, by folded variable.
-func fixedNames() map[string][]string {
+var fixedNames = sync.OnceValue(func() map[string][]string {
 	out := map[string][]string{}
 	add := func(s *section, tail ...string) {
 		path := slices.Concat([]string{"kafka"}, s.path, tail)
@@ -103,11 +103,11 @@ func fixedNames() map[string][]string {
 		}
 	}
 	return out
-}
+})
 
 // variable is the environment's name of a setting in a section without names.
 func (s *section) variable(name string) string {
-	return strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(s.String() + "." + name))
+	return strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(s.String() + "." + strings.TrimPrefix(name, ".")))
 }
 
 func environMap(environ []string) map[string]string {

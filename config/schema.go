@@ -33,6 +33,9 @@ func classify(path []string) (target, *Fault) {
 		return t, misplaced(path, "takes a map of client properties", "write name: value below it")
 	case t.inProperties():
 		t.property = t.tail[1]
+		if secret := secretAbove(t.property); secret != "" {
+			return t, noMap(append(path[:len(path)-1:len(path)-1], secret))
+		}
 		return t, nil
 	case t.isKey(name):
 		t.setting = name
@@ -49,7 +52,29 @@ func classify(path []string) (target, *Fault) {
 		t.foreign = &f
 		return t, nil
 	}
+	for n := 1; n < len(t.tail); n++ {
+		if t.known(strings.Join(t.tail[:n], ".")) {
+			return t, noMap(path[:len(path)-len(t.tail)+n])
+		}
+	}
 	return t, unknown(path, t.below)
+}
+
+// noMap reports a map where one value belongs. Its keys may be the value: YAML
+// reads a password in braces as a map.
+func noMap(path []string) *Fault {
+	return misplaced(path, "takes one value, not a map", "put a text with braces in quotes")
+}
+
+// secretAbove returns the secret property that a name seems to lie below, "" where
+// there is none.
+func secretAbove(name string) string {
+	for i := range len(name) {
+		if name[i] == '.' && spec.IsSecret(name[:i]) && slices.Contains(spec.PropertyNames(), name[:i]) && !slices.Contains(spec.PropertyNames(), name) {
+			return name[:i]
+		}
+	}
+	return ""
 }
 
 // relax returns a path of Spring's, whose names may have other spellings
@@ -60,7 +85,7 @@ func relax(path []string) []string {
 		return path
 	}
 	folded := foldName(strings.Join(b.tail, ""))
-	for _, name := range b.names() {
+	for _, name := range append(b.names(), b.foreignNames()...) {
 		if foldName(name) == folded {
 			return append(slices.Clone(path[:len(path)-len(b.tail)]), strings.Split(name, ".")...)
 		}

@@ -3,6 +3,7 @@ package config
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hearken-go/hearken/internal/spec"
 )
@@ -87,45 +88,60 @@ func (s *section) has(i spec.Info) bool {
 		(s.only == nil || slices.Contains(s.only, i.Name))
 }
 
-// infos returns all settings of the section, keys before aliases.
-func (s *section) infos() []spec.Info {
-	var out []spec.Info
-	for _, i := range keyInfos() {
-		if s.has(i) {
-			out = append(out, i)
-		}
-	}
-	for _, a := range s.aliases() {
-		out = append(out, a.Info)
-	}
-	return out
+// A listing is what stands in a section, made once.
+type listing struct {
+	infos   []spec.Info // keys before aliases
+	aliases []spec.Alias
+	names   []string // of infos
+	keys    map[string]bool
 }
 
-// aliases returns those of the section; where a key has the name, it is none.
-func (s *section) aliases() []spec.Alias {
-	var out []spec.Alias
+var listings = sync.OnceValue(func() map[*section]*listing {
+	out := map[*section]*listing{}
+	for i := range sections {
+		out[&sections[i]] = sections[i].list()
+	}
+	return out
+})
+
+// list collects the keys and aliases of the section; where a key has the name
+// of an alias, that is none.
+func (s *section) list() *listing {
+	l := &listing{keys: map[string]bool{}}
+	for _, i := range allInfos {
+		if s.has(i) {
+			l.infos, l.keys[i.Name] = append(l.infos, i), true
+		}
+	}
 	for _, a := range spec.Aliases {
 		switch {
 		case a.Home == spec.Connection && s.properties:
-		case a.Home != spec.Connection && s.only == nil && slices.Contains(s.homes, a.Home) && !s.isKey(a.Name) && !hasName(out, a.Name):
+		case a.Home != spec.Connection && s.only == nil && slices.Contains(s.homes, a.Home) && !l.keys[a.Name] && !hasName(l.aliases, a.Name):
 		default:
 			continue
 		}
-		out = append(out, a)
+		l.aliases, l.infos = append(l.aliases, a), append(l.infos, a.Info)
 	}
-	return out
+	for _, i := range l.infos {
+		l.names = append(l.names, i.Name)
+	}
+	return l
 }
 
 func hasName(list []spec.Alias, name string) bool {
 	return slices.ContainsFunc(list, func(a spec.Alias) bool { return a.Name == name })
 }
 
-func (s *section) isKey(name string) bool {
-	return slices.ContainsFunc(keyInfos(), func(i spec.Info) bool { return i.Name == name && s.has(i) })
-}
+// infos returns all settings of the section, keys before aliases.
+func (s *section) infos() []spec.Info { return listings()[s].infos }
+
+// names returns the names of the section's settings.
+func (s *section) names() []string { return slices.Clip(listings()[s].names) }
+
+func (s *section) isKey(name string) bool { return listings()[s].keys[name] }
 
 func (s *section) alias(name string) (spec.Alias, bool) {
-	for _, a := range s.aliases() {
+	for _, a := range listings()[s].aliases {
 		if a.Name == name {
 			return a, true
 		}
@@ -145,12 +161,13 @@ func (s *section) foreign(name string) (spec.Foreign, bool) {
 	return spec.Foreign{}, false
 }
 
-// names returns the names of the section's settings.
-func (s *section) names() []string {
-	infos := s.infos()
-	out := make([]string, len(infos))
-	for i, info := range infos {
-		out[i] = info.Name
+// foreignNames returns those of Spring's names that mean nothing here.
+func (s *section) foreignNames() []string {
+	var out []string
+	for _, f := range spec.Foreigns {
+		if slices.Contains(s.homes, f.Home) || f.Home == spec.Connection && s.properties {
+			out = append(out, f.Name)
+		}
 	}
 	return out
 }
@@ -166,8 +183,8 @@ func (s *section) isGroup(name string) bool {
 			return true
 		}
 	}
-	_, ok := s.foreign(name)
-	return ok && !slices.Contains(s.names(), name)
+	f, ok := s.foreign(name)
+	return ok && f.Name == name+".*"
 }
 
 // known reports whether name is a setting of the section, or one of Spring's.
@@ -176,9 +193,7 @@ func (s *section) known(name string) bool {
 	return ok || slices.Contains(s.names(), name)
 }
 
-// keyInfos returns what there is to know of all keys of all tables.
-func keyInfos() []spec.Info { return allInfos }
-
+// allInfos is what there is to know of all keys of all tables.
 var allInfos = slices.Concat(
 	infosOf(spec.Keys), infosOf(spec.ProducerKeys), infosOf(spec.TemplateKeys), infosOf(spec.AdminKeys), infosOf(spec.RetryTopicKeys),
 )

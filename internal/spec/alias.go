@@ -83,7 +83,7 @@ var Aliases = []Alias{
 	alias(Connection, "ssl.key-store-certificate-chain", Text, "ssl.certificate.pem", "the client's certificate, in PEM", property("ssl.certificate.pem", same)).like("-----BEGIN CERTIFICATE-----"),
 	alias(Connection, "ssl.key-password", Text, "ssl.key.password", "the password of the private key", property("ssl.key.password", same)),
 	alias(Connection, "ssl.key-password-file", Text, "ssl.key.password", "a file with the password, read whenever a client is opened", property("ssl.key.password-file", location)).like("/run/secrets/key-password"),
-	alias(Connection, "ssl.bundle", Text, "", "has no equal here: write the files of the bundle", noBundle).like(""),
+	alias(Connection, "ssl.bundle", Text, "", "has no equal here: write the files of the bundle", noBundle),
 }
 
 type reader func(text string, sibling func(string) string) (map[string]string, error)

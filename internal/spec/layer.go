@@ -48,6 +48,7 @@ func putProperty(to map[string]Value[string], name string, v Value[string]) {
 	} else {
 		delete(to, name+fileSuffix)
 	}
+	v.Secret = v.Secret || IsSecret(name)
 	to[name] = v
 }
 

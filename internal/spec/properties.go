@@ -62,5 +62,8 @@ func PropertyAdvice(name string) string {
 	if equal := JavaEqual(name); equal != "" {
 		return "the client calls it " + equal
 	}
+	if strings.HasPrefix(name, "spring.") {
+		return "it is for a class of Spring's; here the types of the handler decide"
+	}
 	return DidYouMean(name, PropertyNames(), "see the CONFIGURATION page of librdkafka for the names that there are")
 }

@@ -1,6 +1,8 @@
 package spec_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -182,4 +184,12 @@ func TestNearest(t *testing.T) {
 	require.Empty(t, spec.Nearest("zzzzzz", names))
 	require.Contains(t, spec.PropertyAdvice("fetch.min.byte"), "fetch.min.bytes")
 	require.Contains(t, spec.PropertyAdvice("value.deserializer"), "factory.Codec")
+}
+
+// printedEveryWay is what a log or a debugger would show of v.
+func printedEveryWay(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	require.NoError(t, err)
+	return fmt.Sprintf("%v %+v %#v %s", v, v, v, text)
 }

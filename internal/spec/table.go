@@ -16,7 +16,7 @@ var Keys = []Key{
 	partitionKey("partitions", func(s *Settings) *Value[[]string] { return &s.Partitions }).
 		at("", ListenerScope, "explicit partitions instead of topics, without a group's assignment: orders[0-5,7], orders[*]@end-10 (positions: beginning, end, 42, end-10, a time; each start begins there again)").like("orders[0-5,7]@end-10, bills", "orders[*]@beginning"),
 	key("broadcast", func(s *Settings) *Value[bool] { return &s.Broadcast }, parseBool, printAny).
-		at("", ListenerScope, "every instance gets every record, from now on: a random group that is deleted at a clean stop"),
+		at("", ListenerScope, "every instance gets every record, from now on: a random group that is deleted at a clean stop; false"),
 	key("factory", func(s *Settings) *Value[string] { return &s.Factory }, parseString, printString).
 		at("", ListenerScope, "the container factory; unset is the default one"),
 	key("bootstrap-servers", func(s *Settings) *Value[string] { return &s.BootstrapServers }, parseServers, printString).
@@ -26,9 +26,9 @@ var Keys = []Key{
 	key("cluster", func(s *Settings) *Value[string] { return &s.Cluster }, parseString, printString).
 		at("", FactoryScope, "the entry of kafka.clusters whose brokers and security are used; unset is kafka.* itself"),
 	key("allow-insecure", func(s *Settings) *Value[bool] { return &s.AllowInsecure }, parseBool, printAny).
-		at("", FactoryScope, "allows SASL PLAIN without TLS, and TLS without verification"),
+		at("", FactoryScope, "allows SASL PLAIN without TLS, and TLS without verification; false"),
 	key("group-id", func(s *Settings) *Value[string] { return &s.GroupID }, parseString, printString).
-		at("consumer", FactoryScope, "the consumer group; the listener's id"),
+		at("consumer", FactoryScope, "the consumer group, whose members share the partitions"),
 	key("auto-offset-reset", func(s *Settings) *Value[Reset] { return &s.AutoOffsetReset }, ParseReset, printed).
 		at("consumer", FactoryScope, "where to begin without a committed offset: earliest, latest (the default), none (the listener ends)").of("earliest", "latest", "none"),
 	key("isolation-level", func(s *Settings) *Value[string] { return &s.IsolationLevel }, parseIsolation, printString).
@@ -48,7 +48,7 @@ var Keys = []Key{
 	key("ack-time", func(s *Settings) *Value[time.Duration] { return &s.AckTime }, parseDuration, printDuration).
 		at("listener", FactoryScope, "time between commits under TIME and COUNT_TIME (5s); the longest that an ack stays uncommitted under BATCH and MANUAL"),
 	key("ack-count", func(s *Settings) *Value[int] { return &s.AckCount }, parseInt, printAny).
-		at("listener", FactoryScope, "settled records between commits under COUNT and COUNT_TIME"),
+		at("listener", FactoryScope, "settled records between commits under COUNT and COUNT_TIME (1)"),
 	key("commit", func(s *Settings) *Value[CommitStyle] { return &s.Commit }, ParseCommitStyle, printed).
 		at("listener", FactoryScope, "awaited: the next record waits for this one's commit (RECORD, MANUAL_IMMEDIATE); pipelined: it does not (the rest)").of("awaited", "pipelined"),
 	key("ack-scope", func(s *Settings) *Value[AckScope] { return &s.AckScope }, ParseAckScope, printed).
@@ -64,7 +64,7 @@ var Keys = []Key{
 	key("batch", func(s *Settings) *Value[bool] { return &s.Batch }, parseBool, printAny).
 		at("listener", FactoryScope, "the factory serves batch listeners only (true) or record listeners only (false); unset is both"),
 	key("handler-timeout", func(s *Settings) *Value[time.Duration] { return &s.HandlerTimeout }, parseDuration, printDuration).
-		at("listener", FactoryScope, "a handler's context ends after it; max-poll-interval"),
+		at("listener", FactoryScope, "a handler's context ends after it; max-poll-interval unless set"),
 	key("on-hang", func(s *Settings) *Value[OnHang] { return &s.OnHang }, ParseOnHang, printed).
 		at("listener", FactoryScope, "a handler ran twice its timeout: the consumer leaves its group, or stays").of("leaves", "stays"),
 	key("revoke-timeout", func(s *Settings) *Value[time.Duration] { return &s.RevokeTimeout }, parseDuration, printDuration).
