@@ -73,6 +73,7 @@ func (r *resolver) checkClusters() {
 				Problem: "the cluster has no brokers", Fix: "add kafka.clusters." + e.Name + ".bootstrap-servers",
 			})
 		}
+		set = spec.Layer(spec.WithoutConnection(r.kafka), set)
 		r.checkValues(set, subject)
 		r.checkProperties(set, subject)
 	}

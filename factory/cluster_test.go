@@ -85,6 +85,12 @@ func TestClustersThatAreWrong(t *testing.T) {
 	}
 }
 
+func TestAClusterIsCheckedAboveKafka(t *testing.T) {
+	t.Parallel()
+	const text = "kafka: {consumer: {max-poll-interval: 20m}, clusters: {eu: {bootstrap-servers: h, properties: {session.timeout.ms: 600000}}}}"
+	require.Equal(t, "600000", one(t, text, nil, on("a", topic, factory.Cluster("eu"))).Client["session.timeout.ms"])
+}
+
 func TestAllowInsecureOfKafkaIsNotThatOfACluster(t *testing.T) {
 	t.Parallel()
 	const text = "kafka: {allow-insecure: true, clusters: {eu: {bootstrap-servers: h, properties: {ssl.endpoint.identification.algorithm: none}}}}"

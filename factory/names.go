@@ -18,7 +18,7 @@ func (r *resolver) checkTopics(topics spec.Value[[]string], subject string) {
 		r.faults.Add(&Fault{Kind: ErrInvalidSetting, Subject: subject, Key: "topics", Origin: topics.Origin, Problem: problem, Fix: fix})
 	}
 	if len(topics.V) == 0 {
-		fault("there are no topics", "add listener.Topics, or topics below kafka.listeners.ID")
+		fault("there are no topics", "add listener.Topics or listener.Partitions, or topics below kafka.listeners.ID")
 	}
 	seen := map[string]bool{}
 	for _, t := range topics.V {
