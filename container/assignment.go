@@ -27,12 +27,12 @@ type assignment struct {
 	runs   []runContext // by worker
 
 	nextReady *assignment // link of the ready queue
+	idle      idleClock   // of the loop's watch
 
 	mu    sync.Mutex // guards timer
 	timer *time.Timer
 
 	stall stall // of the loop's watch
-	idle  idleClock
 }
 
 // A runContext is what one worker's handlers of one partition get: a child of
@@ -43,7 +43,7 @@ type runContext struct {
 }
 
 func newAssignment(c *consumer, tp broker.Partition, start ledger.Start) *assignment {
-	a := &assignment{c: c, tp: tp, runs: make([]runContext, c.spec.Workers), idle: idleClock{last: time.Now()}}
+	a := &assignment{c: c, tp: tp, runs: make([]runContext, c.spec.Workers)}
 	info := listener.Invocation{
 		Listener: c.spec.ID, Group: c.spec.Group, Factory: c.spec.Factory,
 		Consumer: c.index, Topic: tp.Topic, Partition: tp.ID,

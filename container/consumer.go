@@ -40,6 +40,11 @@ type consumer struct {
 	// failure is why the consumer has to end by itself; the first one counts.
 	failure chan error
 	stop    *stopSignal
+	member  *member   // whose consumer it is
+	before  condition // the member's, when it began
+	assigns int       // answers of the group, empty ones included
+	waiting waiting
+	prober  prober
 
 	parts     map[broker.Partition]*assignment
 	turn      broker.Turn
@@ -48,11 +53,6 @@ type consumer struct {
 	// pausesSeen is the version of shared.pauses that the client knows; 0 asks
 	// for a fresh look.
 	pausesSeen uint64
-	member     *member   // whose consumer it is
-	before     condition // the member's, when it began
-	assigns    int       // calls of Assigned
-	waiting    waiting
-	prober     prober
 	ending     bool
 	beat       time.Time // last watch
 	abandoned  []string
@@ -64,9 +64,9 @@ type shared struct {
 	emit    *emitter
 	pauses  *pauses
 	zombies *zombies
-	idle    listenerIdle
 	// pauseReached reports that a pause is reached, once it is.
 	pauseReached func()
+	idle         listenerIdle
 }
 
 func newConsumer(spec *Spec, index int, sh *shared, client broker.Consumer, stop *stopSignal) *consumer {

@@ -55,7 +55,6 @@ func (c *consumer) finish(reason error) error {
 		c.abandon("the last commit: " + err.Error())
 	}
 	c.release(c.pickAll(), listener.ErrRevoked)
-	c.resolveWaiting()
 	c.ready.close()
 	if c.committer.quit(b.commit) {
 		c.closeClient()

@@ -11,7 +11,7 @@ import (
 // An idleClock counts the intervals that passed without a record. It belongs
 // to one goroutine.
 type idleClock struct {
-	last time.Time // of a record, or of the beginning
+	last time.Time // of a record, or of the first look
 	said int       // intervals that were reported
 }
 
@@ -24,8 +24,8 @@ func (i *idleClock) record(now time.Time, interval time.Duration) (silence time.
 
 // due reports whether another interval has passed.
 func (i *idleClock) due(now time.Time, interval time.Duration) (silence time.Duration, due bool) {
-	if interval <= 0 {
-		return 0, false
+	if i.last.IsZero() {
+		i.last = now
 	}
 	silence = now.Sub(i.last)
 	n := int(silence / interval)
@@ -54,7 +54,11 @@ func (l *listenerIdle) begin(now time.Time) {
 }
 
 // sawRecords notes that a turn brought records for a.
-func (c *consumer) sawRecords(a *assignment, now time.Time) {
+func (c *consumer) sawRecords(a *assignment) {
+	if c.spec.PartitionIdle <= 0 && c.spec.IdleInterval <= 0 {
+		return
+	}
+	now := time.Now()
 	if silence, over := a.idle.record(now, c.spec.PartitionIdle); over {
 		c.emit(event.PartitionIdle{Consumer: c.name(), Partition: a.event(), Idle: silence, Over: true})
 	}

@@ -61,20 +61,16 @@ func (c *consumer) take() error {
 			return fatal
 		}
 	}
-	now := time.Time{}
 	for i := range c.turn.Chunks {
 		ch := &c.turn.Chunks[i]
 		a := c.parts[ch.Partition]
 		if a == nil || a.Epoch != ch.Epoch {
 			continue // of an assignment that ended within this turn
 		}
+		c.sawRecords(a)
 		if _, err := a.Track(ch.Records); err != nil {
-			return &FatalError{Listener: c.spec.ID, Reason: ReasonOffsetWentBack, Err: err}
+			return &FatalError{Listener: c.spec.ID, Reason: "an offset went back", Err: err}
 		}
-		if now.IsZero() {
-			now = time.Now()
-		}
-		c.sawRecords(a, now)
 	}
 	return nil
 }

@@ -59,8 +59,8 @@ type Spec struct {
 	// DeleteGroup, if set, deletes the group after a clean stop.
 	DeleteGroup func(context.Context) error
 	// Client is the configuration of the listener's clients, without what
-	// differs by member. It holds secrets: it is for admin clients, and is
-	// never printed.
+	// differs by member. It holds secrets, those of files as they were when the
+	// Spec was made: it is for admin clients, and is never printed.
 	Client map[string]string
 
 	// Open makes the client of one group member. log receives the client's own

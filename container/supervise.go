@@ -93,6 +93,7 @@ func (m *member) live(client broker.Consumer) (*consumer, error) {
 	c.member, c.before = m, *m.condition.Load()
 	m.now.Store(c)
 	err := c.run()
+	c.resolveWaiting()
 	m.abandoned = c.abandoned
 	return c, err
 }

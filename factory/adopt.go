@@ -14,10 +14,11 @@ import (
 )
 
 // ClientConfig takes the configuration of an existing client as it is. What is
-// a setting here becomes that setting: group.id, client.id (a prefix now),
-// auto.offset.reset, max.poll.interval.ms, and those of SetProperty's names; the
+// a setting here becomes that setting (group.id, client.id as a prefix,
+// auto.offset.reset, max.poll.interval.ms, bootstrap.servers and the like), the
 // rest become client properties. What contradicts the container, such as
-// enable.auto.commit true, is a fault as it is from Property.
+// enable.auto.commit true, is a fault, as it is from Property.
+// go.application.rebalance.enable and go.logs.channel do nothing; a note says so.
 func ClientConfig(m kafka.ConfigMap) Option {
 	values := map[string]string{}
 	flatten(values, m)

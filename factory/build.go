@@ -10,12 +10,19 @@ import (
 // Build makes a registry of one container for each listener: Specs says from
 // what and what may be wrong. Nothing is started and nothing connects.
 // observers hear of everything that the containers do, in their order.
+//
+// The registry's Add takes further listeners, made of the same cfg and factories.
 func Build(cfg *config.Config, factories []ContainerFactory, listeners []listener.Listener, observers ...event.Observer) (*container.Registry, error) {
+	if cfg == nil {
+		cfg = config.None()
+	}
 	specs, err := Specs(cfg, factories, listeners)
 	if err != nil {
 		return nil, err
 	}
-	return container.NewRegistry(all(observers), specs), nil
+	registry := container.NewRegistry(all(observers), specs)
+	NewResolver(cfg, factories, listeners).Attach(registry)
+	return registry, nil
 }
 
 // all makes one observer of many, nil of none.

@@ -73,7 +73,7 @@ func (c *clientCheck) first(config map[string]string, s spec.Settings) *Fault {
 		_ = consumer.Close()
 		return nil
 	}
-	return refused(err, config)
+	return refused(err, config, s)
 }
 
 // sessionFloor: an interval below it is reported by check.times in better words.
@@ -82,7 +82,7 @@ const sessionFloor = 45e9
 var quotedWord = regexp.MustCompile(`"([^"]*)"|\x60([^\x60]*)\x60`)
 
 // refused turns the client's error into a fault.
-func refused(err error, config map[string]string) *Fault {
+func refused(err error, config map[string]string, s spec.Settings) *Fault {
 	text := err.Error()
 	if ce := (*broker.ClientError)(nil); errors.As(err, &ce) {
 		text = ce.Text
@@ -98,17 +98,22 @@ func refused(err error, config map[string]string) *Fault {
 		if f.Key == "" && strings.Contains(text, name) && len(name) > 5 {
 			f.Key = name
 		}
-		if spec.IsSecret(name) && len(value) > 0 {
+		if secretProperty(s, name) && value != "" {
 			text = strings.ReplaceAll(text, value, spec.Redacted)
 		}
 	}
 	f.Problem = "the client refuses it: " + spec.Printable("", text)
 	if strings.Contains(text, "No such configuration property") {
 		f.Kind, f.Problem, f.Fix = ErrUnknownProperty, "the client has no such property", spec.PropertyAdvice(f.Key)
-	} else if spec.IsSecret(f.Key) {
+	} else if secretProperty(s, f.Key) {
 		f.Problem = "the client refuses its value" // which its words may quote in part
 	}
 	return f
+}
+
+// secretProperty reports whether a property's value must not be printed.
+func secretProperty(s spec.Settings, name string) bool {
+	return spec.IsSecret(name) || s.Properties[name].Secret
 }
 
 func cacheKey(config map[string]string, s spec.Settings) string {

@@ -7,60 +7,65 @@ import (
 	"github.com/hearken-go/hearken/internal/spec"
 )
 
-// onCluster puts the entry of kafka.clusters that the layers choose below all
-// but kafka.*, which loses its own connection. layers begins with kafka.*.
-func (r *resolver) onCluster(layers []spec.Settings, subject string) []spec.Settings {
+// onCluster puts the entry of kafka.clusters that the layers choose over
+// kafka.*, and takes the connection out of every layer below the one that
+// chose, so that no password reaches a cluster that it is not for. layers
+// begins with kafka.*.
+func (r *resolver) onCluster(layers []spec.Settings, subject string) (out []spec.Settings, notes []string) {
 	var chosen spec.Value[string]
-	for _, l := range layers {
+	at := 0
+	for i, l := range layers {
 		if l.Cluster.IsSet() {
-			chosen = l.Cluster
+			chosen, at = l.Cluster, i
 		}
 	}
 	if chosen.V == "" {
-		return layers
+		return layers, nil
 	}
-	entry, ok := clusterOf(r.cfg, chosen.V)
+	entry, ok := r.cfg.Cluster(chosen.V)
 	if !ok {
-		var names []string
-		for _, e := range clustersOf(r.cfg) {
-			names = append(names, e.Name)
-		}
-		r.faults.AddOnce(&Fault{
-			Kind: ErrInvalidSetting, Subject: r.subjectOf("cluster", chosen.Origin, subject), Key: "cluster", Origin: chosen.Origin,
-			Problem: fmt.Sprintf("there is no cluster %q", spec.Printable("", chosen.V)),
-			Fix:     spec.DidYouMean(chosen.V, names, "there is "+list(names, "no cluster at all")+": add it below kafka.clusters"),
-		})
-		return layers
+		r.unknownCluster(chosen, subject)
+		return layers, nil
 	}
-	r.checkBrokersBelow(layers, chosen, subject)
-	below := spec.Layer(withoutConnection(layers[0]), entry)
-	return append([]spec.Settings{below}, layers[1:]...)
+	if named := layers[at].BootstrapServers; at > 0 && named.IsSet() {
+		r.faults.AddOnce(&Fault{
+			Kind: ErrContradiction, Subject: subject, Key: "cluster", Origin: chosen.Origin,
+			Problem: fmt.Sprintf("names a cluster, but bootstrap-servers (%s) names brokers", named.Origin), Fix: "remove one of them",
+		})
+	}
+	for i, l := range layers {
+		if i < at && i > 0 && l.BootstrapServers.IsSet() {
+			notes = append(notes, fmt.Sprintf("bootstrap-servers (%s) and what belongs to them are not used: cluster (%s) chooses another cluster", l.BootstrapServers.Origin, chosen.Origin))
+		}
+		if i < at || i == 0 {
+			l = spec.WithoutConnection(l)
+		}
+		if i == 0 {
+			l = spec.Layer(l, entry)
+			l.Cluster = chosen
+		}
+		out = append(out, l)
+	}
+	return out, notes
 }
 
-// checkBrokersBelow reports brokers that were named below the layer that
-// chose the cluster: they would win, and records would go to a cluster that
-// nobody meant.
-func (r *resolver) checkBrokersBelow(layers []spec.Settings, chosen spec.Value[string], subject string) {
-	var named spec.Value[string]
-	for i, l := range layers {
-		if i > 0 && l.BootstrapServers.IsSet() {
-			named = l.BootstrapServers
-		}
-		if l.Cluster == chosen && named.IsSet() && !l.BootstrapServers.IsSet() {
-			r.faults.AddOnce(&Fault{
-				Kind: ErrContradiction, Subject: subject, Key: "cluster", Origin: chosen.Origin,
-				Problem: fmt.Sprintf("names a cluster, but bootstrap-servers (%s) names brokers", named.Origin),
-				Fix:     "remove one of them",
-			})
-		}
+func (r *resolver) unknownCluster(chosen spec.Value[string], subject string) {
+	var names []string
+	for _, e := range r.cfg.Clusters() {
+		names = append(names, e.Name)
 	}
+	r.faults.AddOnce(&Fault{
+		Kind: ErrInvalidSetting, Subject: subject, Key: "cluster", Origin: chosen.Origin,
+		Problem: fmt.Sprintf("there is no cluster %q", shown(chosen)),
+		Fix:     spec.DidYouMean(chosen.V, names, "there is "+list(names, "no cluster at all")+": add it below kafka.clusters"),
+	})
 }
 
 // checkClusters looks at each cluster alone, so that one that is in no use yet
 // is right on the day when it is.
 func (r *resolver) checkClusters() {
-	for _, e := range clustersOf(r.cfg) {
-		set, _ := clusterOf(r.cfg, e.Name)
+	for _, e := range r.cfg.Clusters() {
+		set, _ := r.cfg.Cluster(e.Name)
 		subject := fmt.Sprintf("cluster %q (%s)", e.Name, e.Origin)
 		if strings.TrimSpace(set.BootstrapServers.V) == "" {
 			r.faults.Add(&Fault{
@@ -68,22 +73,20 @@ func (r *resolver) checkClusters() {
 				Problem: "the cluster has no brokers", Fix: "add kafka.clusters." + e.Name + ".bootstrap-servers",
 			})
 		}
+		set = spec.Layer(spec.WithoutConnection(r.kafka), set)
 		r.checkValues(set, subject)
 		r.checkProperties(set, subject)
 	}
 }
 
-// subjectOf returns whose fault it is: nobody's, or a cluster's, where the
-// setting was written for all.
+// subjectOf returns whose fault it is: that of a cluster, where the setting was
+// written for all that use it. What kafka.* says is known to the faults themselves.
 func (r *resolver) subjectOf(key, origin, subject string) string {
-	switch {
-	case origin == "" || origin == spec.DefaultOrigin:
+	if origin == "" || origin == spec.DefaultOrigin {
 		return subject
-	case wrote(r.kafka, key, origin):
-		return ""
 	}
-	for _, e := range clustersOf(r.cfg) {
-		if set, _ := clusterOf(r.cfg, e.Name); wrote(set, key, origin) {
+	for _, e := range r.cfg.Clusters() {
+		if set, _ := r.cfg.Cluster(e.Name); wrote(set, key, origin) {
 			return fmt.Sprintf("cluster %q (%s)", e.Name, e.Origin)
 		}
 	}
@@ -102,3 +105,6 @@ func wrote(s spec.Settings, key, origin string) bool {
 	_, from := k.Get(s)
 	return from == origin
 }
+
+// shown is a text as it may be printed.
+func shown(v spec.Value[string]) string { return spec.PrintProperty("", v) }

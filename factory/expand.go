@@ -18,7 +18,7 @@ func (r *resolver) expand(s spec.Settings, subject string) spec.Settings {
 	s.BootstrapServers = r.expandText(s.BootstrapServers, "bootstrap-servers", subject)
 	s.Cluster = r.expandText(s.Cluster, "cluster", subject)
 	s.GroupInstanceID = r.expandText(s.GroupInstanceID, "group-instance-id", subject)
-	s.Topics.V = r.expandTopics(s.Topics, subject)
+	s.Topics = r.expandTopics(s.Topics, subject)
 	s.Partitions = r.expandPartitions(s.Partitions, subject)
 	for _, key := range []string{"isolation-level", "group-protocol", "assignor"} {
 		respell(&s, key)
@@ -35,7 +35,7 @@ func (r *resolver) expand(s spec.Settings, subject string) spec.Settings {
 // given it. A word that there is not stays, and is reported with the values.
 func respell(s *spec.Settings, key string) {
 	k, _ := spec.Lookup(key)
-	if text, origin := k.Get(*s); origin != "" {
+	if text, origin := k.Get(*s); origin != "" && text != spec.Redacted {
 		_ = k.Set(s, text, origin)
 	}
 }
@@ -43,17 +43,19 @@ func respell(s *spec.Settings, key string) {
 func (r *resolver) expandText(v spec.Value[string], key, subject string) spec.Value[string] {
 	out, err := r.cfg.ExpandFor(subject+key, v.V, v.Origin)
 	if err == nil {
-		return spec.Set(out, v.Origin)
+		return spec.Value[string]{V: out, Origin: v.Origin, Secret: r.cfg.Volatile(out).Secret}
 	}
 	r.unresolved(err, key, v.Origin, subject)
 	return spec.Value[string]{} // as if unset: one fault per mistake
 }
 
 // expandTopics allows a placeholder to stand for several topics, with commas.
-func (r *resolver) expandTopics(v spec.Value[[]string], subject string) []string {
+func (r *resolver) expandTopics(v spec.Value[[]string], subject string) spec.Value[[]string] {
 	var out []string
+	secret := false
 	for _, t := range v.V {
 		expanded, err := r.cfg.ExpandFor(subject+"topics", t, v.Origin)
+		secret = secret || r.cfg.Volatile(expanded).Secret
 		switch {
 		case err != nil:
 			r.unresolved(err, "topics", v.Origin, subject)
@@ -66,20 +68,22 @@ func (r *resolver) expandTopics(v spec.Value[[]string], subject string) []string
 			out = append(out, expanded)
 		}
 	}
-	return out
+	return spec.Value[[]string]{V: out, Origin: v.Origin, Secret: secret}
 }
 
 func (r *resolver) expandPartitions(v spec.Value[[]string], subject string) spec.Value[[]string] {
 	out := make([]string, 0, len(v.V))
+	secret := false
 	for _, text := range v.V {
 		expanded, err := r.cfg.ExpandFor(subject+"partitions", text, v.Origin)
 		if err != nil {
 			r.unresolved(err, "partitions", v.Origin, subject)
 			expanded = fmt.Sprintf("unresolved-%d[*]", len(out)) // keeps another fault about it from being said, too
 		}
+		secret = secret || r.cfg.Volatile(expanded).Secret
 		out = append(out, expanded)
 	}
-	return spec.Value[[]string]{V: out, Origin: v.Origin}
+	return spec.Value[[]string]{V: out, Origin: v.Origin, Secret: secret}
 }
 
 func (r *resolver) unresolved(err error, key, origin, subject string) {

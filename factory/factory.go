@@ -4,9 +4,18 @@
 // containers.
 //
 // Layers, later ones win: built-in defaults < kafka.* < factory in code <
-// kafka.factories.NAME < listener in code < kafka.listeners.ID. A setting that
-// means something under some ack modes only goes with the mode: a layer that
-// chooses another mode leaves behind what the layers below said for theirs.
+// kafka.factories.NAME < listener in code < kafka.listeners.ID. Where a layer
+// chooses a cluster, kafka.clusters.NAME comes above kafka.*, and the layers
+// below the one that chose keep their brokers and passwords to themselves.
+//
+// A layer can't take a setting back, so what it chooses leaves behind what the
+// layers below said for another choice: the settings of an ack mode go with
+// it, topics go with explicit partitions, assignor and session with
+// group-protocol consumer. container.Spec.Notes says what was left behind, and
+// what is allowed and seldom meant.
+//
+// Settings that give passwords or data to whoever listens are faults, unless
+// allow-insecure is set.
 package factory
 
 import (

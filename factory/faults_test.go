@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 	"github.com/stretchr/testify/require"
 
 	"github.com/hearken-go/hearken/ackmode"
@@ -41,6 +42,7 @@ func TestBadSettings(t *testing.T) {
 		{"On under MANUAL", "kafka:\n  listener:\n    ack-mode: manual", []factory.ContainerFactory{factory.New("rec", factory.AckMode(ackmode.Record))}, on("a", topic), factory.ErrContradiction, []string{"ack-mode (yaml:3)", "with OnAck", `factories that fit: "rec"`}},
 		{"OnBatch under MANUAL_IMMEDIATE", "", nil, onBatch("a", topic, factory.AckMode(ackmode.ManualImmediate)), factory.ErrContradiction, []string{"ack-mode " + here, "with OnBatchAck", "none yet"}},
 		{"OnBatchAck under COUNT", "", nil, onBatchAck("a", topic, factory.AckMode(ackmode.Count)), factory.ErrContradiction, []string{"COUNT", "with OnBatch"}},
+		{"OnMessage under MANUAL", "kafka.listener.ack-mode: manual", nil, listener.OnMessage("a", func(context.Context, *kafka.Message) error { return nil }, topic), factory.ErrContradiction, []string{"OnMessage gives it no acknowledgment", "with OnMessageAck"}},
 		{"RECORD with a batch", "", nil, onBatch("a", topic, factory.AckMode(ackmode.Record)), factory.ErrContradiction, []string{"RECORD", "choose BATCH"}},
 		{"batch factory, record listener", "", []factory.ContainerFactory{factory.New("b", factory.Batch(true))}, on("a", topic, listener.Factory("b")), factory.ErrContradiction, []string{"batch " + here, "OnBatch"}},
 		{"record factory, batch listener", "kafka.factories.r.batch: false", nil, onBatch("a", topic, listener.Factory("r")), factory.ErrContradiction, []string{"batch (yaml:1)", "with On,"}},

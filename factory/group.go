@@ -45,10 +45,10 @@ func (r *resolver) broadcast(full *spec.Settings, own spec.Settings, subject str
 	if err != nil { // a source of random numbers that fails; a group in common would be no broadcast
 		r.unresolved(err, "broadcast", full.Broadcast.Origin, subject)
 	}
-	full.GroupID = spec.Set(full.GroupID.V+"-"+random, full.Broadcast.Origin)
+	full.GroupID = spec.Value[string]{V: full.GroupID.V + "-" + random, Origin: full.Broadcast.Origin, Secret: full.GroupID.Secret}
 	var notes []string
 	if id := full.GroupInstanceID; id.V != "" {
-		notes = append(notes, fmt.Sprintf("group-instance-id: %s (%s) is not used: broadcast (%s) makes a new group at every start", id.V, id.Origin, full.Broadcast.Origin))
+		notes = append(notes, fmt.Sprintf("group-instance-id: %s (%s) is not used: broadcast (%s) makes a new group at every start", shown(id), id.Origin, full.Broadcast.Origin))
 		full.GroupInstanceID = spec.Value[string]{}
 	}
 	if reset := full.AutoOffsetReset; reset.V != spec.Latest && !own.AutoOffsetReset.IsSet() {

@@ -24,7 +24,7 @@ func (c check) member(s spec.Settings) {
 	spelled(c, "assignor", s.Assignor)
 	if s.Assignor.IsSet() && cooperative(s.Assignor.V) && strings.Contains(s.Assignor.V, ",") {
 		c.fault(ErrContradiction, "assignor", s.Assignor.Origin,
-			spec.Printable("", s.Assignor.V)+" mixes cooperative-sticky with assignors of another kind: the client can't do both",
+			shown(s.Assignor)+" mixes cooperative-sticky with assignors of another kind: the client can't do both",
 			"choose cooperative-sticky alone, or range and roundrobin; keep joins a group as it is")
 	}
 	if s.GroupInstanceID.V != "" {
@@ -54,7 +54,11 @@ func spelled(c check, key string, v spec.Value[string]) {
 	k, _ := spec.Lookup(key)
 	var scratch spec.Settings
 	if err := k.Set(&scratch, v.V, v.Origin); err != nil {
-		c.fault(ErrInvalidSetting, key, v.Origin, spec.Printable("", err.Error()), key+" is: "+k.Doc)
+		problem := spec.Printable("", err.Error())
+		if v.Secret {
+			problem = "is none of its values"
+		}
+		c.fault(ErrInvalidSetting, key, v.Origin, problem, meaning(key))
 	}
 }
 

@@ -74,7 +74,8 @@ func (r *resolver) checkShape(l listener.Listener, full spec.Settings, subject s
 		return
 	}
 	alternatives := "factories that fit: " + list(r.fitting(shape), "none yet")
-	other := listener.Shape{Batch: shape.Batch, Acks: !shape.Acks}
+	other := shape
+	other.Acks = !shape.Acks
 	switch {
 	case shape.Acks && !handlerMarks(mode.V.Row()):
 		fault("ack-mode", mode.Origin, fmt.Sprintf("%s takes an acknowledgment, but under %s the container marks records itself", shape, mode.V),

@@ -18,15 +18,15 @@ func (r *resolver) checkTopics(topics spec.Value[[]string], subject string) {
 		r.faults.Add(&Fault{Kind: ErrInvalidSetting, Subject: subject, Key: "topics", Origin: topics.Origin, Problem: problem, Fix: fix})
 	}
 	if len(topics.V) == 0 {
-		fault("there are no topics", "add listener.Topics, or topics below kafka.listeners.ID")
+		fault("there are no topics", "add listener.Topics or listener.Partitions, or topics below kafka.listeners.ID")
 	}
 	seen := map[string]bool{}
 	for _, t := range topics.V {
 		if problem := badTopic(t); problem != "" {
-			fault(problem, "topic names have 1 to 249 letters, digits, dots, underscores and hyphens; a pattern begins with ^")
+			fault(hide(topics, problem, t), "topic names have 1 to 249 letters, digits, dots, underscores and hyphens; a pattern begins with ^")
 		}
 		if seen[t] {
-			fault(fmt.Sprintf("%q is there twice", t), "remove one of them")
+			fault(hide(topics, fmt.Sprintf("%q is there twice", t), t), "remove one of them")
 		}
 		seen[t] = true
 	}

@@ -17,7 +17,7 @@ const askWithin = 10 * time.Second
 // time, so that a password that was changed is found.
 func opener(s spec.Settings, id string) func(int, func(int, string, string)) (broker.Consumer, error) {
 	return func(index int, log func(level int, tag, text string)) (broker.Consumer, error) {
-		config, err := resolveSecrets(memberConfig(s, id, index))
+		config, err := spec.ResolveSecrets(memberConfig(s, id, index))
 		if err != nil {
 			return nil, err
 		}
@@ -37,27 +37,27 @@ type assignorCall = func(ctx context.Context, client map[string]string, group st
 // keptAssignor returns what the members of the group use, so that one more can
 // join them.
 func keptAssignor(ctx context.Context, ask assignorCall, s spec.Settings, id string) (string, error) {
-	client, err := resolveSecrets(clientConfig(s, id))
+	client, err := spec.ResolveSecrets(clientConfig(s, id))
 	if err != nil {
 		return "", err
 	}
 	name, err := ask(ctx, client, s.GroupID.V)
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("assignor keep (%s): the group %q could not be asked what it uses: %w", s.Assignor.Origin, s.GroupID.V, err)
+		return "", fmt.Errorf("assignor keep (%s): the group %q could not be asked what it uses: %w", s.Assignor.Origin, shown(s.GroupID), err)
 	case name == "":
 		return defaultAssignor, nil // nobody is there, so nobody has to be followed
 	case slices.Contains([]string{defaultAssignor, "range", "roundrobin"}, name):
 		return name, nil
 	}
 	return "", fmt.Errorf("assignor keep (%s): the members of group %q use %q, which this client does not have (it has cooperative-sticky, range and roundrobin); "+
-		"let them use one of these first, range for example, or stop them and start this listener alone", s.Assignor.Origin, s.GroupID.V, spec.Printable("", name))
+		"let them use one of these first, range for example, or stop them and start this listener alone", s.Assignor.Origin, shown(s.GroupID), spec.Printable("", name))
 }
 
 // groupDeleter deletes the group of a broadcast listener.
 func groupDeleter(s spec.Settings, id string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		client, err := resolveSecrets(clientConfig(s, id))
+		client, err := spec.ResolveSecrets(clientConfig(s, id))
 		if err != nil {
 			return err
 		}

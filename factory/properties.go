@@ -62,6 +62,15 @@ func (r *resolver) checkProperties(set spec.Settings, subject string) []string {
 			notes = append(notes, fmt.Sprintf("properties.%s (%s) does nothing here: %s", name, v.Origin, why))
 			continue
 		}
+		if spec.IsSecretFile(name) {
+			content, err := spec.ReadSecret(v.V)
+			if err == nil {
+				config[strings.TrimSuffix(name, secretFile)] = content
+				continue
+			}
+			r.attribute(unreadable(name, v.Origin, err), subject)
+			continue
+		}
 		if fault := propertyFault(name, v.V, full); fault != nil {
 			fault.Key, fault.Origin = "properties."+spec.Printable("", name), v.Origin
 			r.attribute(fault, subject)
@@ -73,11 +82,24 @@ func (r *resolver) checkProperties(set spec.Settings, subject string) []string {
 	}
 	for _, f := range r.client.faults(config, full) {
 		if name := f.Key; name != "" {
+			if _, ok := set.Properties[name]; !ok {
+				name += secretFile
+			}
 			f.Key, f.Origin = "properties."+name, set.Properties[name].Origin
 		}
 		r.attribute(f, subject)
 	}
 	return notes
+}
+
+// secretFile ends the name of a property that names the file of another's value.
+const secretFile = "-file"
+
+func unreadable(name, origin string, err error) *Fault {
+	return &Fault{
+		Kind: ErrInvalidSetting, Key: "properties." + name, Origin: origin,
+		Problem: "the file can't be used: " + err.Error(), Fix: "name a file that the program may read",
+	}
 }
 
 // attribute adds a fault of a setting, once, in the name of whoever wrote it.

@@ -49,7 +49,8 @@ func (r *resolver) add(name, subject string, code, fromConfig spec.Settings) {
 func (r *resolver) checkRecipes() {
 	for _, name := range r.names {
 		rec := r.recipes[name]
-		set, _ := stack(r.onCluster(rec.layers, rec.subject))
+		layers, _ := r.onCluster(rec.layers, rec.subject)
+		set, _ := stack(layers)
 		r.checkValues(set, rec.subject)
 		if set.AckMode.IsSet() { // else the listeners may choose one
 			r.checkMode(spec.WithDefaults(set), set, rec.subject)
@@ -68,7 +69,7 @@ func (r *resolver) recipeOf(l listener.Listener, own spec.Settings, subject stri
 	if !ok {
 		r.faults.Add(&Fault{
 			Kind: ErrUnknownFactory, Subject: subject, Key: "factory", Origin: name.Origin,
-			Problem: fmt.Sprintf("there is no factory %q", spec.Printable("", name.V)),
+			Problem: fmt.Sprintf("there is no factory %q", shown(name)),
 			Fix:     spec.DidYouMean(name.V, r.names, "there is "+list(r.names, "no factory at all")+": make it with factory.New, or below kafka.factories"),
 		})
 		return nil

@@ -2,6 +2,7 @@ package factory
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/container"
@@ -21,10 +22,12 @@ func (r *resolver) resolve(l listener.Listener, subject string) *candidate {
 	own := spec.Layer(code, fromConfig)
 	recipe := r.recipeOf(l, own, subject)
 	layers := append(append([]spec.Settings(nil), recipe...), code, fromConfig)
+	var notes []string
 	if recipe != nil {
-		layers = r.onCluster(layers, subject)
+		layers, notes = r.onCluster(layers, subject)
 	}
-	set, notes := stack(layers)
+	set, more := stack(layers)
+	notes = append(notes, more...)
 	full := complete(set, l)
 	r.checkValues(set, subject)
 	parts, more := r.subscribe(&full, subject)
@@ -77,7 +80,11 @@ func (r *resolver) bind(l listener.Listener, s spec.Settings, subject string) li
 // build copies settings into the engine's terms.
 func build(c *candidate) container.Spec {
 	l, s := c.l, c.s
-	notes := append(c.notes, ackTimeNote(s)...)
+	notes := slices.Concat(c.notes, ackTimeNote(s))
+	client, err := spec.ResolveSecrets(clientConfig(s, l.ID()))
+	if err != nil {
+		client = clientConfig(s, l.ID()) // a file that was there a moment ago, when it was checked
+	}
 	handle, _ := s.ErrorHandler.V.(errorhandler.Handler)
 	rebalance, _ := s.Rebalance.V.(listener.RebalanceListener)
 	out := container.Spec{
@@ -116,7 +123,7 @@ func build(c *candidate) container.Spec {
 		AuthRetry:       s.AuthRetry.V,
 		IdleInterval:    s.IdleInterval.V,
 		PartitionIdle:   s.PartitionIdle.V,
-		Client:          clientConfig(s, l.ID()),
+		Client:          client,
 		Open:            opener(s, l.ID()),
 	}
 	if s.Broadcast.V {

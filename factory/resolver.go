@@ -33,6 +33,16 @@ func NewResolver(cfg *config.Config, factories []ContainerFactory, listeners []l
 	return &Resolver{base: r, known: r.listeners(listeners)}
 }
 
+// Attach lets the registry's Add resolve listeners by r, and takes for gone
+// what the registry has not.
+func (r *Resolver) Attach(registry *container.Registry) {
+	r.Alive = func(id string) bool {
+		_, err := registry.Container(id)
+		return err == nil
+	}
+	registry.ResolveWith(r.Resolve)
+}
+
 // Resolve makes the spec of one more listener. All that is wrong with it, alone
 // or beside those that are there, is joined into one error.
 func (r *Resolver) Resolve(l listener.Listener) (container.Spec, error) {
@@ -41,9 +51,10 @@ func (r *Resolver) Resolve(l listener.Listener) (container.Spec, error) {
 	r.known = slices.DeleteFunc(r.known, func(c *candidate) bool { return r.Alive != nil && !r.Alive(c.id()) })
 	one := *r.base
 	one.faults = spec.Faults{}
+	one.faults.Share(one.kafka)
 	for _, c := range r.known {
 		if c.id() == l.ID() {
-			one.duplicate(l, c.l.Where())
+			one.duplicate(l, c.l.Where(), container.ErrDuplicateListener)
 			return container.Spec{}, one.faults.Err()
 		}
 	}

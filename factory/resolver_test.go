@@ -62,3 +62,22 @@ func TestResolveFromManyGoroutines(t *testing.T) {
 	}
 	require.Equal(t, 10, refused)
 }
+
+func TestARegistryTakesListenersAndGivesThemBack(t *testing.T) {
+	t.Parallel()
+	registry, err := factory.Build(nil, nil, []listener.Listener{on("a", topic, listener.GroupID("g"))})
+	require.NoError(t, err)
+	t.Cleanup(registry.Close)
+	for range 50 {
+		k, err := registry.Add(on("b", topic, listener.GroupID("g")))
+		require.NoError(t, err)
+		require.Equal(t, "b", k.ID())
+		_, err = registry.Add(on("b", topic))
+		require.ErrorIs(t, err, factory.ErrDuplicateListener)
+		require.ErrorIs(t, err, container.ErrDuplicateListener)
+		require.NoError(t, registry.Remove(t.Context(), "b"))
+	}
+	require.NoError(t, registry.Remove(t.Context(), "a"))
+	_, err = registry.Add(on("c", topic, listener.GroupID("g"), factory.Assignor("range")))
+	require.NoError(t, err, "nobody else is in the group any more")
+}

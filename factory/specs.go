@@ -50,6 +50,7 @@ func newResolver(cfg *config.Config) *resolver {
 	for _, f := range cfg.Faults() {
 		r.faults.Add(f)
 	}
+	r.faults.Share(r.kafka)
 	return r
 }
 
@@ -65,7 +66,7 @@ func (r *resolver) listeners(all []listener.Listener) []*candidate {
 	seen := map[string]string{}
 	for _, l := range all {
 		if where, ok := seen[l.ID()]; ok {
-			r.duplicate(l, where)
+			r.duplicate(l, where, nil)
 			continue
 		}
 		seen[l.ID()] = l.Where()
@@ -80,10 +81,10 @@ func subjectOfListener(l listener.Listener) string {
 	return fmt.Sprintf("listener %q (%s)", l.ID(), l.Where())
 }
 
-func (r *resolver) duplicate(l listener.Listener, where string) {
+func (r *resolver) duplicate(l listener.Listener, where string, cause error) {
 	r.faults.Add(&Fault{
 		Kind: ErrDuplicateListener, Subject: subjectOfListener(l),
-		Problem: "the id is taken by the listener at " + where, Fix: "give one of them another id",
+		Problem: "the id is taken by the listener at " + where, Fix: "give one of them another id", Cause: cause,
 	})
 }
 

@@ -2,6 +2,7 @@ package factory
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hearken-go/hearken/internal/spec"
 )
@@ -23,22 +24,52 @@ func (r *resolver) subscribe(full *spec.Settings, subject string) (parts []spec.
 		fault(ErrContradiction, fmt.Sprintf("need no group of their own, but broadcast (%s) makes one", full.Broadcast.Origin),
 			"remove broadcast: each instance reads these partitions anyway")
 	}
-	parts, err := parsePartitions(full.Partitions.V)
-	switch {
-	case err != nil:
-		fault(ErrInvalidSetting, spec.Printable("", err.Error()), "write orders[0-5,7], orders[*]@end-10")
-	case len(parts) == 0:
+	for _, text := range full.Partitions.V {
+		set, err := spec.ParsePartitions(text)
+		switch {
+		case err != nil && full.Partitions.Secret:
+			fault(ErrInvalidSetting, "can't be read", "write orders[0-5,7], orders[*]@end-10")
+		case err != nil:
+			fault(ErrInvalidSetting, spec.Printable("", err.Error()), "write orders[0-5,7], orders[*]@end-10")
+		default:
+			parts = append(parts, set)
+		}
+	}
+	if len(full.Partitions.V) == 0 {
 		fault(ErrInvalidSetting, "there are none", "name some, or remove the setting")
 	}
 	for _, p := range parts {
-		if problem := badTopic(p.Topic); problem != "" || p.Topic[0] == '^' {
-			fault(ErrInvalidSetting, fmt.Sprintf("%q can't be the name of a topic", spec.Printable("", p.Topic)), "patterns have no partitions: name the topic")
+		if problem := badTopic(p.Topic); problem != "" {
+			fault(ErrInvalidSetting, hide(full.Partitions, problem, p.Topic), "name the topic, with letters, digits, dots, underscores and hyphens")
 		}
 	}
 	if p, twice := (taken{}).take(parts); twice {
-		fault(ErrContradiction, p.String()+" is there twice", "remove one of them")
+		fault(ErrContradiction, hide(full.Partitions, p.String(), p.topic)+" is there twice", "remove one of them")
 	}
-	return parts, withoutMembership(full)
+	return parts, append(withoutMembership(full), idleConsumers(full, parts)...)
+}
+
+// idleConsumers notes consumers that get no partition.
+func idleConsumers(full *spec.Settings, parts []spec.PartitionSet) []string {
+	count := 0
+	for _, p := range parts {
+		if p.IDs == nil {
+			return nil // as many as the topic has
+		}
+		count += len(p.IDs)
+	}
+	if full.Concurrency.V <= count {
+		return nil
+	}
+	return []string{fmt.Sprintf("concurrency: %d (%s) is more than the partitions (%s): some consumers have none", full.Concurrency.V, full.Concurrency.Origin, full.Partitions.Origin)}
+}
+
+// hide cuts an element of a list out of a text, where the list is secret.
+func hide(v spec.Value[[]string], text, element string) string {
+	if v.Secret && element != "" {
+		return strings.ReplaceAll(text, spec.Printable("", element), spec.Redacted)
+	}
+	return text
 }
 
 // withoutMembership drops what only members of a group have, with notes.
@@ -47,7 +78,7 @@ func withoutMembership(full *spec.Settings) []string {
 	drop := func(key string, v *spec.Value[string]) {
 		if v.IsSet() && v.Origin != spec.DefaultOrigin {
 			notes = append(notes, fmt.Sprintf("%s: %s (%s) is not used: explicit partitions (%s) are not shared by the group",
-				key, spec.Printable(key, v.V), v.Origin, full.Partitions.Origin))
+				key, shown(*v), v.Origin, full.Partitions.Origin))
 		}
 		*v = spec.Value[string]{}
 	}

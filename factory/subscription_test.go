@@ -34,6 +34,14 @@ func TestExplicitPartitions(t *testing.T) {
 	require.NotContains(t, s.Text, "assignor")
 }
 
+func TestConsumersWithoutAPartitionAreNoted(t *testing.T) {
+	t.Parallel()
+	three := factory.Concurrency(3)
+	require.Contains(t, one(t, "", nil, on("a", listener.Partitions("orders", "0,1"), three)).Notes[0], "concurrency: 3 (code subscription_test.go:")
+	require.Empty(t, one(t, "", nil, on("a", listener.Partitions("orders", "0,1"), listener.Partitions("refunds", "0"), three)).Notes)
+	require.Empty(t, one(t, "", nil, on("a", listener.Partitions("orders", "*"), three)).Notes)
+}
+
 func TestConfigurationExchangesTopicsAndPartitions(t *testing.T) {
 	t.Parallel()
 	s := one(t, "kafka.listeners.a.partitions: [\"orders[1]@beginning\"]", nil, on("a", listener.Topics("orders")))

@@ -46,7 +46,7 @@ func leaveMode(below *spec.Settings, mode spec.Value[ackmode.Mode]) []string {
 func leaveClassic(below *spec.Settings, protocol spec.Value[string]) []string {
 	var notes []string
 	note := func(key string, v spec.Value[string]) {
-		notes = append(notes, fmt.Sprintf("%s: %s (%s) is not used: under group-protocol %s (%s) the broker decides it", key, v.V, v.Origin, protocol.V, protocol.Origin))
+		notes = append(notes, fmt.Sprintf("%s: %s (%s) is not used: under group-protocol %s (%s) the broker decides it", key, shown(v), v.Origin, protocol.V, protocol.Origin))
 	}
 	if a := below.Assignor; a.IsSet() {
 		note("assignor", a)

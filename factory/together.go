@@ -49,7 +49,7 @@ func (r *resolver) sameGroup(first, c *candidate) {
 	fault := func(key, origin, problem, fix string) {
 		r.faults.Add(&Fault{Kind: ErrContradiction, Subject: c.subject, Key: key, Origin: origin, Problem: problem, Fix: fix})
 	}
-	group := fmt.Sprintf("the group %q (%s)", spec.Printable("", c.s.GroupID.V), c.s.GroupID.Origin)
+	group := fmt.Sprintf("the group %q (%s)", shown(c.s.GroupID), c.s.GroupID.Origin)
 	explicit := len(c.parts) > 0
 	switch {
 	case explicit != (len(first.parts) > 0):
@@ -64,7 +64,7 @@ func (r *resolver) sameGroup(first, c *candidate) {
 		held := taken{}
 		held.take(first.parts)
 		if p, twice := held.take(c.parts); twice {
-			fault("partitions", c.s.Partitions.Origin, fmt.Sprintf("%s reads %s in %s, too: each would commit over the other", first.subject, p, group),
+			fault("partitions", c.s.Partitions.Origin, fmt.Sprintf("%s reads %s in %s, too: each would commit over the other", first.subject, hide(c.s.Partitions, p.String(), p.topic), group),
 				"leave it to one of them, or give one of them another group-id")
 		}
 		return
@@ -76,7 +76,7 @@ func (r *resolver) sameGroup(first, c *candidate) {
 	}
 	if id := repeated(first, c); id != "" {
 		fault("group-instance-id", c.s.GroupInstanceID.Origin,
-			fmt.Sprintf("the static id %q of %s is that of %s, too: they would throw each other out", id, group, first.subject), "give one of them another group-instance-id")
+			fmt.Sprintf("the static id %q of %s is that of %s, too: they would throw each other out", shown(spec.Value[string]{V: id, Secret: c.s.GroupInstanceID.Secret}), group, first.subject), "give one of them another group-instance-id")
 	}
 }
 
@@ -108,7 +108,7 @@ func (c *candidate) coupled(other *candidate) {
 	}
 	for _, t := range c.s.Topics.V {
 		if slices.Contains(other.s.Topics.V, t) {
-			c.notes = append(c.notes, fmt.Sprintf("shares the group with listener %s: each record of %s goes to one of them only", other.id(), spec.Printable("", t)))
+			c.notes = append(c.notes, fmt.Sprintf("shares the group with listener %s: each record of %s goes to one of them only", other.id(), hide(c.s.Topics, spec.Printable("", t), t)))
 			return
 		}
 	}

@@ -3,6 +3,7 @@ package factory
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hearken-go/hearken/internal/spec"
@@ -54,15 +55,27 @@ func (c check) fault(kind error, key, origin, problem, fix string) {
 
 func between[T int | time.Duration](c check, key string, v spec.Value[T], low, high T) {
 	if v.IsSet() && (v.V < low || v.V > high) {
-		c.fault(ErrInvalidSetting, key, v.Origin, fmt.Sprintf("%v is out of range", v.V), fmt.Sprintf("choose from %v to %v", low, high))
+		text := fmt.Sprint(v.V)
+		if v.Secret {
+			text = spec.Redacted
+		}
+		c.fault(ErrInvalidSetting, key, v.Origin, text+" is out of range", fmt.Sprintf("choose from %v to %v", low, high))
 	}
 }
 
 func known[T interface{ Valid() bool }](c check, key string, v spec.Value[T]) {
 	if v.IsSet() && !v.V.Valid() {
-		k, _ := spec.Lookup(key)
-		c.fault(ErrInvalidSetting, key, v.Origin, fmt.Sprintf("%v is none of its values", v.V), key+" is: "+k.Doc)
+		c.fault(ErrInvalidSetting, key, v.Origin, fmt.Sprintf("%v is none of its values", v.V), meaning(key))
 	}
+}
+
+// meaning says what a key may be.
+func meaning(key string) string {
+	k, _ := spec.Lookup(key)
+	if len(k.Values) > 0 {
+		return "choose one of " + strings.Join(k.Values, ", ")
+	}
+	return key + " is: " + k.Doc
 }
 
 // present reports a nil that was set in code: it would be met at the first record.

@@ -20,13 +20,19 @@ type Middleware func(next HandlerFunc) HandlerFunc
 
 // A Shape says what a handler takes.
 type Shape struct {
-	Batch bool // a slice of records
-	Acks  bool // an acknowledgment
+	Batch   bool // a slice of records
+	Acks    bool // an acknowledgment
+	Message bool // the client's own *kafka.Message instead of a record
 }
 
-// String names the shape by the function that makes it: On, OnAck, OnBatch, OnBatchAck.
+// String names the shape by the function that makes it: On, OnAck, OnBatch,
+// OnBatchAck, OnMessage, OnMessageAck.
 func (s Shape) String() string {
 	switch {
+	case s.Message && s.Acks:
+		return "OnMessageAck"
+	case s.Message:
+		return "OnMessage"
 	case s.Batch && s.Acks:
 		return "OnBatchAck"
 	case s.Batch:

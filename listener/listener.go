@@ -1,6 +1,11 @@
 // Package listener is what a user writes: typed handlers, the records and the
 // acknowledgments they receive, codecs, middleware, options, and the Listener
 // value that describes one subscription.
+//
+// A listener reads Topics, which its group shares out among all members, or
+// Partitions, which are its own; with Broadcast every instance of the program
+// gets every record. OnMessage takes a handler that was written for the client
+// itself, as it is.
 package listener
 
 import (

@@ -13,7 +13,7 @@ import (
 //
 // The message is the handler's own; its bytes are shared and must not be written to.
 func OnMessage(id string, h func(context.Context, *kafka.Message) error, opts ...Option) Listener {
-	l := declareRaw(id, Shape{}, h == nil, opts)
+	l := declareRaw(id, Shape{Message: true}, h == nil, opts)
 	l.bind = func(Codecs) (HandlerFunc, error) {
 		return func(ctx context.Context, d *Delivery) error { return h(ctx, message(d.Records[0])) }, nil
 	}
@@ -23,7 +23,7 @@ func OnMessage(id string, h func(context.Context, *kafka.Message) error, opts ..
 // OnMessageAck is OnMessage for a handler that settles its message itself, for
 // factories in a manual ack mode.
 func OnMessageAck(id string, h func(context.Context, *kafka.Message, Acknowledgment) error, opts ...Option) Listener {
-	l := declareRaw(id, Shape{Acks: true}, h == nil, opts)
+	l := declareRaw(id, Shape{Acks: true, Message: true}, h == nil, opts)
 	l.bind = func(Codecs) (HandlerFunc, error) {
 		return func(ctx context.Context, d *Delivery) error { return h(ctx, message(d.Records[0]), d.Ack) }, nil
 	}
@@ -36,8 +36,7 @@ func declareRaw(id string, shape Shape, nilHandler bool, opts []Option) Listener
 	l := declared(id, shape, opts)
 	l.types, l.where = "*kafka.Message", callerPath(3)
 	if nilHandler {
-		name := map[bool]string{false: "OnMessage", true: "OnMessageAck"}[shape.Acks]
-		l.fault = fmt.Errorf("the handler given to %s is nil", name)
+		l.fault = fmt.Errorf("the handler given to %s is nil", shape)
 	}
 	return l
 }
@@ -56,7 +55,7 @@ func message(r *RawRecord) *kafka.Message {
 	}
 	if epoch := r.LeaderEpoch; epoch >= 0 {
 		m.TopicPartition.LeaderEpoch = &epoch
-		m.LeaderEpoch = &epoch //nolint:staticcheck // deprecated, and read by code that is older than its successor
+		m.LeaderEpoch = &epoch // deprecated, and read by code that is older than its successor
 	}
 	for _, h := range r.Headers {
 		m.Headers = append(m.Headers, kafka.Header{Key: h.Key, Value: h.Value})

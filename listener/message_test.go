@@ -19,7 +19,7 @@ func TestAMessageIsWhatPollReturns(t *testing.T) {
 	l := listener.OnMessage("orders", func(_ context.Context, m *kafka.Message) error { got = m; return nil }, listener.Topics("orders"))
 	require.Equal(t, "*kafka.Message", l.Types())
 	require.Regexp(t, `^listener/message_test\.go:\d+$`, l.Where())
-	require.Equal(t, listener.Shape{}, l.Shape())
+	require.Equal(t, listener.Shape{Message: true}, l.Shape())
 
 	h, err := l.Bind(listener.Codecs{Value: listener.JSON()})
 	require.NoError(t, err)
@@ -56,7 +56,7 @@ func TestWhatAMessageDoesNotKnow(t *testing.T) {
 func TestAMessageHandlerMaySettleItself(t *testing.T) {
 	t.Parallel()
 	l := listener.OnMessageAck("a", func(_ context.Context, _ *kafka.Message, ack listener.Acknowledgment) error { return ack.Acknowledge() })
-	require.Equal(t, listener.Shape{Acks: true}, l.Shape())
+	require.Equal(t, listener.Shape{Acks: true, Message: true}, l.Shape())
 	h, err := l.Bind(listener.Codecs{})
 	require.NoError(t, err)
 	require.NoError(t, h(t.Context(), &listener.Delivery{Records: []*listener.RawRecord{{}}, Ack: printedAck{}}))
