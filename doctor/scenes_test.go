@@ -41,7 +41,7 @@ var groupScenes = []scene{
 	},
 	{
 		name: "the group's own assignor", world: func(w *world) { w.member("billing", "range", ourselves) },
-		specs: []container.Spec{billing(client("partition.assignment.strategy", "keep"))},
+		specs: []container.Spec{billing(client("partition.assignment.strategy", ""))},
 	},
 	{
 		name: "another protocol", world: func(w *world) { w.member("billing", "range", ourselves) },
@@ -84,7 +84,7 @@ var groupScenes = []scene{
 			thief.InstanceID = "pod-billing-0"
 			w.member("billing", "cooperative-sticky", thief)
 		},
-		specs: []container.Spec{billing(client("group.instance.id", "pod"))},
+		specs: []container.Spec{billing(client("group.instance.id", "pod-billing"))},
 		want:  map[string][]string{"static-id-taken": {"pod-billing-0", "10.0.0.7"}, "foreign-members": nil},
 	},
 	{

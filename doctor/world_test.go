@@ -89,7 +89,7 @@ func (w *world) doctor(opts ...Option) *doctor {
 func billing(change ...func(*container.Spec)) container.Spec {
 	s := container.Spec{
 		ID: "billing", Group: "billing", Topics: []string{"orders"}, Concurrency: 1, Reset: spec.Earliest,
-		Client: map[string]string{"bootstrap.servers": "b1:9092", "client.id": "hearken"},
+		Client: map[string]string{"bootstrap.servers": "b1:9092", "client.id": "hearken-billing", "partition.assignment.strategy": "cooperative-sticky"},
 	}
 	for _, c := range change {
 		c(&s)

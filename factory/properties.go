@@ -114,6 +114,13 @@ func clientConfig(s spec.Settings, id string, index int) map[string]string {
 // sharedConfig is what the configurations of all members have in common.
 func sharedConfig(s spec.Settings, id string) map[string]string {
 	out := clientConfig(s, id, 0)
-	out["client.id"] = s.ClientID.V
+	out["client.id"] = s.ClientID.V + "-" + id
+	if prefix := s.GroupInstanceID.V; prefix != "" {
+		out["group.instance.id"] = prefix + "-" + id
+	}
+	out["group.protocol"] = s.GroupProtocol.V
+	if s.Assignor.IsSet() && s.Assignor.V != "keep" {
+		out["partition.assignment.strategy"] = s.Assignor.V
+	}
 	return out
 }
