@@ -57,7 +57,7 @@ func newCore(p coreParts) *core {
 
 // fill gives the registry its containers.
 func (c *core) fill(r *container.Registry, specs []container.Spec) {
-	*c.registry, c.filled, c.specs = *r, true, specs
+	*c.registry, c.filled = *r, true
 	for i := range specs {
 		c.shutdown = max(c.shutdown, specs[i].ShutdownTimeout)
 	}
