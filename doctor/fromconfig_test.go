@@ -72,6 +72,6 @@ kafka:
 		lines = append(lines, f.Error())
 	}
 	require.Len(t, lines, 3, "%q", lines)
-	require.Contains(t, lines[0], "did you mean concurrency?")
+	require.Contains(t, lines[0], "concurrency?")
 	require.Nil(t, Faults(nil))
 }
