@@ -145,7 +145,7 @@ func TestDoctorAndRights(t *testing.T) {
 	t.Cleanup(c.Close)
 	service := func(password, brokers string) []container.Spec {
 		cfg, err := config.Load(config.Map(map[string]any{"kafka": map[string]any{
-			"bootstrap-servers": brokers, "consumer": map[string]any{"auto-offset-reset": "earliest"},
+			"bootstrap-servers": brokers, "consumer": map[string]any{"auto-offset-reset": "earliest"}, "allow-insecure": true,
 			"properties": map[string]any{"security.protocol": "sasl_plaintext", "sasl.mechanism": "PLAIN", "sasl.username": "service", "sasl.password": password},
 		}}), config.Environ())
 		require.NoError(t, err)
