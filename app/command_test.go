@@ -60,7 +60,7 @@ func TestRunAnswers(t *testing.T) {
 		{"faulty", "config", 1, []string{`fault: listener "orders" (app/run_test.go:`}, ""},
 		{"faulty", "doctor", 1, []string{`fault: listener "orders" (app/run_test.go:`}, ""},
 		{"clean", "migrate", 2, nil, `HEARKEN_COMMAND: "migrate" is no command: it is config or doctor; unset it`},
-		{"clean", "", 2, nil, "is no command"},
+		{"clean", " ", 2, nil, "is no command"},
 		{"foreign", "config", 0, []string{"# listener orders (app/run_test.go:"}, ""},
 		{"foreign", "doctor", 1, []string{"[broker-unreachable]"}, ""},
 		{"foreign faulty", "config", 1, []string{"fault: listener"}, ""},
