@@ -62,7 +62,7 @@ func newCore(p coreParts) *core {
 // fill gives the registry its containers.
 func (c *core) fill(observer event.Observer, specs []container.Spec) {
 	c.registry.Fill(observer, specs)
-	c.filled, c.specs = true, specs
+	c.filled = true
 	for i := range specs {
 		c.shutdown = max(c.shutdown, specs[i].ShutdownTimeout)
 		c.startup = max(c.startup, specs[i].Start.Within)

@@ -10,7 +10,7 @@ import (
 // refuseCommand keeps a program from running that was asked about itself
 // (`hearken config -- ./service`) and does not answer.
 func refuseCommand() error {
-	if command, asked := os.LookupEnv(spec.CommandEnv); asked {
+	if command := os.Getenv(spec.CommandEnv); command != "" {
 		return fmt.Errorf("hearken: %s is %q, and this program does not answer it: call doctor.Answer before Run, or unset it", spec.CommandEnv, command)
 	}
 	return nil

@@ -81,7 +81,7 @@ func (c Command) String() string {
 
 // Asked reports whether the environment (HEARKEN_COMMAND) asks this process
 // about itself: then it must not run.
-func Asked() bool { _, set := os.LookupEnv(spec.CommandEnv); return set }
+func Asked() bool { return os.Getenv(spec.CommandEnv) != "" }
 
 // Answer carries out the command of the environment and returns the exit code
 // to end with. asked is false where there is no command: then run.

@@ -66,17 +66,8 @@ func begins(r spec.Reset) string {
 	}
 }
 
-// defaultAssignor is what a listener's client uses unless told otherwise.
-var defaultAssignor = func() string {
-	for _, d := range broker.Defaults("") {
-		if d.Key == "partition.assignment.strategy" {
-			return d.Value
-		}
-	}
-	return ""
-}()
-
-// protocol holds the way in which the members share partitions against ours.
+// protocol holds the way in which the members share partitions against ours. A
+// listener without an assignor of its own (keep) asks the group.
 func (l look) protocol(g broker.Group, subject string) {
 	ours := cmp.Or(l.spec.Client["group.protocol"], "classic")
 	v := values{"clients": clients(g.Members), "theirs": g.Protocol, "ours": ours}
@@ -84,9 +75,9 @@ func (l look) protocol(g broker.Group, subject string) {
 		l.found("protocol-differs", subject, v)
 		return
 	}
-	mine := cmp.Or(l.spec.Client["partition.assignment.strategy"], defaultAssignor)
+	mine := l.spec.Client["partition.assignment.strategy"]
 	names := strings.Split(mine, ",")
-	if ours != "classic" || mine == "keep" || g.Assignor == "" || slices.Contains(names, g.Assignor) {
+	if ours != "classic" || mine == "" || g.Assignor == "" || slices.Contains(names, g.Assignor) {
 		return
 	}
 	v["theirs"], v["ours"] = g.Assignor, mine
@@ -135,21 +126,21 @@ func (l look) strangers(g broker.Group, subject string) {
 // service with this group gives to its clients.
 func (l look) isOurs(m broker.GroupMember) bool {
 	return slices.ContainsFunc(l.specs, func(sp container.Spec) bool {
-		return sp.Group == l.spec.Group && isMember(m.ClientID, cmp.Or(sp.Client["client.id"], "hearken"), sp.ID)
+		return sp.Group == l.spec.Group && isMember(m.ClientID, sp.Client["client.id"])
 	})
 }
 
-// isMember reports whether name is <prefix>-<listener>-<i>.
-func isMember(name, prefix, id string) bool {
-	rest, ok := strings.CutPrefix(name, prefix+"-"+id+"-")
+// isMember reports whether name is <listener's>-<i>.
+func isMember(name, listeners string) bool {
+	rest, ok := strings.CutPrefix(name, listeners+"-")
 	_, err := strconv.Atoi(rest)
 	return ok && err == nil
 }
 
 // staticID reports a stranger under a static id of ours.
 func (l look) staticID(m broker.GroupMember, subject string) {
-	prefix := l.spec.Client["group.instance.id"]
-	if prefix == "" || !isMember(m.InstanceID, prefix, l.spec.ID) {
+	ours := l.spec.Client["group.instance.id"]
+	if ours == "" || !isMember(m.InstanceID, ours) {
 		return
 	}
 	l.found("static-id-taken", subject, values{"instance": m.InstanceID, "client": m.ClientID, "host": host(m)})

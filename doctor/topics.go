@@ -194,10 +194,10 @@ func (s *session) topicSettings(ctx context.Context, t broker.TopicDetail) error
 	}
 	copies := replicas(t)
 	v := values{"topic": t.Name, "min": settings["min.insync.replicas"], "replicas": strconv.Itoa(copies), "better": strconv.Itoa(max(1, copies-1))}
-	switch min, _ := strconv.Atoi(settings["min.insync.replicas"]); {
-	case copies > 1 && min >= copies:
+	switch least, _ := strconv.Atoi(settings["min.insync.replicas"]); {
+	case copies > 1 && least >= copies:
 		s.found("min-isr-all", "", "topic "+t.Name, v)
-	case copies > 1 && min == 1:
+	case copies > 1 && least == 1:
 		s.found("min-isr-one", "", "topic "+t.Name, v)
 	}
 	largest, _ := strconv.Atoi(settings["max.message.bytes"])

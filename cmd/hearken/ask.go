@@ -23,8 +23,10 @@ func ask(ctx context.Context, c doctor.Command, service []string, out, errs io.W
 	if err != nil {
 		return failed(errs, err)
 	}
-	defer os.Remove(answer.Name())
-	defer answer.Close()
+	defer func() { // it is in the folder for what may go at any time
+		_ = answer.Close()
+		_ = os.Remove(answer.Name())
+	}()
 	ctx, cancel := context.WithTimeout(ctx, starting+c.Within)
 	defer cancel()
 	program := exec.CommandContext(ctx, service[0], service[1:]...)
@@ -50,6 +52,6 @@ func ask(ctx context.Context, c doctor.Command, service []string, out, errs io.W
 }
 
 func failed(errs io.Writer, err error) int {
-	fmt.Fprintln(errs, "hearken:", err)
+	say(errs, "hearken: %v\n", err)
 	return exitCommand
 }

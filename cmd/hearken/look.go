@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"slices"
 
@@ -18,7 +17,7 @@ func look(ctx context.Context, name string, args []string, out, errs io.Writer) 
 	if i := slices.Index(args, "--"); i >= 0 {
 		args, service = args[:i], args[i+1:]
 		if len(service) == 0 {
-			fmt.Fprintln(errs, "hearken: there is no program behind --")
+			say(errs, "hearken: there is no program behind --\n")
 			return exitCommand
 		}
 	}
@@ -37,10 +36,10 @@ func look(ctx context.Context, name string, args []string, out, errs io.Writer) 
 	case err != nil:
 		return exitCommand
 	case fs.NArg() > 0:
-		fmt.Fprintf(errs, "hearken: %q means nothing here; a service goes behind --\n", fs.Arg(0))
+		say(errs, "hearken: %q means nothing here; a service goes behind --\n", fs.Arg(0))
 		return exitCommand
 	case len(service) > 0 && len(files) > 0:
-		fmt.Fprintln(errs, "hearken: a service reads its own files: leave -file out, or set HEARKEN_CONFIG")
+		say(errs, "hearken: a service reads its own files: leave -file out, or set HEARKEN_CONFIG\n")
 		return exitCommand
 	case len(service) > 0:
 		return ask(ctx, c, service, out, errs)
@@ -58,13 +57,13 @@ func alone(ctx context.Context, c doctor.Command, files []string, out, errs io.W
 	specs, findings, err := doctor.FromConfig(cfg)
 	if c.Name == "doctor" {
 		if err == nil && len(cfg.Listeners()) == 0 {
-			fmt.Fprintln(errs, "hearken: there is nothing under kafka.listeners: give -file, or ask the service itself (-- ./service)")
+			say(errs, "hearken: there is nothing under kafka.listeners: give -file, or ask the service itself (-- ./service)\n")
 			return exitCommand
 		}
 		return c.Run(ctx, out, doctor.Service{Specs: specs, Config: cfg, Findings: findings, Err: err})
 	}
 	if wrong := c.Print(out, doctor.OfConfig(cfg, err)); wrong != nil {
-		fmt.Fprintln(errs, "hearken:", wrong)
+		say(errs, "hearken: %v\n", wrong)
 		return exitCommand
 	}
 	if err != nil {
@@ -75,6 +74,6 @@ func alone(ctx context.Context, c doctor.Command, files []string, out, errs io.W
 
 func version(out io.Writer) int {
 	v := doctor.Versions()
-	fmt.Fprintf(out, "hearken %s\nconfluent-kafka-go %s\nlibrdkafka %s\n", v.Hearken, v.Client, v.Librdkafka)
+	say(out, "hearken %s\nconfluent-kafka-go %s\nlibrdkafka %s\n", v.Hearken, v.Client, v.Librdkafka)
 	return exitFine
 }

@@ -54,7 +54,7 @@ Exit code: 0, 1 (faults, or findings that are errors), 2 (the command can't be c
 // run is main with everything it touches.
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	if len(args) == 0 {
-		fmt.Fprint(errs, usage)
+		say(errs, "%s", usage)
 		return exitCommand
 	}
 	switch args[0] {
@@ -63,10 +63,13 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	case "version", "-version", "--version":
 		return version(out)
 	case "help", "-h", "-help", "--help":
-		fmt.Fprint(out, usage)
+		say(out, "%s", usage)
 		return exitFine
 	default:
-		fmt.Fprintf(errs, "hearken: there is no command %q\n\n%s", args[0], usage)
+		say(errs, "hearken: there is no command %q\n\n%s", args[0], usage)
 		return exitCommand
 	}
 }
+
+// say prints; nobody is left to hear that it did not work.
+func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }

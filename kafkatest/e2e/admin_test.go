@@ -227,5 +227,5 @@ func TestAdminWithoutAnswer(t *testing.T) {
 	}
 	require.Contains(t, fmt.Sprint(all), "Connection refused")
 	_, err = a.Cluster(t.Context())
-	require.True(t, errors.Is(err, broker.ErrClosed))
+	require.ErrorIs(t, err, broker.ErrClosed)
 }

@@ -3,6 +3,11 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"encoding/pem"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -84,6 +89,9 @@ func TestDoctorNamesWhatIsWrong(t *testing.T) {
 		clash, strict, astray, shared := b.Unique("clash"), b.Unique("strict"), b.Unique("astray"), b.Unique("shared")
 		member(t, b.Brokers(), clash, other, map[string]any{"partition.assignment.strategy": "range", "group.instance.id": "pod-clash-0"})
 		b.WaitMembers(clash, 1)
+		modern := b.Unique("modern")
+		member(t, b.Brokers(), modern, orders, map[string]any{"group.protocol": "consumer"})
+		b.WaitMembers(modern, 1)
 		b.Commit(astray, orders, 0, kafkatest.Commit{Offset: 1000})
 		earliest := factory.AutoOffsetReset(factory.Earliest)
 		r := examine(t, specs(t, b, nil,
@@ -93,6 +101,7 @@ func TestDoctorNamesWhatIsWrong(t *testing.T) {
 			listener.On("astray", nothing, listener.Topics(orders), listener.GroupID(astray), earliest),
 			listener.On("left", nothing, listener.Topics(orders), listener.GroupID(shared)),
 			listener.On("right", nothing, listener.Topics("^"+other), listener.GroupID(shared)),
+			listener.On("modern", nothing, listener.Topics(orders), listener.GroupID(modern)),
 			listener.On("nowhere", nothing, listener.Topics("^nothing-.*"), listener.GroupID(b.Unique("nowhere"))),
 		))
 		found := codes(r)
@@ -102,16 +111,19 @@ func TestDoctorNamesWhatIsWrong(t *testing.T) {
 		require.Contains(t, found["assignor-clash"].Problem, "me-0 on ")
 		require.Contains(t, found["assignor-clash"].Problem, "use range, this listener cooperative-sticky")
 		require.Contains(t, found["assignor-clash"].Fix, "assignor: keep")
+		require.Contains(t, found["static-id-taken"].Problem, "pod-clash-0 is held by me-0")
 		require.Contains(t, found["foreign-topics"].Problem, other)
 		require.Contains(t, found["foreign-members"].Problem, "me-0 on ")
 		require.Contains(t, found["consumers-idle"].Problem, "3 consumers for 2 partitions: 1 of them")
 		require.Equal(t, "strict", found["offset-missing"].Listener)
 		require.Contains(t, found["offset-above-end"].Problem, "1000")
 		require.Contains(t, found["offset-above-end"].Problem, "read again")
+		require.Equal(t, "modern", found["protocol-differs"].Listener)
+		require.Contains(t, found["protocol-differs"].Problem, "speak the consumer protocol, this listener classic")
 		require.Contains(t, found["group-shared"].Problem, "left, right")
 		require.Contains(t, found, "pattern-matches-nothing")
 		require.NotContains(t, found, "check-failed")
-	})
+	}, quickHeartbeats)
 }
 
 const canary = "canary-4711"
@@ -133,7 +145,7 @@ func TestDoctorAndRights(t *testing.T) {
 	t.Cleanup(c.Close)
 	service := func(password, brokers string) []container.Spec {
 		cfg, err := config.Load(config.Map(map[string]any{"kafka": map[string]any{
-			"bootstrap-servers": brokers, "consumer": map[string]any{"auto-offset-reset": "earliest"},
+			"bootstrap-servers": brokers, "consumer": map[string]any{"auto-offset-reset": "earliest"}, "allow-insecure": true,
 			"properties": map[string]any{"security.protocol": "sasl_plaintext", "sasl.mechanism": "PLAIN", "sasl.username": "service", "sasl.password": password},
 		}}), config.Environ())
 		require.NoError(t, err)
@@ -176,4 +188,32 @@ func text(t *testing.T, r doctor.Report) string {
 	var b bytes.Buffer
 	require.NoError(t, r.Write(&b))
 	return b.String()
+}
+
+// TestDoctorAndTLS: the client's own lines say what is wrong with a handshake.
+func TestDoctorAndTLS(t *testing.T) {
+	t.Parallel()
+	// httptest's certificate is for example.com and 127.0.0.1, of an authority that nobody knows.
+	server := httptest.NewTLSServer(nil)
+	t.Cleanup(server.Close)
+	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "seen"), kfake.TLS(&tls.Config{Certificates: server.TLS.Certificates}))
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
+	look := func(properties map[string]any) doctor.Report {
+		cfg, err := config.Load(config.Map(map[string]any{"kafka": map[string]any{"bootstrap-servers": c.ListenAddrs()[0], "properties": properties}}), config.Environ())
+		require.NoError(t, err)
+		out, err := factory.Specs(cfg, nil, []listener.Listener{listener.On("seen", nothing, listener.Topics("seen"))})
+		require.NoError(t, err)
+		return examine(t, out, doctor.Within(10*time.Second))
+	}
+	strange := look(map[string]any{"security.protocol": "ssl"})
+	require.Contains(t, codes(strange)["tls-failed"].Problem, "certificate verify failed")
+	require.Less(t, strange.Took, 3*time.Second)
+	plain := look(nil)
+	require.Contains(t, codes(plain), "broker-silent")
+	require.Contains(t, codes(plain)["broker-silent"].Fix, "security.protocol (plaintext)")
+	known := look(map[string]any{"security.protocol": "ssl", "ssl.ca.location": ca})
+	require.LessOrEqual(t, known.Worst(), doctor.Info)
 }
