@@ -13,7 +13,6 @@ import (
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/internal/broker/brokertest"
-	"github.com/hearken-go/hearken/listener"
 )
 
 // health returns status and reason.

@@ -17,7 +17,7 @@ func (s *sim) step() {
 	n := s.nodes[s.n(len(s.nodes))]
 	s.cluster.Fill(topic, int32(s.n(s.parts)), 1+s.n(15))
 	ms := s.group.Members()
-	switch s.n(14) {
+	switch s.n(13) {
 	case 0, 1:
 		_ = n.k.Start(context.Background())
 	case 2:
@@ -36,9 +36,8 @@ func (s *sim) step() {
 		}
 	case 9, 10, 11:
 		s.disturb()
-	case 12:
-		_ = n.k.SetConcurrency(1 + s.n(3))
 	default:
+		_ = n.k.SetConcurrency(1 + s.n(3))
 		s.parts = min(s.parts+1, 6)
 		s.cluster.CreateTopic(topic, s.parts)
 	}
