@@ -51,9 +51,14 @@ func TestHealthOfAQuietLife(t *testing.T) {
 		_, err := e.stop(k)
 		require.NoError(t, err)
 		require.Equal(t, [][2]string{
-			{"degraded", starting}, up(),
-			{"up", "paused by request: orders[2]"}, up(), {"up", "paused by request"}, up(),
-			{"stopped", "stopping"}, {"stopped", "stopped"},
+			{"degraded", starting},
+			up(),
+			{"up", "paused by request: orders[2]"},
+			up(),
+			{"up", "paused by request"},
+			up(),
+			{"stopped", "stopping"},
+			{"stopped", "stopped"},
 		}, e.story())
 	})
 }
