@@ -133,7 +133,6 @@ func TestSkipSettles(t *testing.T) {
 func TestStopVerdictEndsTheListenerAndNoOther(t *testing.T) {
 	bubble(t, func(t *testing.T, e *engine) {
 		e.verdicts(func(errorhandler.Failure) errorhandler.Verdict { return errorhandler.Stop() })
-		e.cluster.Fill(topic, 0, 3)
 		e.cluster.Fill(topic, 1, 3)
 		fails := true
 		h := func(_ context.Context, d *listener.Delivery) error {
@@ -149,6 +148,8 @@ func TestStopVerdictEndsTheListenerAndNoOther(t *testing.T) {
 		lives.spec = two
 		e.reg = e.registry(one, lives.complete(two, func(context.Context, *listener.Delivery) error { return nil }))
 		require.NoError(t, e.reg.Start(context.Background()))
+		e.pass(time.Second)
+		e.cluster.Fill(topic, 0, 3)
 		e.pass(time.Second)
 		k := e.container("billing")
 		require.Equal(t, container.Failed, k.Status().State)

@@ -87,7 +87,15 @@ type healthBook struct {
 }
 
 // Health returns how the listener is now.
-func (k *Container) Health() Health { return k.noteHealth() }
+func (k *Container) Health() Health {
+	k.mu.Lock()
+	lived := k.life != nil
+	k.mu.Unlock()
+	if !lived {
+		return k.look() // nothing was ever to be reported
+	}
+	return k.noteHealth()
+}
 
 // noteHealth looks at the listener and reports a change. k.mu is not held.
 func (k *Container) noteHealth() Health {

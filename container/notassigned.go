@@ -86,6 +86,9 @@ func (c *consumer) heed(f *finding, overdue bool) {
 		return
 	}
 	w.said, w.idle = reason, idle
+	if idle {
+		c.member.firstAssigned()
+	}
 	c.emit(event.NotAssigned{Consumer: c.name(), Reason: reason, Since: w.since, Idle: idle})
 }
 
@@ -96,7 +99,8 @@ func (c *consumer) waitsFor(f *finding) (reason string, idle bool) {
 		return f.lack.what, false
 	case f.partitions == 0:
 		return "waits for a topic that matches the pattern", false
-	case c.assigns > c.waiting.seen:
+	case c.assigns > c.waiting.seen || c.spec.Client["group.protocol"] == "consumer":
+		// Under that protocol the client hears nothing where there is nothing new.
 		return fmt.Sprintf("idle member: the group has more consumers than the %d partitions", f.partitions), true
 	default:
 		return fmt.Sprintf("a rebalance is under way, or the group has more consumers than the %d partitions", f.partitions), false

@@ -26,7 +26,8 @@ func (r *Registry) Run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 	case <-ended:
-	case <-r.Fatal():
+	case fatal := <-r.Fatal(): // joined below, with those of the others
+		_ = fatal
 	}
 	err := r.Stop(context.WithoutCancel(ctx))
 	for _, k := range all {

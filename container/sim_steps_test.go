@@ -37,6 +37,7 @@ func (s *sim) step() {
 	case 9, 10, 11:
 		s.disturb()
 	default:
+		_ = n.k.SetConcurrency(1 + s.n(3))
 		s.parts = min(s.parts+1, 6)
 		s.cluster.CreateTopic(topic, s.parts)
 	}
