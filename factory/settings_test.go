@@ -32,7 +32,7 @@ func TestOptionsOfLifeAndMembershipBecomeSpecs(t *testing.T) {
 	require.Equal(t, "range,roundrobin", s.Client["partition.assignment.strategy"])
 	require.Equal(t, "read_uncommitted", s.Client["isolation.level"])
 	require.Equal(t, "shop-a", s.Client["client.id"])
-	require.NotContains(t, s.Client, "group.instance.id", "it differs by member")
+	require.Equal(t, "pod-host-1-a", s.Client["group.instance.id"], "without the member's number")
 	require.Contains(t, s.Text, "group-instance-id: pod-host-1 ")
 	require.Contains(t, s.Text, "start: fail 7s ")
 }
