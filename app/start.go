@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.uber.org/fx"
 	"go.uber.org/zap"
 
+	"github.com/hearken-go/hearken/container"
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/factory"
 	"github.com/hearken-go/hearken/listener"
@@ -48,7 +50,8 @@ func start(p startParts) error {
 		return p.Wiring.incomplete()
 	}
 	cfg := p.Wiring.config()
-	specs, err := factory.Specs(cfg, sortedFactories(p.Wiring.Factories), sortedListeners(p.Listeners))
+	factories, listeners := sortedFactories(p.Wiring.Factories), sortedListeners(p.Listeners)
+	specs, err := factory.Specs(cfg, factories, listeners)
 	err = joined(slices.Concat(p.Wiring.faults(), p.findings(), p.strays()), err)
 	p.Core.config, p.Core.specs = cfg, specs
 	p.answerHere(err)
@@ -58,14 +61,33 @@ func start(p startParts) error {
 	for _, warning := range cfg.Warnings {
 		p.Core.log.Warn("configuration", zap.String("warning", warning))
 	}
-	base := observe.BaseContext(p.Core.log)
+	complete := p.completion()
 	for i := range specs {
-		specs[i].BaseContext = base
+		complete(&specs[i])
 	}
 	all := append(observers{observe.NewZap(p.Core.log)}, p.Observers...)
 	p.Core.fill(all, specs)
+	later := factory.NewResolver(cfg, factories, listeners)
+	later.Complete = complete
+	later.Attach(p.Core.registry)
 	p.Lifecycle.Append(fx.Hook{OnStart: p.Core.onStart, OnStop: p.Core.onStop})
 	return nil
+}
+
+// completion gives a spec what only an application has: its logger, for the
+// handlers' contexts and for what is worth a line about the settings.
+func (p startParts) completion() func(*container.Spec) {
+	base := observe.BaseContext(p.Core.log)
+	return func(s *container.Spec) {
+		s.BaseContext = base
+		for _, note := range s.Notes {
+			level := zap.InfoLevel
+			if strings.HasPrefix(note, "warning: ") {
+				level = zap.WarnLevel
+			}
+			p.Core.log.Log(level, "settings", zap.String("listener", s.ID), zap.String("note", strings.TrimPrefix(note, "warning: ")))
+		}
+	}
 }
 
 func (p startParts) findings() []*Fault {

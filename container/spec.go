@@ -58,9 +58,10 @@ type Spec struct {
 	IdleInterval, PartitionIdle time.Duration
 	// DeleteGroup, if set, deletes the group after a clean stop.
 	DeleteGroup func(context.Context) error
-	// Client is the configuration of the listener's clients, without what
-	// differs by member. It holds secrets, those of files as they were when the
-	// Spec was made: it is for admin clients, and is never printed.
+	// Client is the configuration of the listener's clients; its client.id and
+	// group.instance.id lack the member's number. It holds secrets, those of
+	// files as they were when the Spec was made: it is for admin clients, and
+	// is never printed.
 	Client map[string]string
 
 	// Open makes the client of one group member. log receives the client's own

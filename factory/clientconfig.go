@@ -17,10 +17,14 @@ func withClientDefaults(s spec.Settings) spec.Settings {
 	return s
 }
 
-const assignorProperty = "partition.assignment.strategy"
+const (
+	assignorProperty = "partition.assignment.strategy"
+	staticProperty   = "group.instance.id"
+)
 
-// clientConfig returns the configuration of a listener's clients, without what
-// differs by member. Texts may name files that hold secrets, still.
+// clientConfig returns the configuration of a listener's clients; the client.id
+// and the group.instance.id lack the member's number. Texts may name files
+// that hold secrets, still.
 func clientConfig(s spec.Settings, id string) map[string]string {
 	out := make(map[string]string, len(s.Properties)+8)
 	for name, v := range s.Properties {
@@ -37,6 +41,9 @@ func clientConfig(s spec.Settings, id string) map[string]string {
 	out["max.poll.interval.ms"] = ms(s)
 	out["isolation.level"] = s.IsolationLevel.V
 	out["group.protocol"] = s.GroupProtocol.V
+	if s.GroupInstanceID.V != "" {
+		out[staticProperty] = fmt.Sprintf("%s-%s", s.GroupInstanceID.V, id)
+	}
 	if a := s.Assignor; a.IsSet() && a.V != keepAssignor {
 		out[assignorProperty] = a.V
 	}
@@ -48,7 +55,7 @@ func memberConfig(s spec.Settings, id string, index int) map[string]string {
 	out := clientConfig(s, id)
 	out["client.id"] = memberName(s.ClientID.V, id, index)
 	if static := staticID(s, id, index); static != "" {
-		out["group.instance.id"] = static // one id may be alive once
+		out[staticProperty] = static // one id may be alive once
 	}
 	return out
 }

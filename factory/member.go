@@ -66,7 +66,7 @@ func cooperative(assignor string) bool { return strings.Contains(assignor, defau
 
 // staticID returns the static id of one member, "" for none.
 func staticID(s spec.Settings, id string, index int) string {
-	if s.GroupInstanceID.V == "" || len(s.Partitions.V) > 0 {
+	if s.GroupInstanceID.V == "" {
 		return ""
 	}
 	return memberName(s.GroupInstanceID.V, id, index)

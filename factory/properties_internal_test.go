@@ -33,7 +33,7 @@ func TestClientConfigOfOneMember(t *testing.T) {
 		"fetch.min.bytes":               "1",
 	}, memberConfig(s, "orders", 1))
 	client := clientConfig(s, "orders")
-	require.NotContains(t, client, "group.instance.id", "it differs by member")
+	require.Equal(t, "pod-0-orders", client["group.instance.id"], "without the member's number")
 	require.Equal(t, "hearken-orders", client["client.id"])
 }
 

@@ -32,7 +32,7 @@ func TestOptionsOfLifeAndMembershipBecomeSpecs(t *testing.T) {
 	require.Equal(t, "range,roundrobin", s.Client["partition.assignment.strategy"])
 	require.Equal(t, "read_uncommitted", s.Client["isolation.level"])
 	require.Equal(t, "shop-a", s.Client["client.id"])
-	require.Equal(t, "pod-host-1-a", s.Client["group.instance.id"], "what the members have in common")
+	require.Equal(t, "pod-host-1-a", s.Client["group.instance.id"], "without the member's number")
 	require.Contains(t, s.Text, "group-instance-id: pod-host-1 ")
 	require.Contains(t, s.Text, "start: fail 7s ")
 }

@@ -60,6 +60,7 @@ func TestWhatOnlyMembersHaveIsNotedBesidePartitions(t *testing.T) {
 	require.Contains(t, s.Notes[0], "assignor: range (yaml:1) is not used")
 	require.Contains(t, s.Notes[1], "group-instance-id: pod (yaml:1) is not used")
 	require.NotContains(t, s.Client, "partition.assignment.strategy")
+	require.NotContains(t, s.Client, "group.instance.id")
 }
 
 func TestBroadcast(t *testing.T) {
