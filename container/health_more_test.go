@@ -29,6 +29,17 @@ func TestSilentProtocol(t *testing.T) {
 	})
 }
 
+func TestMoreConsumersThanExplicitPartitions(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.spec.Topics, e.spec.Partitions = nil, []spec.PartitionSet{{Topic: topic, IDs: []int32{0}}}
+		e.spec.Concurrency = 2
+		k := e.start(done)
+		e.pass(12 * time.Second)
+		require.Equal(t, container.HealthUp, k.Health().Status)
+		require.Contains(t, k.Health().Reason, "idle member: the listener has more consumers than partitions")
+	})
+}
+
 func TestHealthBeforeTheFirstStartReportsNothing(t *testing.T) {
 	bubble(t, func(t *testing.T, e *engine) {
 		k := e.prepared()

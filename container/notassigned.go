@@ -97,6 +97,8 @@ func (c *consumer) waitsFor(f *finding) (reason string, idle bool) {
 	switch {
 	case f.lack != nil:
 		return f.lack.what, false
+	case len(c.spec.Partitions) > 0:
+		return "idle member: the listener has more consumers than partitions", true
 	case f.partitions == 0:
 		return "waits for a topic that matches the pattern", false
 	case c.assigns > c.waiting.seen || c.spec.Client["group.protocol"] == "consumer":
