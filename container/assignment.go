@@ -32,6 +32,7 @@ type assignment struct {
 	timer *time.Timer
 
 	stall stall // of the loop's watch
+	told  bool  // RevokedBeforeCommit was called for it; the loop's
 }
 
 // A runContext is what one worker's handlers of one partition get: a child of

@@ -49,6 +49,7 @@ type consumer struct {
 	// for a fresh look.
 	pausesSeen uint64
 	ending     bool
+	calling    *callback // that the loop waits for
 	beat       time.Time // last watch
 	abandoned  []string
 	errs       errorLog
@@ -59,6 +60,7 @@ type shared struct {
 	emit    *emitter
 	pauses  *pauses
 	zombies *zombies
+	late    *lateCalls
 	// pauseReached reports that a pause is reached, once it is.
 	pauseReached func()
 }

@@ -29,7 +29,7 @@ type Container struct {
 
 func newContainer(spec *Spec, emit *emitter) *Container {
 	k := &Container{spec: spec, state: Stopped}
-	k.shared = &shared{emit: emit, pauses: newPauses(), zombies: newZombies()}
+	k.shared = &shared{emit: emit, pauses: newPauses(), zombies: newZombies(), late: newLateCalls()}
 	k.shared.pauseReached = k.reportPause
 	return k
 }

@@ -50,11 +50,18 @@ func (s *stopSignal) ask(b budget) {
 func (c *consumer) finish(reason error) error {
 	c.ending = true
 	b := c.finishBudget(reason)
+	began := time.Now()
 	c.drainAll(b)
+	c.callBefore(c.pickAll(), c.callbackTime(b.handlers-time.Since(began), b), c.polling)
 	if err := c.commitAll(b); err != nil {
 		c.abandon("the last commit: " + err.Error())
 	}
-	c.release(c.pickAll(), listener.ErrRevoked)
+	gone := c.pickAll()
+	c.release(gone, listener.ErrRevoked)
+	c.callAfter(gone, c.callbackTime(b.commit, b), c.polling)
+	if late := c.shared.late.of(c.index); late != nil {
+		c.abandon(late.String())
+	}
 	c.ready.close()
 	if c.committer.quit(b.commit) {
 		c.closeClient()
@@ -111,6 +118,12 @@ func (c *consumer) finishBudget(reason error) budget {
 		b.handlers = min(b.handlers, c.spec.RevokeTimeout)
 	}
 	return b
+}
+
+// callbackTime is what a rebalance callback may take of what is left of a
+// stop's time: revoke-timeout at most, the grace in any case.
+func (c *consumer) callbackTime(left time.Duration, b budget) time.Duration {
+	return min(c.spec.RevokeTimeout, max(left, b.grace))
 }
 
 func (c *consumer) pickAll() []*assignment {

@@ -26,8 +26,10 @@ func (c *consumer) Assigned(parts []broker.Partition) []broker.Assignment {
 		return nil
 	}
 	c.Lost(parts) // those that never went, if the client forgot to say so
-	starts, err := c.starts(parts)
+	seeks := c.callAssigned(parts)
+	starts, err := c.starts(parts, seeks)
 	if err != nil {
+		c.callUnused(parts)
 		c.fail(err)
 		return nil
 	}
@@ -65,12 +67,14 @@ func (c *consumer) Revoked(parts []broker.Partition) {
 		return
 	}
 	left := c.drain(gone)
+	c.callBefore(gone, c.spec.RevokeTimeout, c.inside)
 	err := c.lastCommit(gone)
 	said := event.Revoked{Consumer: c.name(), Abandoned: left, Err: err}
 	for _, a := range gone {
 		said.Partitions = append(said.Partitions, a.event())
 	}
 	c.release(gone, listener.ErrRevoked)
+	c.callAfter(gone, c.spec.RevokeTimeout, c.inside)
 	said.Took = time.Since(began)
 	c.emit(said)
 }
@@ -89,6 +93,7 @@ func (c *consumer) Lost(parts []broker.Partition) {
 	}
 	c.release(gone, listener.ErrRevoked)
 	c.emit(said)
+	c.callLost(partitionsOf(gone))
 }
 
 func (c *consumer) pick(parts []broker.Partition) []*assignment {

@@ -7,6 +7,7 @@ import (
 	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/internal/ledger"
 	"github.com/hearken-go/hearken/internal/spec"
+	"github.com/hearken-go/hearken/listener"
 )
 
 const (
@@ -24,7 +25,7 @@ type start struct {
 // auto-offset-reset where there is none. Without an answer there is no start:
 // the client would look the offsets up itself, and when the coordinator has
 // moved meanwhile (code 16) it gives up on the partition without a word.
-func (c *consumer) starts(parts []broker.Partition) ([]start, error) {
+func (c *consumer) starts(parts []broker.Partition, _ map[listener.TopicPartition]listener.Position) ([]start, error) {
 	committed, err := c.lookUp(parts)
 	if err != nil {
 		return nil, err
