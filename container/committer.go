@@ -26,6 +26,7 @@ type committer struct {
 	gate   chan struct{}
 	kick   chan struct{}
 	finals chan finalCommit
+	seeks  chan *seekJob
 	ending chan struct{}
 	done   chan struct{}
 
@@ -61,6 +62,7 @@ func newCommitter(c *consumer) *committer {
 		gate:   make(chan struct{}, 1),
 		kick:   make(chan struct{}, 1),
 		finals: make(chan finalCommit, 1),
+		seeks:  make(chan *seekJob, 1),
 		ending: make(chan struct{}),
 		done:   make(chan struct{}),
 		assert: time.Now().Add(assertEvery),
@@ -150,6 +152,8 @@ func (m *committer) run() {
 			return
 		case f := <-m.finals:
 			m.sendFinal(f)
+		case job := <-m.seeks:
+			m.part(job)
 		case <-m.kick:
 			m.sendDue()
 		case <-timer.C:
@@ -210,18 +214,8 @@ func (m *committer) sendDue() {
 	if !m.waits() || (waiting && m.whole) || !m.pace.admit(now) {
 		return
 	}
-	for !m.tryLock() {
-		// The gate's holder is a revoke or a stop that is about to hand over
-		// its last commit.
-		select {
-		case m.gate <- struct{}{}:
-		case f := <-m.finals:
-			m.sendFinal(f)
-			continue
-		case <-m.ending:
-			return
-		}
-		break
+	if !m.await() {
+		return
 	}
 	defer m.unlock()
 	m.mu.Lock()
@@ -239,6 +233,21 @@ func (m *committer) sendDue() {
 		}
 	}
 	_ = m.send(l.parts, l.offsets) // it has told the partitions
+}
+
+// await takes the gate. Its holder may be a revoke or a stop that is about to
+// hand over its last commit. It answers false where the consumer is over.
+func (m *committer) await() bool {
+	for {
+		select {
+		case m.gate <- struct{}{}:
+			return true
+		case f := <-m.finals:
+			m.sendFinal(f)
+		case <-m.ending:
+			return false
+		}
+	}
 }
 
 func (m *committer) sendFinal(f finalCommit) {

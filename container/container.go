@@ -29,7 +29,7 @@ type Container struct {
 
 func newContainer(spec *Spec, emit *emitter) *Container {
 	k := &Container{spec: spec, state: Stopped}
-	k.shared = &shared{emit: emit, pauses: newPauses(), zombies: newZombies(), late: newLateCalls()}
+	k.shared = &shared{emit: emit, pauses: newPauses(), zombies: newZombies(), late: newLateCalls(), places: newPlaces()}
 	k.shared.pauseReached = k.reportPause
 	return k
 }
@@ -56,6 +56,7 @@ func (k *Container) Start(ctx context.Context) error {
 		return fmt.Errorf("listener %s: %w", k.spec.ID, err)
 	}
 	k.shared.pauses.clear()
+	k.shared.places.clear()
 	members, clients, err := k.openAll()
 	if err != nil {
 		return fmt.Errorf("listener %s: %w", k.spec.ID, err)

@@ -49,6 +49,8 @@ func (s *stopSignal) ask(b budget) {
 // committer, close. reason is why, nil for a stop that was asked for.
 func (c *consumer) finish(reason error) error {
 	c.ending = true
+	close(c.over)
+	c.dropSeeks()
 	b := c.finishBudget(reason)
 	began := time.Now()
 	c.drainAll(b)
@@ -62,13 +64,18 @@ func (c *consumer) finish(reason error) error {
 	if late := c.shared.late.of(c.index); late != nil {
 		c.abandon(late.String())
 	}
+	c.shared.places.free(c)
 	c.ready.close()
-	if c.committer.quit(b.commit) {
-		c.closeClient()
-	} else {
+	switch {
+	case !c.committer.quit(b.commit):
 		// Close beside a running commit is a crash: leave the client behind and say so.
 		c.abandon("the client: a commit was not answered, so it was not closed")
 		go c.closeLate()
+	case !c.pump(func() bool { return c.asking.Load() == 0 }, b.commit):
+		c.abandon("the client: a look-up was not answered, so it was not closed")
+		go c.closeLate()
+	default:
+		c.closeClient()
 	}
 	if len(c.handlers()) == 0 {
 		c.working.Wait()
@@ -82,7 +89,7 @@ func (c *consumer) finish(reason error) error {
 // that this goroutine is now the one that may touch it.
 func (c *consumer) closeLate() {
 	<-c.committer.done
-	c.closeClient()
+	c.closeClient() // waits for look-ups
 }
 
 // closeClient closes the client. Somebody may be asking it for its name right
@@ -142,13 +149,14 @@ func (c *consumer) drainAll(b budget) {
 		a.Drain()
 		parts = append(parts, tp)
 	}
+	older := c.shared.zombies.withOlder(c.pickAll())
 	if len(parts) > 0 {
 		c.clientFault("pause", c.client.Pause(parts)) // nobody will take what comes
 	}
 	if c.pump(c.drained, b.handlers) {
 		return
 	}
-	for _, a := range c.parts {
+	for _, a := range append(older, c.pickAll()...) {
 		a.cancel(listener.ErrStopping)
 	}
 	if c.pump(c.drained, b.grace) {

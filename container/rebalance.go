@@ -36,7 +36,7 @@ func (c *consumer) Assigned(parts []broker.Partition) []broker.Assignment {
 	out := make([]broker.Assignment, 0, len(parts))
 	said := event.Assigned{Consumer: c.name()}
 	for i, tp := range parts {
-		a := newAssignment(c, tp, starts[i].ledger)
+		a := newAssignment(c, tp, starts[i])
 		if c.shared.pauses.wants(tp) {
 			a.Pause()
 		}
@@ -88,7 +88,7 @@ func (c *consumer) Lost(parts []broker.Partition) {
 	}
 	said := event.Lost{Consumer: c.name()}
 	for _, a := range gone {
-		a.Fence()
+		a.fence()
 		said.Partitions = append(said.Partitions, a.event())
 	}
 	c.release(gone, listener.ErrRevoked)
@@ -109,6 +109,7 @@ func (c *consumer) pick(parts []broker.Partition) []*assignment {
 // drain starts nothing more and waits for the running handlers: first in
 // peace, then with their contexts cancelled. It returns which handlers still run.
 func (c *consumer) drain(gone []*assignment) []string {
+	gone = c.shared.zombies.withOlder(gone)
 	for _, a := range gone {
 		a.Drain()
 	}
@@ -149,9 +150,7 @@ func (c *consumer) lastCommit(gone []*assignment) error {
 	timer := time.NewTimer(commitTimeout)
 	defer timer.Stop()
 	if !c.committer.lock(timer.C) {
-		for _, a := range gone {
-			a.Fence()
-		}
+		fence(gone)
 		return errCommitBusy
 	}
 	select {
@@ -166,7 +165,7 @@ func (c *consumer) lastCommit(gone []*assignment) error {
 func fence(gone []*assignment) ([]*assignment, []broker.Offset) {
 	var l offsetList
 	for _, a := range gone {
-		if offset, ok := a.Fence(); ok {
+		if offset, ok := a.fence(); ok {
 			l.add(a, offset)
 		}
 	}
@@ -182,6 +181,7 @@ func (c *consumer) release(gone []*assignment, cause error) {
 		c.resolveStall(a)
 		delete(c.parts, a.tp)
 		delete(c.paused, a.tp)
+		c.shared.places.leave(a)
 	}
 	c.publish()
 }
