@@ -21,6 +21,7 @@ func Defaults(protocol string) []Default {
 		{"fetch.queue.backoff.ms", "5", "the client's 1000 stops a fast consumer for a second whenever its prefetch is full"},
 		{"fetch.wait.max.ms", "100", "a resumed or sought partition waits for the long poll that is under way: 500 otherwise"},
 		{"queued.min.messages", "10000", "as fast as 100000 at a tenth of the memory"},
+		{"topic.metadata.refresh.interval.ms", "20000", "a pattern's new topics and a topic's new partitions are found within half a minute: 5 minutes otherwise; it costs a small request (with a pattern, one for all topics)"},
 		{"queued.max.messages.kbytes", "16384", "bounds the prefetch of this consumer to 16 MB: 64 MB otherwise"},
 	}
 	if protocol != "consumer" {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"go.uber.org/goleak"
 
@@ -33,9 +34,11 @@ type flavour struct {
 var flavours = []flavour{
 	{name: "cooperative", properties: map[string]string{
 		"partition.assignment.strategy": "cooperative-sticky", "heartbeat.interval.ms": "200", "session.timeout.ms": "6000",
+		"topic.metadata.refresh.interval.ms": "2000",
 	}},
 	{name: "eager", properties: map[string]string{
 		"partition.assignment.strategy": "range,roundrobin", "heartbeat.interval.ms": "200", "session.timeout.ms": "6000",
+		"topic.metadata.refresh.interval.ms": "2000",
 	}},
 	{name: "consumer", properties: map[string]string{"group.protocol": "consumer"}, lacks: map[string]string{
 		"MissingTopicIsReported": "the client says nothing about a missing topic under group.protocol=consumer",
@@ -77,6 +80,46 @@ func (k backend) Open(p broker.Params) (broker.Consumer, error) {
 func (k backend) CreateTopic(t testing.TB, partitions int) string {
 	t.Helper()
 	return k.b.NewTopic("conformance", partitions)
+}
+
+// AddTopic implements brokertest.Backend.
+func (k backend) AddTopic(t testing.TB, name string, partitions int) {
+	t.Helper()
+	admin := kadm.NewClient(k.b.Client())
+	known, err := admin.ListTopics(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !known.Has(name) {
+		k.b.CreateTopic(name, partitions)
+		return
+	}
+	if _, err := admin.UpdatePartitions(t.Context(), partitions, name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// DropTopic implements brokertest.Backend.
+func (k backend) DropTopic(t testing.TB, name string) {
+	t.Helper()
+	if _, err := kadm.NewClient(k.b.Client()).DeleteTopic(t.Context(), name); err != nil {
+		t.Fatal(err)
+	}
+	k.b.Client().PurgeTopicsFromClient(name) // else it produces to the topic that is gone
+}
+
+// Trim implements brokertest.Backend.
+func (k backend) Trim(t testing.TB, p broker.Partition, offset int64) {
+	t.Helper()
+	offsets := kadm.Offsets{}
+	offsets.Add(kadm.Offset{Topic: p.Topic, Partition: p.ID, At: offset})
+	res, err := kadm.NewClient(k.b.Client()).DeleteRecords(t.Context(), offsets)
+	if err == nil {
+		err = res.Error()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Produce implements brokertest.Backend.

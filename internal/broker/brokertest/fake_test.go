@@ -90,6 +90,14 @@ func (f *fakeBackend) CreateTopic(_ testing.TB, partitions int) string {
 	return name
 }
 
+func (f *fakeBackend) AddTopic(_ testing.TB, name string, partitions int) {
+	f.Cluster.CreateTopic(name, partitions)
+}
+
+func (f *fakeBackend) DropTopic(_ testing.TB, name string) { f.DeleteTopic(name) }
+
+func (f *fakeBackend) Trim(_ testing.TB, p broker.Partition, offset int64) { f.Cluster.Trim(p, offset) }
+
 func (f *fakeBackend) Produce(_ testing.TB, p broker.Partition, recs ...listener.RawRecord) {
 	f.Append(p, recs...)
 }

@@ -16,6 +16,12 @@ type Backend interface {
 	// CreateTopic makes a topic with a name that was never used, and returns it
 	// when it can be produced to.
 	CreateTopic(t testing.TB, partitions int) string
+	// AddTopic makes the topic of that name, or makes it so large.
+	AddTopic(t testing.TB, name string, partitions int)
+	// DropTopic deletes a topic and returns when it is gone.
+	DropTopic(t testing.TB, name string)
+	// Trim deletes the records of p below offset.
+	Trim(t testing.TB, p broker.Partition, offset int64)
 	// Produce appends records: key, value, headers, and timestamps that are not
 	// zero. It returns when they are acknowledged.
 	Produce(t testing.TB, p broker.Partition, recs ...listener.RawRecord)
@@ -58,10 +64,30 @@ func Cases() []Case {
 		{"PauseAfterAssignmentLetsNothingThrough", pauseAfterAssignment},
 		{"SeekIsExact", seekIsExact},
 		{"SeekNeedsAnAssignment", seekUnassigned},
+		{"SeekNeedsAPosition", seekNeedsPosition},
+		{"SeekLeavesNothingOfTheOldPosition", seekEpochs},
+		{"SeekRightAfterTheAssignment", seekAtOnce},
+		{"SeekWhilePaused", seekPaused},
+		{"ExplicitPartitions", explicitPartitions},
+		{"ExplicitPartitionsCommit", assignCommits},
+		{"ExplicitPartitionsAreReplaced", assignReplaces},
+		{"ExplicitPartitionsThatAreLeftOut", assignLeftOut},
+		{"ExplicitPartitionsThatAreMissing", assignMissing},
+		{"ExplicitPartitionsAreRevokedByClose", assignCloseRevokes},
+		{"ExplicitPartitionsOrASubscription", assignOrSubscribe},
 		{"CommitAndCommitted", commitAndCommitted},
 		{"AnswersKeepTheOrderOfTheQuestion", answersInOrder},
 		{"QuestionsInsideAssigned", questionsInsideAssigned},
 		{"LogEnd", logEnd},
+		{"LogStart", logStart},
+		{"OffsetsAt", offsetsAt},
+		{"MissingPartitionsHaveNoOffsets", missingPartitions},
+		{"NewGroupsHaveCommittedNothing", newGroupCommittedNothing},
+		{"Topics", topics},
+		{"TopicsThatComeLaterAreFound", topicCreatedLater},
+		{"PatternsFindNewTopics", patternFindsNewTopics},
+		{"AddedPartitionsAreFound", partitionsAdded},
+		{"TopicsThatAreMadeAgain", topicMadeAgain},
 		{"MissingOffsetIsReported", missingOffset},
 		{"MissingTopicIsReported", missingTopic},
 		{"CloseRevokes", closeRevokes},

@@ -54,6 +54,8 @@ func answersInOrder(t *testing.T, b Backend) {
 		"Commit":    func() ([]broker.Offset, error) { return s.c.Commit(offsets) },
 		"Committed": func() ([]broker.Offset, error) { return s.c.Committed(parts, 5*time.Second) },
 		"LogEnd":    func() ([]broker.Offset, error) { return s.c.LogEnd(parts, 5*time.Second) },
+		"LogStart":  func() ([]broker.Offset, error) { return s.c.LogStart(parts, 5*time.Second) },
+		"OffsetsAt": func() ([]broker.Offset, error) { return s.c.OffsetsAt(parts, time.UnixMilli(1), 5*time.Second) },
 	}
 	for what, ask := range answers {
 		got, err := ask()
@@ -135,6 +137,9 @@ func nothingAfterClose(t *testing.T, b Backend) {
 	_, commit := s.c.Commit([]broker.Offset{{Partition: p[0], Offset: 1}})
 	_, committed := s.c.Committed(p, time.Second)
 	_, end := s.c.LogEnd(p, time.Second)
+	_, start := s.c.LogStart(p, time.Second)
+	_, at := s.c.OffsetsAt(p, time.Now(), time.Second)
+	_, known := s.c.Topics([]string{topic}, time.Second)
 	s.c.Next(s.limits, &s.turn)
 	if len(s.turn.Errors) != 1 || len(s.turn.Chunks) != 0 {
 		t.Fatalf("Next after Close: %+v", s.turn)
@@ -142,7 +147,8 @@ func nothingAfterClose(t *testing.T, b Backend) {
 	for what, err := range map[string]error{
 		"Subscribe": s.c.Subscribe([]string{topic}, s), "Next": s.turn.Errors[0],
 		"Pause": s.c.Pause(p), "Resume": s.c.Resume(p), "Seek": s.c.Seek(broker.Offset{Partition: p[0]}, 1),
-		"Commit": commit, "Committed": committed, "LogEnd": end, "Close": s.c.Close(),
+		"Commit": commit, "Committed": committed, "LogEnd": end, "LogStart": start, "OffsetsAt": at,
+		"Topics": known, "Assign": s.c.Assign(p, s), "Close": s.c.Close(),
 	} {
 		if !errors.Is(err, broker.ErrClosed) {
 			t.Errorf("%s after Close: %v", what, err)
