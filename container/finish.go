@@ -85,11 +85,15 @@ func (c *consumer) finish(reason error) error {
 }
 
 // closeLate closes a client that was left behind, once the client has given up
-// the commit: what stays is a member that nobody polls. The loop is over, so
+// the commit or the look-up: what stays is a member that nobody polls. The loop is over, so
 // that this goroutine is now the one that may touch it.
 func (c *consumer) closeLate() {
 	<-c.committer.done
-	c.closeClient() // waits for look-ups
+	for c.asking.Load() > 0 {
+		timer := time.NewTimer(pumpWait)
+		<-timer.C
+	}
+	c.closeClient()
 }
 
 // closeClient closes the client. Somebody may be asking it for its name right

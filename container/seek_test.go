@@ -1,0 +1,398 @@
+package container_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hearken-go/hearken/ackmode"
+	"github.com/hearken-go/hearken/container"
+	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/broker/brokertest"
+	"github.com/hearken-go/hearken/internal/spec"
+	"github.com/hearken-go/hearken/listener"
+)
+
+func TestSeekToEachKindOfPosition(t *testing.T) {
+	for name, c := range map[string]struct {
+		to   listener.Position
+		seen []int64 // after the first five
+		sent int64   // Sought.To
+	}{
+		"beginning":    {listener.FromBeginning(), []int64{1, 2, 3, 4, 5}, broker.Beginning},
+		"end":          {listener.FromEnd(0), []int64{5}, 5},
+		"end-2":        {listener.FromEnd(2), []int64{3, 4, 5}, 3},
+		"end-100":      {listener.FromEnd(100), []int64{1, 2, 3, 4, 5}, 1},
+		"offset":       {listener.FromOffset(2), []int64{2, 3, 4, 5}, 2},
+		"current-1":    {listener.FromCurrent(-1), []int64{4, 5}, 4},
+		"current-100":  {listener.FromCurrent(-100), []int64{1, 2, 3, 4, 5}, 1},
+		"current+1":    {listener.FromCurrent(1), []int64{5}, 5},
+		"committed":    {listener.Position{}, []int64{5}, 5},
+		"time":         {listener.FromTime(time.Date(2000, 1, 1, 0, 0, 2, 0, time.UTC)), []int64{3, 4, 5}, 3},
+		"later":        {listener.FromTime(time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)), []int64{5}, 5},
+		"out of range": {listener.FromOffset(0), []int64{1, 2, 3, 4, 5}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, e *engine) {
+				e.produceSeconds(0, 5)
+				k := e.start(done)
+				e.pass(time.Second)
+				e.cluster.Trim(part(0), 1)
+				began := time.Now()
+				require.NoError(t, k.Seek(context.Background(), topic, 0, c.to))
+				require.Less(t, time.Since(began), 300*time.Millisecond)
+				e.produceSeconds(0, 1)
+				e.pass(time.Second)
+				require.Equal(t, append([]int64{0, 1, 2, 3, 4}, c.seen...), e.seen())
+				require.EqualValues(t, 6, e.committed(0))
+				moved := found[event.Sought](e)
+				require.Len(t, moved, 1)
+				require.EqualValues(t, 5, moved[0].From)
+				require.Equal(t, c.sent, moved[0].To)
+				clamped := found[event.ClientError](e)
+				require.Equal(t, name == "out of range", len(clamped) == 1, "%v", clamped)
+			})
+		})
+	}
+}
+
+// produceSeconds appends n records, each a second after the one before; the
+// first one of the first second of the year 2000.
+func (e *engine) produceSeconds(id int32, n int) {
+	for range n {
+		at := time.Date(2000, 1, 1, 0, 0, int(e.cluster.End(part(id))), 0, time.UTC).Add(-time.Second)
+		e.cluster.Append(part(id), listener.RawRecord{Timestamp: at})
+	}
+}
+
+func TestSeekIsRefused(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		ctx := context.Background()
+		e.spec.Reset = spec.NoReset
+		e.cluster.Fill(topic, 0, 3)
+		for id := range int32(4) {
+			e.group.SetCommitted(broker.Offset{Partition: part(id), Offset: 0})
+		}
+		k := e.start(done)
+		e.pass(time.Second)
+		require.ErrorIs(t, k.Seek(ctx, topic, 9, listener.FromBeginning()), container.ErrNotAssigned)
+		err := k.Seek(ctx, topic, 0, listener.FromOffset(7))
+		require.ErrorContains(t, err, "listener billing: seek of orders[0] to 7: orders[0] has no offset 7: its log goes from 0 to 3")
+		e.cluster.Inject(brokertest.Fault{Op: brokertest.OpLogEnd, Err: clientError(broker.Transient, -185)})
+		began := time.Now()
+		require.ErrorContains(t, k.Seek(ctx, topic, 0, listener.FromEnd(0)), "the end of the log")
+		require.LessOrEqual(t, time.Since(began), 6*time.Second)
+		require.Empty(t, found[event.Sought](e), "nothing was moved")
+		e.cluster.Fill(topic, 0, 1)
+		e.pass(time.Second)
+		require.Equal(t, []int64{0, 1, 2, 3}, e.seen())
+		short, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		require.ErrorIs(t, k.Seek(short, topic, 0, listener.FromEnd(0)), context.DeadlineExceeded)
+		var waits sync.WaitGroup
+		waits.Go(func() {
+			require.ErrorIs(t, k.Seek(ctx, topic, 0, listener.FromEnd(0)), container.ErrNotRunning)
+		})
+		e.settle()
+		_, err = e.stop(k)
+		require.NoError(t, err)
+		waits.Wait()
+		require.ErrorIs(t, k.SeekAll(ctx, listener.FromBeginning()), container.ErrNotRunning)
+	})
+}
+
+func TestSeekAllMovesEveryConsumer(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.spec.Concurrency = 2
+		for id := range int32(4) {
+			e.cluster.Fill(topic, id, 3)
+		}
+		k := e.start(done)
+		e.pass(time.Second)
+		require.NoError(t, k.SeekAll(context.Background(), listener.FromEnd(2)))
+		e.pass(time.Second)
+		for id := range int32(4) {
+			require.Len(t, e.of(id), 5)
+		}
+		require.Len(t, found[event.Sought](e), 4)
+	})
+}
+
+// What the running handler settles does not count, its record and the waiting
+// ones are dropped, and nothing starts beside it.
+func TestSeekWhileAHandlerRuns(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.mode(ackmode.Manual)
+		e.spec.Workers = 2
+		hung := newStuck(t)
+		var late, ended box[error]
+		e.cluster.Fill(topic, 0, 6)
+		k := e.start(func(ctx context.Context, r *listener.RawRecord, ack listener.Acknowledgment) error {
+			switch {
+			case r.Offset == 0:
+				return ack.Acknowledge()
+			case r.Offset == 1:
+				hung.wait()
+				ended.set(ctx.Err())
+				late.set(ack.Acknowledge())
+				return errBoom
+			}
+			return ack.Acknowledge()
+		})
+		e.pass(time.Second)
+		require.NoError(t, k.Seek(context.Background(), topic, 0, listener.FromOffset(3)))
+		e.pass(time.Minute)
+		require.Equal(t, []int64{0, 1}, e.seen())
+		require.EqualValues(t, 1, e.committed(0), "what was settled before is committed")
+		hung.free()
+		e.pass(time.Second)
+		require.ErrorIs(t, late.get(), listener.ErrRevoked)
+		require.NoError(t, ended.get(), "it goes on in peace")
+		require.Equal(t, []int64{0, 1, 3, 4, 5}, e.seen())
+		require.EqualValues(t, 6, e.committed(0))
+		require.Empty(t, found[event.RecordFailed](e))
+	})
+}
+
+func TestSeekDropsWhatWaits(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.mode(ackmode.ManualImmediate)
+		e.cluster.Fill(topic, 0, 5)
+		k := e.start(func(_ context.Context, r *listener.RawRecord, ack listener.Acknowledgment) error {
+			if r.Offset == 2 && r.Attempt == 1 {
+				return ack.Nack(time.Minute)
+			}
+			return ack.Acknowledge()
+		})
+		e.pass(time.Second)
+		require.NoError(t, k.Seek(context.Background(), topic, 0, listener.FromOffset(4)))
+		e.pass(time.Hour)
+		require.Equal(t, []int64{0, 1, 2, 4}, e.seen())
+		require.EqualValues(t, 5, e.committed(0))
+	})
+}
+
+// No commit of the old ledger comes after one of the new, and the loop polls on
+// while the commits hang (see engine.end).
+func TestSeekWaitsForTheCommitUnderWay(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.mode(ackmode.Record)
+		e.spec.Await = false
+		answer := make(chan struct{})
+		e.cluster.Inject(brokertest.Fault{Op: brokertest.OpCommit, Block: answer, Count: 1})
+		e.cluster.Fill(topic, 0, 5)
+		k := e.start(func(context.Context, *listener.RawRecord, listener.Acknowledgment) error {
+			time.Sleep(10 * time.Millisecond) //nolint:forbidigo // fake time
+			return nil
+		})
+		e.pass(time.Second)
+		var sought box[bool]
+		go func() {
+			require.NoError(t, k.Seek(context.Background(), topic, 0, listener.FromOffset(1)))
+			sought.set(true)
+		}()
+		e.pass(10 * time.Second)
+		require.False(t, sought.get())
+		require.Len(t, e.seen(), 5, "it works on until then")
+		e.cluster.Fill(topic, 0, 1)
+		e.pass(time.Second)
+		require.Len(t, e.seen(), 6)
+		close(answer)
+		e.pass(time.Second)
+		require.True(t, sought.get())
+		require.Equal(t, []int64{0, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5}, e.seen())
+		back := 0
+		var last brokertest.Commit
+		for _, c := range e.group.Commits() {
+			if c.Offset.Offset < last.Offset.Offset {
+				back++
+				require.Greater(t, c.Epoch, last.Epoch)
+			}
+			last = c
+		}
+		require.Equal(t, 1, back, "once, and by the seek")
+		require.EqualValues(t, 6, last.Offset.Offset)
+	})
+}
+
+// A seek meets a revoke of its partition at each of its steps.
+func TestRevokeDuringASeek(t *testing.T) {
+	for _, at := range []brokertest.Op{brokertest.OpLogEnd, brokertest.OpCommit} {
+		t.Run(string(at), func(t *testing.T) {
+			bubble(t, func(t *testing.T, e *engine) {
+				e.mode(ackmode.Time)
+				e.cluster.Fill(topic, 0, 5)
+				m := e.manual(done)
+				e.pass(time.Second)
+				e.cluster.Inject(brokertest.Fault{Op: at, Delay: 2 * time.Second, Count: 1})
+				k := e.container("billing")
+				var err box[error]
+				go func() { err.set(k.Seek(context.Background(), topic, 0, listener.FromEnd(0))) }()
+				e.pass(500 * time.Millisecond)
+				m.Revoke(part(0))
+				e.pass(5 * time.Second)
+				if at == brokertest.OpLogEnd {
+					require.ErrorIs(t, err.get(), container.ErrNotAssigned)
+				} else {
+					require.NoError(t, err.get(), "it had moved, only its last commit was under way")
+				}
+				m.Give(part(0))
+				e.pass(10 * time.Second)
+				e.cluster.Fill(topic, 0, 1)
+				e.pass(10 * time.Second)
+				require.Equal(t, []int64{0, 1, 2, 3, 4, 5}, e.seen())
+				require.EqualValues(t, 6, e.committed(0))
+				e.group.CheckMonotonic(t)
+			})
+		})
+	}
+}
+
+func TestHandlerSeeksItsOwnPartition(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.cluster.Fill(topic, 0, 5)
+		var k *container.Container
+		var first box[bool]
+		started := make(chan struct{})
+		go func() { k = e.start(seekOnce(&k, started, &first, t)); close(started) }()
+		e.pass(time.Second)
+		require.Equal(t, []int64{0, 1, 2, 0, 1, 2, 3, 4}, e.seen())
+		require.EqualValues(t, 5, e.committed(0))
+	})
+}
+
+// seekOnce is a handler that goes back to the beginning at offset 2, once.
+func seekOnce(k **container.Container, started <-chan struct{}, first *box[bool], t *testing.T) func(context.Context, *listener.RawRecord, listener.Acknowledgment) error {
+	return func(ctx context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+		<-started
+		if r.Offset == 2 && !first.get() {
+			first.set(true)
+			began := time.Now()
+			require.NoError(t, (*k).Seek(ctx, r.Topic, r.Partition, listener.FromBeginning()))
+			require.Zero(t, time.Since(began), "it does not wait for itself")
+			time.Sleep(500 * time.Millisecond) //nolint:forbidigo // fake time
+		}
+		return nil
+	}
+}
+
+func TestSeekKeepsPauses(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.cluster.Fill(topic, 0, 5)
+		k := e.start(done)
+		e.pass(time.Second)
+		k.PausePartition(topic, 0)
+		e.pass(time.Second)
+		require.NoError(t, k.Seek(context.Background(), topic, 0, listener.FromBeginning()))
+		e.pass(time.Minute)
+		require.Len(t, e.seen(), 5)
+		require.Len(t, e.member(0).Paused(), 1)
+		k.ResumePartition(topic, 0)
+		e.pass(time.Second)
+		require.Len(t, e.seen(), 10)
+		require.Empty(t, e.member(0).Paused())
+	})
+}
+
+func TestSeekOfAFullPartitionResumesIt(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		hung := newStuck(t)
+		e.spec.MaxPollRecords = 1 // a window of 20
+		e.spec.Workers = 2
+		e.cluster.Fill(topic, 0, 100)
+		k := e.start(func(_ context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+			if r.Offset == 0 {
+				hung.wait()
+			}
+			return nil
+		})
+		e.pass(10 * time.Second)
+		require.Len(t, e.member(0).Paused(), 1)
+		require.NoError(t, k.Seek(context.Background(), topic, 0, listener.FromOffset(98)))
+		require.Empty(t, e.member(0).Paused())
+		hung.free()
+		e.pass(time.Second)
+		require.Equal(t, []int64{0, 98, 99}, e.seen())
+	})
+}
+
+// The handler that a seek has left behind goes with its partition.
+func TestRevokeAndStopWaitForTheHandlerBeforeTheSeek(t *testing.T) {
+	for _, how := range []string{"revoke", "stop"} {
+		t.Run(how, func(t *testing.T) {
+			bubble(t, func(t *testing.T, e *engine) {
+				e.cluster.Fill(topic, 0, 2)
+				var cause box[error]
+				m := e.manual(func(ctx context.Context, _ *listener.RawRecord, _ listener.Acknowledgment) error {
+					<-ctx.Done()
+					cause.set(context.Cause(ctx))
+					return nil
+				})
+				k := e.container("billing")
+				require.NoError(t, k.Seek(context.Background(), topic, 0, listener.FromOffset(1)))
+				if how == "revoke" {
+					m.Revoke(part(0))
+					e.pass(9 * time.Second)
+					require.NoError(t, cause.get())
+					e.pass(2 * time.Second)
+					require.ErrorIs(t, cause.get(), listener.ErrRevoked)
+					require.Len(t, found[event.Revoked](e), 1)
+					return
+				}
+				took, err := e.stop(k)
+				require.NoError(t, err)
+				require.InDelta(t, 15, took.Seconds(), 0.2)
+				require.ErrorIs(t, cause.get(), listener.ErrStopping)
+			})
+		})
+	}
+}
+
+func TestAssignedCallbackDecidesWhereAPartitionBegins(t *testing.T) {
+	for name, c := range map[string]struct {
+		to   listener.Position
+		seen []int64
+	}{
+		"beginning": {listener.FromBeginning(), []int64{0, 1, 2, 3, 4, 5}},
+		"offset":    {listener.FromOffset(5), []int64{5}},
+		"end-1":     {listener.FromEnd(1), []int64{5}},
+		"current-2": {listener.FromCurrent(-2), []int64{1, 2, 3, 4, 5}},
+		"current+2": {listener.FromCurrent(2), []int64{5}},
+		"time":      {listener.FromTime(time.Date(2000, 1, 1, 0, 0, 3, 0, time.UTC)), []int64{4, 5}},
+		"committed": {listener.Position{}, []int64{3, 4, 5}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, e *engine) {
+				e.produceSeconds(0, 6)
+				e.group.SetCommitted(broker.Offset{Partition: part(0), Offset: 3})
+				e.spec.Rebalance.Assigned = func(_ context.Context, a *listener.Assigned) {
+					a.Seek(topic, 0, c.to)
+					a.Seek("another", 7, c.to)
+				}
+				e.start(done)
+				e.pass(time.Second)
+				require.Equal(t, c.seen, e.seen())
+				require.EqualValues(t, 6, e.committed(0))
+			})
+		})
+	}
+}
+
+func TestAssignedCallbackSeeksBackUnderNone(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.spec.Reset = spec.NoReset
+		e.cluster.Fill(topic, 0, 2)
+		e.spec.Rebalance.Assigned = func(_ context.Context, a *listener.Assigned) {
+			for _, p := range a.Partitions {
+				a.Seek(p.Topic, p.Partition, listener.FromOffset(1))
+			}
+		}
+		k := e.start(done)
+		e.pass(time.Second)
+		require.ErrorContains(t, k.Err(), "has no offset 1: its log goes from 0 to 0")
+	})
+}
