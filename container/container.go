@@ -29,8 +29,9 @@ type Container struct {
 
 func newContainer(spec *Spec, emit *emitter) *Container {
 	k := &Container{spec: spec, state: Stopped}
-	k.shared = &shared{emit: emit, pauses: newPauses(), zombies: newZombies(), late: newLateCalls(), places: newPlaces()}
+	k.shared = &shared{emit: emit, pauses: newPauses(), zombies: newZombies()}
 	k.shared.pauseReached = k.reportPause
+	k.shared.late, k.shared.places = newLateCalls(), newPlaces()
 	return k
 }
 
