@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	topicsEvery = 30 * time.Second // look-ups of topics, for partitions that were added
-	topicsAgain = time.Second      // while something is missing
+	topicsEvery = 30 * time.Second       // look-ups of topics, for partitions that were added
+	topicsAgain = time.Second            // while something is missing
+	topicsSoon  = 200 * time.Millisecond // to be sure that it is
 	// topicGone is how many look-ups in a row have to miss a topic: a broker
 	// that has just come up may not know it yet.
 	topicGone = 2
@@ -194,13 +195,15 @@ func (w *topicWatch) look() time.Duration {
 			if w.missed[t.Name]++; w.missed[t.Name] >= topicGone {
 				known[t.Name] = 0
 				w.c.shared.places.deleted(t.Name)
+			} else {
+				again = topicsSoon
 			}
 		}
 		w.fault(t.Err)
-		again = topicsAgain
+		again = min(again, topicsAgain)
 	}
 	if !w.c.own.complete(known) {
-		again = topicsAgain
+		again = min(again, topicsAgain)
 	}
 	if !maps.Equal(known, w.known) || w.c.own.known.Load() == nil {
 		w.known = known

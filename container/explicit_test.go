@@ -165,7 +165,7 @@ func TestExplicitPartitionsOfAMissingTopicAreWaitedFor(t *testing.T) {
 		e.cluster.Fill("late", 0, 2)
 		e.cluster.CreateTopic(topic, 10)
 		e.cluster.Fill(topic, 9, 1)
-		e.pass(1100 * time.Millisecond)
+		e.pass(1200 * time.Millisecond)
 		require.Equal(t, []int64{0, 1, 0}, e.seen(), "all of a topic that came later is new: its end is no place to begin")
 		e.cluster.CreateTopic("late", 2)
 		e.cluster.Fill("late", 1, 1)
