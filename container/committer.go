@@ -235,21 +235,6 @@ func (m *committer) sendDue() {
 	_ = m.send(l.parts, l.offsets) // it has told the partitions
 }
 
-// await takes the gate. Its holder may be a revoke or a stop that is about to
-// hand over its last commit. It answers false where the consumer is over.
-func (m *committer) await() bool {
-	for {
-		select {
-		case m.gate <- struct{}{}:
-			return true
-		case f := <-m.finals:
-			m.sendFinal(f)
-		case <-m.ending:
-			return false
-		}
-	}
-}
-
 func (m *committer) sendFinal(f finalCommit) {
 	defer m.unlock()
 	f.answer <- m.send(f.parts, f.offsets)

@@ -77,39 +77,6 @@ func (c *consumer) beginSeek(job *seekJob) {
 	c.committer.seeks <- job // has room: there is one job at a time
 }
 
-// part ends the old ledgers of a seek, on the committer's goroutine. The gate is
-// held from the fence to the answer of their last commit, so that none of it can
-// land after a commit of the new ones; the loop may move meanwhile.
-func (m *committer) part(job *seekJob) {
-	if !m.await() {
-		return
-	}
-	defer m.unlock()
-	var l offsetList
-	for i := range job.moves {
-		move := &job.moves[i]
-		if move.old == nil {
-			continue
-		}
-		if offset, ok := move.old.fence(); ok {
-			l.add(move.old, offset)
-		}
-		move.from = move.old.Stats().Next
-	}
-	ended := make([]*assignment, 0, len(job.moves))
-	for _, move := range job.moves {
-		if move.old != nil {
-			ended = append(ended, move.old)
-		}
-	}
-	m.c.parted <- job // has room: there is one job at a time
-	m.c.nudge()
-	_ = m.send(l.parts, l.offsets) // an event has said it
-	for _, a := range ended {
-		a.conclude()
-	}
-}
-
 // endSeek moves the client and opens the new ledgers.
 func (c *consumer) endSeek(job *seekJob) {
 	if job != c.seek {
