@@ -191,6 +191,24 @@ func TestExplicitTopicMadeAgain(t *testing.T) {
 	})
 }
 
+// The place in the old log is forgotten also where the new one is there before
+// the next look-up.
+func TestExplicitTopicMadeAgainAtOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.cluster.Fill(topic, 0, 5)
+		e.explicit(spec.PartitionSet{Topic: topic})
+		k := e.start(done)
+		e.pass(time.Second)
+		e.cluster.DeleteTopic(topic)
+		e.pass(29500 * time.Millisecond)
+		require.Empty(t, k.Status().Consumers[0].Partitions)
+		e.cluster.CreateTopic(topic, 4)
+		e.cluster.Fill(topic, 0, 9)
+		e.pass(2 * time.Second)
+		require.Equal(t, []int64{0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 5, 6, 7, 8}, e.seen())
+	})
+}
+
 func TestExplicitPartitionsUnderNoneAndLatest(t *testing.T) {
 	bubble(t, func(t *testing.T, e *engine) {
 		e.cluster.Fill(topic, 0, 5)

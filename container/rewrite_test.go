@@ -91,6 +91,7 @@ func TestLogThatWentBackWaitsForTheRunningHandler(t *testing.T) {
 		e.remake(3)
 		e.pass(time.Second)
 		require.Equal(t, []int64{0, 1, 2}, e.seen())
+		require.EqualValues(t, 0, e.committed(0), "claimed, so that a restart begins there")
 		hung.free()
 		e.pass(time.Second)
 		require.Equal(t, []int64{0, 1, 2, 0, 1, 2}, e.seen())

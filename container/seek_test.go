@@ -251,7 +251,7 @@ func TestSeekOfAFullPartitionResumesIt(t *testing.T) {
 			}
 			return nil
 		})
-		e.pass(10 * time.Second)
+		e.pass(300 * time.Millisecond)
 		require.Len(t, e.member(0).Paused(), 1)
 		require.NoError(t, k.Seek(context.Background(), topic, 0, listener.FromOffset(98)))
 		require.Empty(t, e.member(0).Paused())
