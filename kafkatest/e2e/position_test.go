@@ -53,9 +53,13 @@ func TestSeek(t *testing.T) {
 			to   listener.Position
 			from int64 // of the ten
 		}{
-			{listener.FromBeginning(), 0}, {listener.FromOffset(7), 7}, {listener.FromEnd(2), 8},
-			{listener.FromCurrent(-4), 6}, {listener.FromEnd(0), 10},
-			{listener.FromTime(time.Now().Add(-time.Hour)), 0}, {listener.FromTime(time.Now().Add(time.Hour)), 10},
+			{listener.FromBeginning(), 0},
+			{listener.FromOffset(7), 7},
+			{listener.FromEnd(2), 8},
+			{listener.FromCurrent(-4), 6},
+			{listener.FromEnd(0), 10},
+			{listener.FromTime(time.Now().Add(-time.Hour)), 0},
+			{listener.FromTime(time.Now().Add(time.Hour)), 10},
 		} {
 			began := time.Now()
 			require.NoError(t, k.Seek(ctx, topic, 1, move.to), "%s", move.to)
