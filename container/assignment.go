@@ -32,7 +32,14 @@ type assignment struct {
 	mu    sync.Mutex // guards timer
 	timer *time.Timer
 
+	start   start
+	fencing sync.Mutex // guards settled and unsure; before the partition's lock
+	settled int64      // at the fence: all below is
+	unsure  bool       // the group may not have committed it
+	fenced  bool
+
 	stall stall // of the loop's watch
+	told  bool  // RevokedBeforeCommit was called for it; the loop's
 }
 
 // A runContext is what one worker's handlers of one partition get: a child of
@@ -42,8 +49,8 @@ type runContext struct {
 	cancel context.CancelCauseFunc
 }
 
-func newAssignment(c *consumer, tp broker.Partition, start ledger.Start) *assignment {
-	a := &assignment{c: c, tp: tp, runs: make([]runContext, c.spec.Workers)}
+func newAssignment(c *consumer, tp broker.Partition, s start) *assignment {
+	a := &assignment{c: c, tp: tp, start: s, runs: make([]runContext, c.spec.Workers)}
 	info := listener.Invocation{
 		Listener: c.spec.ID, Group: c.spec.Group, Factory: c.spec.Factory,
 		Consumer: c.index, Topic: tp.Topic, Partition: tp.ID,
@@ -53,7 +60,7 @@ func newAssignment(c *consumer, tp broker.Partition, start ledger.Start) *assign
 		ctx = c.spec.BaseContext(ctx, info)
 	}
 	a.ctx, a.cancel = context.WithCancelCause(ctx)
-	a.Partition = ledger.New(tp.Topic, tp.ID, epochs.Add(1), start, c.rules(), a)
+	a.Partition = ledger.New(tp.Topic, tp.ID, epochs.Add(1), s.ledger, c.rules(), a)
 	return a
 }
 
@@ -91,9 +98,35 @@ func (a *assignment) WakeAt(_ *ledger.Partition, t time.Time) {
 	a.timer.Reset(time.Until(t))
 }
 
+// fence is Fence, and keeps where the assignment ended.
+func (a *assignment) fence() (offset int64, ok bool) {
+	a.fencing.Lock()
+	defer a.fencing.Unlock()
+	offset, ok = a.Fence()
+	if !a.fenced {
+		a.fenced, a.settled, a.unsure = true, offset, ok
+	}
+	return offset, ok
+}
+
+// last is where the next assignment of the partition goes on.
+func (a *assignment) last() place {
+	a.fencing.Lock()
+	defer a.fencing.Unlock()
+	if a.settled < 0 { // nothing was ever read
+		return place{offset: a.start.position, claim: a.start.ledger.Claim}
+	}
+	return place{offset: a.settled, claim: a.unsure}
+}
+
 // end frees what the assignment holds; cause is what its contexts say.
 func (a *assignment) end(cause error) {
 	a.cancel(cause)
+	a.conclude()
+}
+
+// conclude is end without the contexts: handlers that still run keep theirs.
+func (a *assignment) conclude() {
 	a.mu.Lock()
 	if a.timer != nil {
 		a.timer.Stop()

@@ -27,6 +27,7 @@ type committer struct {
 	gate   chan struct{}
 	kick   chan struct{}
 	finals chan finalCommit
+	seeks  chan *seekJob
 	ending chan struct{}
 	done   chan struct{}
 
@@ -65,6 +66,7 @@ func newCommitter(c *consumer) *committer {
 		gate:   make(chan struct{}, 1),
 		kick:   make(chan struct{}, 1),
 		finals: make(chan finalCommit, 1),
+		seeks:  make(chan *seekJob, 1),
 		ending: make(chan struct{}),
 		done:   make(chan struct{}),
 		assert: time.Now().Add(assertEvery),
@@ -154,6 +156,8 @@ func (m *committer) run() {
 			return
 		case f := <-m.finals:
 			m.sendFinal(f)
+		case job := <-m.seeks:
+			m.part(job)
 		case <-m.kick:
 			m.sendDue()
 		case <-timer.C:
@@ -217,18 +221,8 @@ func (m *committer) sendDue() {
 	if !m.waits() || (waiting && m.whole) || !m.pace.admit(now) {
 		return
 	}
-	for !m.tryLock() {
-		// The gate's holder is a revoke or a stop that is about to hand over
-		// its last commit.
-		select {
-		case m.gate <- struct{}{}:
-		case f := <-m.finals:
-			m.sendFinal(f)
-			continue
-		case <-m.ending:
-			return
-		}
-		break
+	if !m.await() {
+		return
 	}
 	defer m.unlock()
 	m.mu.Lock()

@@ -54,9 +54,20 @@ type consumer struct {
 	// for a fresh look.
 	pausesSeen uint64
 	ending     bool
+	calling    *callback // that the loop waits for
 	beat       time.Time // last watch
 	abandoned  []string
 	errs       errorLog
+
+	// over is closed when the consumer begins to end; asking counts the
+	// goroutines that may be asking the client something.
+	over   chan struct{}
+	asking atomic.Int32
+	own    *own // explicit partitions, or nil
+	seeks  *seekQueue
+	seek   *seekJob // under way; the loop's
+	found  chan *seekJob
+	parted chan *seekJob
 }
 
 // shared is what all consumers of a container have in common.
@@ -64,6 +75,8 @@ type shared struct {
 	emit    *emitter
 	pauses  *pauses
 	zombies *zombies
+	late    *lateCalls
+	places  *places
 	// pauseReached reports that a pause is reached, once it is.
 	pauseReached func()
 	idle         listenerIdle
@@ -78,6 +91,11 @@ func newConsumer(spec *Spec, index int, sh *shared, client broker.Consumer, stop
 		parts:   make(map[broker.Partition]*assignment),
 		paused:  make(map[broker.Partition]pauseReason),
 		beat:    time.Now(),
+		over:    make(chan struct{}),
+		own:     newOwn(spec.Partitions),
+		seeks:   &seekQueue{},
+		found:   make(chan *seekJob, 1),
+		parted:  make(chan *seekJob, 1),
 	}
 	c.live.Store(&[]*assignment{})
 	c.committer = newCommitter(c)

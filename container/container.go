@@ -37,6 +37,7 @@ func newContainer(spec *Spec, emit *emitter, fatal func(error)) *Container {
 	}
 	k.shared = &shared{emit: emit, pauses: newPauses(), zombies: newZombies()}
 	k.shared.pauseReached = k.reportPause
+	k.shared.late, k.shared.places = newLateCalls(), newPlaces()
 	return k
 }
 

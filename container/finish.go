@@ -49,19 +49,33 @@ func (s *stopSignal) ask(b budget) {
 // committer, close. reason is why, nil for a stop that was asked for.
 func (c *consumer) finish(reason error) error {
 	c.ending = true
+	close(c.over)
+	c.dropSeeks()
 	b := c.finishBudget(reason)
+	began := time.Now()
 	c.drainAll(b)
+	c.callBefore(c.pickAll(), c.callbackTime(b.handlers-time.Since(began), b), c.polling)
 	if err := c.commitAll(b); err != nil {
 		c.abandon("the last commit: " + err.Error())
 	}
-	c.release(c.pickAll(), listener.ErrRevoked)
+	gone := c.pickAll()
+	c.release(gone, listener.ErrRevoked)
+	c.callAfter(gone, c.callbackTime(b.commit, b), c.polling)
+	if late := c.shared.late.of(c.index); late != nil {
+		c.abandon(late.String())
+	}
+	c.shared.places.free(c)
 	c.ready.close()
-	if c.committer.quit(b.commit) {
-		c.closeClient()
-	} else {
+	switch {
+	case !c.committer.quit(b.commit):
 		// Close beside a running commit is a crash: leave the client behind and say so.
 		c.abandon("the client: a commit was not answered, so it was not closed")
 		go c.closeLate()
+	case !c.pump(func() bool { return c.asking.Load() == 0 }, b.commit):
+		c.abandon("the client: a look-up was not answered, so it was not closed")
+		go c.closeLate()
+	default:
+		c.closeClient()
 	}
 	if len(c.handlers()) == 0 {
 		c.working.Wait()
@@ -71,10 +85,14 @@ func (c *consumer) finish(reason error) error {
 }
 
 // closeLate closes a client that was left behind, once the client has given up
-// the commit: what stays is a member that nobody polls. The loop is over, so
+// the commit or the look-up: what stays is a member that nobody polls. The loop is over, so
 // that this goroutine is now the one that may touch it.
 func (c *consumer) closeLate() {
 	<-c.committer.done
+	for c.asking.Load() > 0 {
+		timer := time.NewTimer(pumpWait)
+		<-timer.C
+	}
 	c.closeClient()
 }
 
@@ -114,6 +132,12 @@ func (c *consumer) finishBudget(reason error) budget {
 	return b
 }
 
+// callbackTime is what a rebalance callback may take of what is left of a
+// stop's time: revoke-timeout at most, the grace in any case.
+func (c *consumer) callbackTime(left time.Duration, b budget) time.Duration {
+	return min(c.spec.RevokeTimeout, max(left, b.grace))
+}
+
 func (c *consumer) pickAll() []*assignment {
 	out := make([]*assignment, 0, len(c.parts))
 	for _, a := range c.parts {
@@ -130,13 +154,14 @@ func (c *consumer) drainAll(b budget) {
 		a.Drain()
 		parts = append(parts, tp)
 	}
+	older := c.shared.zombies.withOlder(c.pickAll())
 	if len(parts) > 0 {
 		c.clientFault("pause", c.client.Pause(parts)) // nobody will take what comes
 	}
 	if c.pump(c.drained, b.handlers) {
 		return
 	}
-	for _, a := range c.parts {
+	for _, a := range append(older, c.pickAll()...) {
 		a.cancel(listener.ErrStopping)
 	}
 	if c.pump(c.drained, b.grace) {

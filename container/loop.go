@@ -32,11 +32,15 @@ func (c *consumer) run() error {
 		default:
 		}
 		c.applyPauses()
+		if reason = c.applyPartitions(); reason != nil {
+			continue
+		}
+		c.applySeeks()
 		if reason = c.watch(time.Now()); reason != nil || c.heldBack() {
 			continue
 		}
 		c.turn.Reset()
-		c.client.Next(c.limits(pollWait), &c.turn)
+		c.client.Next(c.limits(c.seekWait(pollWait)), &c.turn)
 		reason = c.take()
 	}
 	select {
@@ -47,7 +51,10 @@ func (c *consumer) run() error {
 }
 
 func (c *consumer) subscribe() error {
-	if err := c.client.Subscribe(c.spec.Topics, c); err != nil {
+	if c.own != nil {
+		c.asking.Add(1)
+		go c.watchTopics()
+	} else if err := c.client.Subscribe(c.spec.Topics, c); err != nil {
 		return err
 	}
 	c.emit(event.ConsumerStarted{Consumer: c.name()})
@@ -69,7 +76,9 @@ func (c *consumer) take() error {
 		}
 		c.sawRecords(a)
 		if _, err := a.Track(ch.Records); err != nil {
-			return &FatalError{Listener: c.spec.ID, Reason: "an offset went back", Err: err}
+			if err = c.rewritten(a, err); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -27,15 +27,17 @@ func (c *consumer) Assigned(parts []broker.Partition) []broker.Assignment {
 		return nil
 	}
 	c.Lost(parts) // those that never went, if the client forgot to say so
-	starts, err := c.starts(parts)
+	seeks := c.callAssigned(parts)
+	starts, err := c.starts(parts, seeks)
 	if err != nil {
+		c.callUnused(parts)
 		c.fail(err)
 		return nil
 	}
 	out := make([]broker.Assignment, 0, len(parts))
 	said := event.Assigned{Consumer: c.name()}
 	for i, tp := range parts {
-		a := newAssignment(c, tp, starts[i].ledger)
+		a := newAssignment(c, tp, starts[i])
 		if c.shared.pauses.wants(tp) {
 			a.Pause()
 		}
@@ -67,12 +69,14 @@ func (c *consumer) Revoked(parts []broker.Partition) {
 		return
 	}
 	left := c.drain(gone)
+	c.callBefore(gone, c.spec.RevokeTimeout, c.inside)
 	err := c.lastCommit(gone)
 	said := event.Revoked{Consumer: c.name(), Abandoned: left, Err: err}
 	for _, a := range gone {
 		said.Partitions = append(said.Partitions, a.event())
 	}
 	c.release(gone, listener.ErrRevoked)
+	c.callAfter(gone, c.spec.RevokeTimeout, c.inside)
 	said.Took = time.Since(began)
 	c.emit(said)
 }
@@ -86,11 +90,12 @@ func (c *consumer) Lost(parts []broker.Partition) {
 	}
 	said := event.Lost{Consumer: c.name()}
 	for _, a := range gone {
-		a.Fence()
+		a.fence()
 		said.Partitions = append(said.Partitions, a.event())
 	}
 	c.release(gone, listener.ErrRevoked)
 	c.emit(said)
+	c.callLost(partitionsOf(gone))
 }
 
 func (c *consumer) pick(parts []broker.Partition) []*assignment {
@@ -106,6 +111,7 @@ func (c *consumer) pick(parts []broker.Partition) []*assignment {
 // drain starts nothing more and waits for the running handlers: first in
 // peace, then with their contexts cancelled. It returns which handlers still run.
 func (c *consumer) drain(gone []*assignment) []string {
+	gone = c.shared.zombies.withOlder(gone)
 	for _, a := range gone {
 		a.Drain()
 	}
@@ -146,9 +152,7 @@ func (c *consumer) lastCommit(gone []*assignment) error {
 	timer := time.NewTimer(commitTimeout)
 	defer timer.Stop()
 	if !c.committer.lock(timer.C) {
-		for _, a := range gone {
-			a.Fence()
-		}
+		fence(gone)
 		return errCommitBusy
 	}
 	select {
@@ -163,7 +167,7 @@ func (c *consumer) lastCommit(gone []*assignment) error {
 func fence(gone []*assignment) ([]*assignment, []broker.Offset) {
 	var l offsetList
 	for _, a := range gone {
-		if offset, ok := a.Fence(); ok {
+		if offset, ok := a.fence(); ok {
 			l.add(a, offset)
 		}
 	}
@@ -179,6 +183,7 @@ func (c *consumer) release(gone []*assignment, cause error) {
 		c.resolveStall(a)
 		delete(c.parts, a.tp)
 		delete(c.paused, a.tp)
+		c.shared.places.leave(a)
 	}
 	c.publish()
 }

@@ -16,6 +16,7 @@ type planted struct {
 	commit   func(c *client, offsets []broker.Offset) ([]broker.Offset, error)
 	next     func(turn *broker.Turn)
 	assigned func(as []broker.Assignment)
+	seek     func(to broker.Offset) (broker.Offset, bool)
 	deaf     bool // revokes are not passed on
 	owner    broker.Owner
 	last     []broker.Offset
@@ -35,6 +36,17 @@ func (p *planted) Next(limits broker.Limits, turn *broker.Turn) {
 	if p.next != nil {
 		p.next(turn)
 	}
+}
+
+// Seek implements broker.Consumer.
+func (p *planted) Seek(to broker.Offset, epoch uint64) error {
+	if p.seek != nil {
+		var moves bool
+		if to, moves = p.seek(to); !moves {
+			return nil
+		}
+	}
+	return p.client.Seek(to, epoch)
 }
 
 // Subscribe implements broker.Consumer.
@@ -118,6 +130,12 @@ var plants = map[string]func(p *planted){
 				}
 			}
 		}
+	},
+	"seeks too far": func(p *planted) {
+		p.seek = func(to broker.Offset) (broker.Offset, bool) { to.Offset = max(to.Offset, 0) + 1; return to, true }
+	},
+	"forgets a seek": func(p *planted) {
+		p.seek = func(to broker.Offset) (broker.Offset, bool) { return to, false }
 	},
 	"keeps what was revoked": func(p *planted) { p.deaf = true },
 }

@@ -17,6 +17,10 @@ func (s *sim) step() {
 	n := s.nodes[s.n(len(s.nodes))]
 	s.cluster.Fill(topic, int32(s.n(s.parts)), 1+s.n(15))
 	ms := s.group.Members()
+	if s.moving && s.n(5) == 0 {
+		s.seekBack(n)
+		return
+	}
 	switch s.n(13) {
 	case 0, 1:
 		_ = n.k.Start(context.Background())

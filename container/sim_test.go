@@ -50,11 +50,13 @@ type sim struct {
 	cures  []func() // take the injected faults away
 	slow   bool     // commits take their time
 	losing bool     // members are thrown out; with slow, an offset may go back for a while
+	moving bool     // partitions are moved by seeks
 
 	mu     sync.Mutex
 	rng    *rand.Rand
 	healed bool
 	faults []string
+	sought map[broker.Partition][]*sought
 	seen   map[broker.Partition]map[int64]bool
 	first  map[broker.Partition][]int64             // in the order of their first delivery
 	done   map[broker.Partition]map[int64]time.Time // when it was settled first
@@ -76,6 +78,9 @@ func simulate(t *testing.T, seed uint64, plant func(*client) broker.Consumer) (f
 			s.pass(time.Duration(s.n(1500)) * time.Millisecond)
 		}
 		s.heal()
+		if s.moving {
+			s.rewind()
+		}
 		s.check()
 		for _, n := range s.nodes {
 			n.close()
@@ -88,13 +93,13 @@ func simulate(t *testing.T, seed uint64, plant func(*client) broker.Consumer) (f
 
 func newSim(t *testing.T, seed uint64, plant func(*client) broker.Consumer) *sim {
 	s := &sim{
-		rng: rand.New(rand.NewPCG(seed, 0)), seen: map[broker.Partition]map[int64]bool{},
+		rng: rand.New(rand.NewPCG(seed, 0)), sought: map[broker.Partition][]*sought{}, seen: map[broker.Partition]map[int64]bool{},
 		first: map[broker.Partition][]int64{}, done: map[broker.Partition]map[int64]time.Time{},
 	}
 	s.engine = &engine{t: t, cluster: brokertest.NewCluster(), began: time.Now()}
 	s.parts = 2 + s.n(3)
 	s.cluster.CreateTopic(topic, s.parts)
-	s.slow, s.losing = s.n(3) > 0, s.n(3) > 0
+	s.slow, s.losing, s.moving = s.n(3) > 0, s.n(3) > 0, s.n(2) == 0
 	s.cluster.SetFetchDelay(time.Duration(s.n(50)) * time.Millisecond)
 	s.group = s.cluster.Group(group)
 	s.spec = s.settings()

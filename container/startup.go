@@ -52,6 +52,7 @@ func (k *Container) begin(ctx context.Context) (*life, error) {
 		return nil, ctx.Err()
 	}
 	k.shared.pauses.clear()
+	k.shared.places.clear()
 	k.life, k.state = newLife(), Starting
 	k.members, k.err, k.left = nil, nil, nil
 	k.shared.idle.begin(k.life.began)

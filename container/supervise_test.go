@@ -202,15 +202,3 @@ func TestCommittedLookupKeepsFailing(t *testing.T) {
 		require.EqualValues(t, 4, e.committed(0))
 	})
 }
-
-func TestOffsetThatWentBackEndsTheListener(t *testing.T) {
-	bubble(t, func(t *testing.T, e *engine) {
-		e.cluster.Fill(topic, 0, 4)
-		k := e.start(done)
-		e.pass(time.Second)
-		require.NoError(t, e.member(0).Seek(broker.Offset{Partition: part(0), Offset: 1}, e.member(0).Epoch(part(0))))
-		e.pass(time.Second)
-		require.ErrorContains(t, k.Err(), "an offset went back")
-		require.EqualValues(t, 4, e.committed(0))
-	})
-}

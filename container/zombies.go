@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/listener"
 )
 
 // zombies are the assignments of a container whose handlers may still run. A
@@ -47,8 +48,25 @@ func (z *zombies) leave(a *assignment) {
 func release(a *assignment, old []*assignment) {
 	for _, o := range old {
 		<-o.Drain()
+		o.cancel(listener.ErrRevoked) // if a seek has ended it
 	}
 	a.Release()
+}
+
+// withOlder returns parts, and those of their consumer's older assignments that
+// a seek has ended and whose handlers run in peace: they go with the partition.
+func (z *zombies) withOlder(parts []*assignment) []*assignment {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	out := slices.Clone(parts)
+	for _, a := range parts {
+		for _, o := range z.parts[a.tp] {
+			if o.c == a.c && o.ctx.Err() == nil && !slices.Contains(out, o) && !returned(o) {
+				out = append(out, o)
+			}
+		}
+	}
+	return out
 }
 
 // returned reports whether no handler of a runs any more. From then on none starts.

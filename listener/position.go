@@ -7,7 +7,9 @@ import (
 )
 
 // A Position is a place in a partition: where an explicit partition starts,
-// and where a seek goes. The zero Position is the group's committed offset.
+// and where a seek goes. The zero Position is the group's committed offset, or
+// what auto-offset-reset says where there is none. Positions that are counted
+// end at the ends of the log.
 type Position = spec.Position
 
 // FromBeginning is the oldest record of the log.
@@ -22,7 +24,8 @@ func FromEnd(n int64) Position {
 	return Position{Kind: spec.FromEnd, N: n}
 }
 
-// FromOffset is the record with that offset.
+// FromOffset is the record with that offset. One outside of the log becomes the
+// nearest end of it, with an event; with auto-offset-reset none it is an error.
 func FromOffset(offset int64) Position { return Position{Kind: spec.AtOffset, N: offset} }
 
 // FromCurrent is n records after (before, where n is negative) the next record

@@ -30,6 +30,9 @@ func BaseContext(log *zap.Logger) func(context.Context, listener.Invocation) con
 		if log == nil {
 			return ctx
 		}
+		if in.Topic == "" { // of a rebalance callback
+			return context.WithValue(ctx, loggerKey{}, log.With(str("listener", in.Listener), str("group", in.Group)))
+		}
 		return context.WithValue(ctx, loggerKey{}, log.With(
 			str("listener", in.Listener), str("group", in.Group), str("topic", in.Topic), zap.Int32("partition", in.Partition)))
 	}

@@ -19,6 +19,9 @@ func TestLoggerOfAnAssignment(t *testing.T) {
 	observe.Logger(ctx).Info("charged")
 	require.Equal(t, map[string]any{"listener": "billing", "group": "g", "topic": "orders", "partition": int32(3)},
 		logs.All()[0].ContextMap())
+
+	observe.Logger(base(t.Context(), listener.Invocation{Listener: "billing", Group: "g"})).Info("assigned")
+	require.Equal(t, map[string]any{"listener": "billing", "group": "g"}, logs.All()[1].ContextMap(), "of a rebalance callback")
 }
 
 func TestLoggerIsNeverNil(t *testing.T) {

@@ -88,7 +88,7 @@ func (w *world) checkBook() {
 		Queued: len(w.m.recs) - w.m.next, Running: w.m.runs, Open: w.m.count("open"), Waiting: len(w.m.redos),
 		Unsettled: len(want), Bytes: w.m.bytes(), Delivered: w.m.last, Watermark: w.m.safe(), Committed: w.m.committed,
 		Paused: w.m.paused, Held: w.m.held, Full: s.Full, OutOfSlots: len(want) >= w.m.rules.Slots,
-		Head: s.Head, HeadOpen: s.HeadOpen, HeadWaiting: s.HeadWaiting,
+		Head: s.Head, HeadOpen: s.HeadOpen, HeadWaiting: s.HeadWaiting, Next: w.m.upcomingOffset(),
 	}, s)
 	if len(want) > 0 {
 		h := want[0]
@@ -167,7 +167,7 @@ func (w *world) settleDown() {
 		w.step(action{"commit", (*world).commit})
 	}
 	s := w.p.Stats()
-	same(w, "counters", ledger.Stats{Head: -1, Delivered: w.m.last, Watermark: w.m.safe(), Committed: w.m.committed}, s)
+	same(w, "counters", ledger.Stats{Head: -1, Next: w.m.upcomingOffset(), Delivered: w.m.last, Watermark: w.m.safe(), Committed: w.m.committed}, s)
 	w.must(len(w.m.recs) == 0 || w.group == w.m.last+1, "lost", "%d is committed, %d was the last", w.group, w.m.last)
 	w.everyReason()
 }

@@ -196,3 +196,15 @@ func (m *model) start(from, to int, now time.Time) {
 	}
 	m.runs++
 }
+
+// upcomingOffset is the offset of the next record for its first delivery.
+func (m *model) upcomingOffset() int64 {
+	switch {
+	case m.next < len(m.recs):
+		return m.recs[m.next].offset
+	case m.base < 0:
+		return -1
+	default:
+		return m.last + 1
+	}
+}

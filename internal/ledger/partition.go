@@ -245,6 +245,7 @@ type Stats struct {
 	HeadOpen                                  bool  // its handler returned without settling it
 	HeadWaiting                               bool  // it waits for its redelivery
 	Delivered                                 int64 // last delivered offset
+	Next                                      int64 // of the next record for its first delivery, -1 when unknown
 	Watermark, Committed                      int64 // -1 when unknown
 	Full, Paused, Held                        bool
 	OutOfSlots                                bool
@@ -259,6 +260,14 @@ func (p *Partition) Stats() Stats {
 		Unsettled: p.ring.len(), Bytes: p.bytes, Head: -1, Delivered: p.last,
 		Watermark: p.watermark(), Committed: p.commit.committed,
 		Full: p.full, Paused: p.paused, Held: p.held, OutOfSlots: p.ring.len() >= p.rules.Slots,
+	}
+	switch {
+	case p.next < p.ring.tail:
+		s.Next = p.ring.at(p.next).offset
+	case p.commit.base == unknown:
+		s.Next = unknown
+	default:
+		s.Next = p.last + 1
 	}
 	if p.ring.len() > 0 {
 		h := p.ring.at(p.ring.head)

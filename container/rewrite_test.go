@@ -1,0 +1,122 @@
+package container_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/spec"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// remake deletes the topic and makes it again at once: outside of a group's
+// hands nobody is told. It has n records then.
+func (e *engine) remake(n int) {
+	e.cluster.DeleteTopic(topic)
+	e.cluster.CreateTopic(topic, 4)
+	e.settle() // so that both ends of the log are 0 when the client looks
+	e.cluster.Fill(topic, 0, n)
+}
+
+// A group that is not rebalanced goes on reading the new log by its own reset.
+func TestTopicMadeAgainUnderARunningListener(t *testing.T) {
+	for reset, s := range map[string]spec.Reset{"earliest": spec.Earliest, "latest": spec.Latest} {
+		t.Run(reset, func(t *testing.T) {
+			bubble(t, func(t *testing.T, e *engine) {
+				e.spec.Reset = s
+				e.conf = map[string]string{"auto.offset.reset": reset}
+				e.group.SetCommitted(broker.Offset{Partition: part(0), Offset: 0})
+				e.cluster.Fill(topic, 0, 4)
+				m := e.manual(done)
+				e.pass(time.Second)
+				require.EqualValues(t, 4, e.committed(0))
+				e.remake(2)
+				e.pass(time.Second)
+				e.cluster.Fill(topic, 0, 1)
+				e.pass(time.Second)
+				require.Equal(t, []int64{0, 1, 2, 3, 0, 1, 2}, e.seen())
+				require.EqualValues(t, 3, e.committed(0), "the offset of the old log does not stay")
+				require.Contains(t, found[event.ClientError](e)[0].Err.Error(), "Unknown topic")
+				moved := found[event.Sought](e)
+				require.Len(t, moved, 1)
+				require.EqualValues(t, 4, moved[0].From)
+				require.Zero(t, moved[0].To)
+				require.NoError(t, e.container("billing").Err())
+				m.Revoke(part(0))
+				e.pass(time.Second)
+				m.Give(part(0))
+				e.pass(time.Second)
+				require.Len(t, e.seen(), 7, "nothing is done twice")
+			})
+		})
+	}
+}
+
+func TestTopicMadeAgainUnderNoneEndsTheListener(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.spec.Reset = spec.NoReset
+		e.conf = map[string]string{"auto.offset.reset": "error"}
+		for id := range int32(2) {
+			e.group.SetCommitted(broker.Offset{Partition: part(id), Offset: 0})
+		}
+		e.cluster.Fill(topic, 0, 4)
+		e.manual(done)
+		e.pass(time.Second)
+		e.remake(2)
+		e.pass(time.Second)
+		require.ErrorContains(t, e.container("billing").Err(), "auto-offset-reset is none")
+		require.Equal(t, []int64{0, 1, 2, 3}, e.seen())
+	})
+}
+
+// What the old log still has to do neither counts nor blocks the new one.
+func TestLogThatWentBackWaitsForTheRunningHandler(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		hung := newStuck(t)
+		e.spec.Workers = 2
+		var first box[bool]
+		e.cluster.Fill(topic, 0, 4)
+		e.manual(func(_ context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+			if r.Offset == 2 && !first.get() {
+				first.set(true)
+				hung.wait()
+			}
+			return nil
+		})
+		e.pass(time.Second)
+		e.remake(3)
+		e.pass(time.Second)
+		require.Equal(t, []int64{0, 1, 2}, e.seen())
+		require.EqualValues(t, 0, e.committed(0), "claimed, so that a restart begins there")
+		hung.free()
+		e.pass(time.Second)
+		require.Equal(t, []int64{0, 1, 2, 0, 1, 2}, e.seen())
+		require.EqualValues(t, 3, e.committed(0))
+	})
+}
+
+// A group takes the partitions of a deleted topic back, and gives those of the new one out.
+func TestTopicDeletedAndMadeAgainInAGroup(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.cluster.Fill(topic, 0, 4)
+		k := e.start(done)
+		e.pass(time.Second)
+		e.cluster.DeleteTopic(topic)
+		e.pass(time.Minute)
+		require.Empty(t, k.Status().Consumers[0].Partitions)
+		e.cluster.CreateTopic(topic, 6)
+		e.cluster.Fill(topic, 0, 2)
+		e.cluster.Fill(topic, 5, 1)
+		e.pass(time.Second)
+		require.Equal(t, []int64{0, 1, 2, 3, 0, 1, 0}, e.seen())
+		require.EqualValues(t, 2, e.committed(0))
+		e.cluster.CreateTopic(topic, 7) // partitions that are added
+		e.cluster.Fill(topic, 6, 1)
+		e.pass(time.Second)
+		require.Len(t, e.of(6), 1)
+	})
+}
