@@ -41,6 +41,14 @@ func (c *Cluster) properties(n *node) string {
 	for key, value := range replication(replicas) {
 		p[key] = value
 	}
+	if c.secured != nil {
+		for key, value := range c.secured.listeners(n) {
+			if list, ok := p[key].(string); ok {
+				value = list + "," + value
+			}
+			p[key] = value
+		}
+	}
 	for key, value := range c.opts.Properties {
 		p[key] = value
 	}
