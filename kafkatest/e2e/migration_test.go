@@ -1,0 +1,207 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The client properties that members of ours take part with; docs/migration.md
+// has the same table as settings.
+var (
+	eager       = with("partition.assignment.strategy", "range,roundrobin")
+	cooperative = with("partition.assignment.strategy", "cooperative-sticky")
+	modern      = map[string]any{"group.protocol": "consumer"}
+)
+
+// A kind makes members of one kind.
+type kind struct {
+	name  string
+	start func(*crew) mate
+}
+
+func ours(name string, properties map[string]any) kind {
+	return kind{name, func(c *crew) mate { return c.ours(properties) }}
+}
+
+var (
+	plainLoop = kind{loopKind, (*crew).plain}
+	spring    = kind{springKind, func(c *crew) mate { return c.springs(nil) }}
+)
+
+// A move replaces all members by others, one by one.
+type move struct {
+	to       kind
+	together string // the assignor while both kinds are in the group; "" where they can't be
+	after    string // the assignor when all are replaced
+}
+
+// TestMigration: services that share a group with ours are replaced one by one
+// under load, as docs/migration.md describes. Nothing is lost, nothing stands
+// still for long, and what is done twice is what the plain loop has to answer for.
+func TestMigration(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	t.Parallel()
+	_, longForm := kills()
+	for name, m := range map[string]struct {
+		from  kind
+		moves []move
+	}{
+		"plain loop, in two steps": {plainLoop, []move{
+			{ours("eager", eager), "range", "range"},
+			{ours("cooperative", cooperative), "", "cooperative-sticky"},
+		}},
+		"plain loop, to the consumer protocol": {plainLoop, []move{
+			{ours("modern", modern), "uniform", "uniform"},
+			{ours("cooperative", cooperative), "uniform", "cooperative-sticky"},
+		}},
+		"spring and back, by default": {spring, []move{
+			{ours("cooperative", cooperative), "cooperative-sticky", "cooperative-sticky"},
+			{spring, "cooperative-sticky", "range"},
+		}},
+		"spring and back, eager": {spring, []move{
+			{ours("eager", eager), "range", "range"},
+			{spring, "range", "range"},
+		}},
+		"spring and back, by the consumer protocol": {spring, []move{
+			{ours("modern", modern), "uniform", "uniform"},
+			{spring, "uniform", "range"},
+		}},
+	} {
+		if name != "spring and back, by default" && m.from.name == springKind && !longForm {
+			m.moves = m.moves[:1] // each start of Spring takes seconds of a core
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCrew(t)
+			if m.from.name == springKind {
+				c.needSpring()
+			}
+			members := []mate{m.from.start(c), m.from.start(c)}
+			c.stable(2, "range")
+			c.works(members[0], 50)
+			for _, mv := range m.moves {
+				c.replace(members, mv)
+			}
+			h := c.end()
+			c.calm(15 * time.Second)
+			c.bounded(h)
+			for _, m := range members {
+				m.leave()
+			}
+			c.bounded(readHistory(t, c.j.Log))
+		})
+	}
+}
+
+// TestPlainLoopIsKilled: in a group of plain loops and listeners of ours one of
+// each dies in the middle of its work. The others go on where it had committed.
+func TestPlainLoopIsKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a quarter of a minute")
+	}
+	t.Parallel()
+	c := newCrew(t)
+	loop, other := c.plain(), c.plain()
+	c.stable(2, "range")
+	one, two := c.ours(eager), c.ours(eager)
+	c.stable(4, "range")
+	c.works(loop, 20)
+	c.crash(loop)
+	c.works(one, 20)
+	c.crash(one)
+	c.stable(2, "range")
+	c.works(two, 100)
+	c.works(other, 100)
+	h := c.end()
+	c.calm(15 * time.Second) // a session is 6 s of it
+	c.bounded(h)
+	two.leave()
+	other.leave()
+}
+
+// replace replaces the members, each new one before the old one leaves.
+func (c *crew) replace(members []mate, m move) {
+	c.t.Helper()
+	began := time.Now()
+	for i, old := range members {
+		next := m.to.start(c)
+		if m.together != "" {
+			c.stable(len(members)+1, m.together)
+			c.works(next, 50)
+		} else {
+			c.waitsOutside(next)
+			require.Len(c.t, c.b.Members(c.j.Group), len(members)-i, "the members that are left")
+			c.works(old, 50)
+		}
+		old.leave()
+		members[i] = next
+	}
+	c.stable(len(members), m.after)
+	for _, next := range members {
+		c.works(next, 50)
+	}
+	c.t.Logf("replaced by %s within %s", m.to.name, time.Since(began).Round(100*time.Millisecond))
+}
+
+// stable waits until the group is whole, under an assignor.
+func (c *crew) stable(members int, assignor string) {
+	c.t.Helper()
+	eventually(c.t, fmt.Sprintf("%d members agree on %s", members, assignor), func() (bool, string) {
+		g := c.b.Group(c.j.Group)
+		return g.State == "Stable" && len(g.Members) == members && g.Protocol == assignor,
+			fmt.Sprintf("%s, %d members, %q\n%s", g.State, len(g.Members), g.Protocol, tail(c.j.Log+".out", 10))
+	})
+}
+
+// waitsOutside waits until a member has said that the group won't have it.
+func (c *crew) waitsOutside(m mate) {
+	c.t.Helper()
+	eventually(c.t, "the new member is told that the others have another assignor", func() (bool, string) {
+		text := tail(c.j.Log+".out", 1000)
+		for line := range strings.Lines(text) {
+			if strings.Contains(line, fmt.Sprint(" ", m.pid, " event.ClientError")) && strings.Contains(line, "(code 23)") {
+				return true, ""
+			}
+		}
+		return false, tail(c.j.Log+".out", 20)
+	})
+}
+
+// calm checks that there was no time longer than bound in which a partition
+// had work and made no progress.
+func (c *crew) calm(bound time.Duration) {
+	c.t.Helper()
+	require.Less(c.t, c.pulse.partition, bound)
+	require.Less(c.t, c.pulse.group, bound)
+}
+
+// bounded checks what was done twice: nothing of ours unless it was killed,
+// then two chunks; of a plain loop a batch at each rebalance that takes its
+// partitions, which are four here at most. Spring commits at a revoke, as we do.
+func (c *crew) bounded(h history) {
+	c.t.Helper()
+	for r, n := range h.redone() {
+		bound := 0
+		switch {
+		case c.kinds[r.pid] == loopKind:
+			bound = 4 * plainBatch
+		case c.killed[r.pid]:
+			bound = 2 * crewMax
+		}
+		require.LessOrEqual(c.t, n, bound, "partition %d after a %s, process %d\n%s", r.partition, c.kinds[r.pid], r.pid, tail(c.j.Log+".out", 40))
+	}
+}
+
+func with(key string, value any) map[string]any {
+	out := map[string]any{key: value}
+	for k, v := range classic {
+		out[k] = v
+	}
+	return out
+}
