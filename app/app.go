@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	// startTimeout is fx's own: migrations and pools run in it, listeners start in no time.
+	// startTimeout is fx's own: migrations and pools run in it. Listeners that
+	// wait when they start get their time on top.
 	startTimeout = fx.DefaultTimeout
 	// stopTimeout holds for an application without listeners; with them it is
 	// their longest shutdown-timeout and afterwards, which makes 27 s by default.
@@ -34,7 +35,8 @@ type App struct {
 // framework's lines, and at debug level those of fx; else they go to stderr.
 //
 // fx.StartTimeout and fx.StopTimeout may be given; by default a start may take
-// 15 s, and a stop the longest shutdown-timeout of the listeners and 2 s more.
+// 15 s and the longest wait of a listener's `start`, and a stop the longest
+// shutdown-timeout of the listeners and 2 s more.
 // Nothing starts here; Err says what is wrong.
 func New(opts ...fx.Option) *App {
 	a := &App{}
@@ -47,8 +49,11 @@ func New(opts ...fx.Option) *App {
 // Err returns everything that New found wrong, joined; nil is all is well.
 func (a *App) Err() error { return a.fx.Err() }
 
-// Start runs the OnStart hooks and then starts the listeners. It does not wait
-// for a broker. When it fails, what had started is stopped again.
+// Start runs the OnStart hooks and then starts the listeners, all at the same
+// time. It waits for a broker only where a listener's `start` says so. When it
+// fails, what had started is stopped again. From then on, a listener that ends by
+// itself and has `on-fatal: app` ends the application as fx.Shutdowner does,
+// with exit code 1.
 func (a *App) Start(ctx context.Context) error {
 	err := a.fx.Start(ctx)
 	if err != nil && a.core != nil {
@@ -69,7 +74,12 @@ func (a *App) Done() <-chan os.Signal { return a.fx.Done() }
 func (a *App) Wait() <-chan fx.ShutdownSignal { return a.fx.Wait() }
 
 // StartTimeout returns how long Run lets a start take.
-func (a *App) StartTimeout() time.Duration { return a.fx.StartTimeout() }
+func (a *App) StartTimeout() time.Duration {
+	if d := a.fx.StartTimeout(); d != startTimeout || a.core == nil {
+		return d
+	}
+	return startTimeout + a.core.startup
+}
 
 // StopTimeout returns how long Run lets a stop take.
 func (a *App) StopTimeout() time.Duration {

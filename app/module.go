@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/hearken-go/hearken/container"
+	"github.com/hearken-go/hearken/event"
 )
 
 // Module makes listeners part of an application that calls fx.New itself. It
@@ -35,6 +36,8 @@ type core struct {
 	registry *container.Registry // filled by start, so that receivers may take it
 	filled   bool
 	shutdown time.Duration // the longest shutdown-timeout of the listeners
+	startup  time.Duration // the longest that one of them may wait when it starts
+	ender    fx.Shutdowner
 
 	closing sync.Once
 	closed  chan struct{}
@@ -42,21 +45,24 @@ type core struct {
 
 type coreParts struct {
 	fx.In
-	Log *zap.Logger `optional:"true"`
+	Log   *zap.Logger `optional:"true"`
+	Ender fx.Shutdowner
 }
 
 func newCore(p coreParts) *core {
 	if p.Log == nil {
 		p.Log = defaultLogger()
 	}
-	return &core{log: p.Log, registry: new(container.Registry), closed: make(chan struct{})}
+	return &core{log: p.Log, registry: new(container.Registry), ender: p.Ender, closed: make(chan struct{})}
 }
 
 // fill gives the registry its containers.
-func (c *core) fill(r *container.Registry, specs []container.Spec) {
-	*c.registry, c.filled = *r, true
+func (c *core) fill(observer event.Observer, specs []container.Spec) {
+	c.registry.Fill(observer, specs)
+	c.filled = true
 	for i := range specs {
 		c.shutdown = max(c.shutdown, specs[i].ShutdownTimeout)
+		c.startup = max(c.startup, specs[i].Start.Within)
 	}
 }
 
@@ -73,8 +79,23 @@ func (c *core) onStart(ctx context.Context) error {
 	err := c.registry.Start(ctx)
 	if err != nil {
 		c.close(ctx)
+		return err
 	}
-	return err
+	go c.endOnFatal()
+	return nil
+}
+
+// endOnFatal ends the application, with exit code 1, when a listener has ended
+// by itself whose on-fatal is app.
+func (c *core) endOnFatal() {
+	select {
+	case <-c.closed:
+	case err := <-c.registry.Fatal():
+		c.log.Error("a listener has ended and takes the application along (on-fatal: app)", zap.String("error", err.Error()))
+		if err := c.ender.Shutdown(fx.ExitCode(1)); err != nil {
+			c.log.Error("the application can't be ended", zap.String("error", err.Error()))
+		}
+	}
 }
 
 // onStop is the application's first OnStop. It stops all containers at once,

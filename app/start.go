@@ -8,7 +8,6 @@ import (
 	"go.uber.org/fx"
 	"go.uber.org/zap"
 
-	"github.com/hearken-go/hearken/container"
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/factory"
 	"github.com/hearken-go/hearken/listener"
@@ -61,7 +60,7 @@ func start(p startParts) error {
 		specs[i].BaseContext = base
 	}
 	all := append(observers{observe.NewZap(p.Core.log)}, p.Observers...)
-	p.Core.fill(container.NewRegistry(all, specs), specs)
+	p.Core.fill(all, specs)
 	p.Lifecycle.Append(fx.Hook{OnStart: p.Core.onStart, OnStop: p.Core.onStop})
 	return nil
 }

@@ -32,6 +32,7 @@ type assignment struct {
 	timer *time.Timer
 
 	stall stall // of the loop's watch
+	idle  idleClock
 }
 
 // A runContext is what one worker's handlers of one partition get: a child of
@@ -42,7 +43,7 @@ type runContext struct {
 }
 
 func newAssignment(c *consumer, tp broker.Partition, start ledger.Start) *assignment {
-	a := &assignment{c: c, tp: tp, runs: make([]runContext, c.spec.Workers)}
+	a := &assignment{c: c, tp: tp, runs: make([]runContext, c.spec.Workers), idle: idleClock{last: time.Now()}}
 	info := listener.Invocation{
 		Listener: c.spec.ID, Group: c.spec.Group, Factory: c.spec.Factory,
 		Consumer: c.index, Topic: tp.Topic, Partition: tp.ID,

@@ -13,6 +13,10 @@ import (
 // cluster yields dozens of them a second.
 const repeatAfter = 10 * time.Second
 
+// allBrokersDown is the client's code for having no connection. It says so
+// once, and never that one came back.
+const allBrokersDown = -187
+
 // An errorLog thins out the client's errors, by code.
 type errorLog struct{ seen map[int]*seenError }
 
@@ -52,11 +56,14 @@ func (c *consumer) clientError(err error) error {
 	}
 	switch {
 	case ce.Class == broker.NoOffset && c.spec.Reset == spec.NoReset:
-		return &FatalError{Listener: c.spec.ID, Reason: "auto-offset-reset is none", Err: err}
+		return &FatalError{Listener: c.spec.ID, Reason: ReasonNoOffset, Err: err}
 	case ce.Class == broker.FencedInstance:
-		return &FatalError{Listener: c.spec.ID, Reason: "another member has its group.instance.id", Err: err}
-	case ce.Class == broker.Dead:
+		return &FatalError{Listener: c.spec.ID, Reason: ReasonFenced, Err: err}
+	case ce.Class == broker.Dead || ce.Class == broker.Auth:
 		return err
+	case ce.Code == allBrokersDown && c.waiting.suspect.IsZero():
+		c.waiting.suspect = time.Now() // the watch asks whether that is so
+		return nil
 	default:
 		return nil
 	}

@@ -1,8 +1,10 @@
 package container
 
 import (
+	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hearken-go/hearken/ackmode"
@@ -39,6 +41,15 @@ type committer struct {
 	assert time.Time // next re-assertion
 
 	pace pacer
+
+	// trouble is set while commits fail, for the watch.
+	trouble atomic.Pointer[commitTrouble]
+}
+
+// A commitTrouble is since when commits fail, and how the last one did.
+type commitTrouble struct {
+	since time.Time
+	err   error
 }
 
 type finalCommit struct {
@@ -189,6 +200,9 @@ func (m *committer) tick(now time.Time) {
 		for _, a := range again {
 			a.Requeue()
 		}
+		if !m.waits() {
+			m.trouble.Store(nil) // their assignments are over
+		}
 	}
 	if !m.assert.After(now) {
 		m.assert = now.Add(assertEvery)
@@ -297,11 +311,24 @@ func (m *committer) report(sent, refused []event.Commit, err error, took time.Du
 	}
 	if len(m.failed) == 0 {
 		m.retry = 0
+		m.trouble.Store(nil)
 	}
 	if len(refused) == 0 {
 		return
 	}
+	since := time.Now()
+	if t := m.trouble.Load(); t != nil {
+		since = t.since
+	}
+	m.trouble.Store(&commitTrouble{since, err})
 	m.retry = min(max(2*m.retry, firstRetry), lastRetry)
 	m.pause = time.Now().Add(m.retry)
-	m.c.emit(event.CommitFailed{Consumer: m.c.name(), Offsets: refused, Err: err, Retry: m.retry})
+	m.c.emit(event.CommitFailed{Consumer: m.c.name(), Offsets: refused, Err: err, Retry: m.retry, Stale: isStale(err)})
+}
+
+// isStale reports whether a commit was refused because the group has moved on,
+// as every rebalance may do to one that is under way.
+func isStale(err error) bool {
+	ce, ok := errors.AsType[*broker.ClientError](err)
+	return ok && slices.Contains([]int{22, 25, 27, 113}, ce.Code)
 }

@@ -48,6 +48,11 @@ type consumer struct {
 	// pausesSeen is the version of shared.pauses that the client knows; 0 asks
 	// for a fresh look.
 	pausesSeen uint64
+	member     *member   // whose consumer it is
+	before     condition // the member's, when it began
+	assigns    int       // calls of Assigned
+	waiting    waiting
+	prober     prober
 	ending     bool
 	beat       time.Time // last watch
 	abandoned  []string
@@ -59,6 +64,7 @@ type shared struct {
 	emit    *emitter
 	pauses  *pauses
 	zombies *zombies
+	idle    listenerIdle
 	// pauseReached reports that a pause is reached, once it is.
 	pauseReached func()
 }

@@ -16,7 +16,8 @@ const (
 	Stopped State = iota + 1
 	Running
 	Stopping
-	Failed // it ended by itself; Err says why
+	Failed   // it ended by itself; Err says why
+	Starting // its clients are being made, or its start waits for broker and topics
 )
 
 // String names the state.
@@ -30,6 +31,8 @@ func (s State) String() string {
 		return "stopping"
 	case Failed:
 		return "failed"
+	case Starting:
+		return "starting"
 	default:
 		return fmt.Sprintf("State(%d)", uint8(s))
 	}
@@ -41,8 +44,11 @@ type Status struct {
 	State          State
 	PauseRequested bool
 	Paused         bool // the pause is reached: no handler runs any more
-	Consumers      []ConsumerStatus
-	Err            error
+	// Concurrency is what is requested; it is reached when there are as many
+	// Consumers. Those that leave are among them until they have left.
+	Concurrency int
+	Consumers   []ConsumerStatus
+	Err         error
 }
 
 // A ConsumerStatus is one group member with its partitions.
@@ -63,13 +69,13 @@ type PartitionStatus struct {
 func (k *Container) Status() Status {
 	k.mu.Lock()
 	members := k.members
-	st := Status{ID: k.spec.ID, Group: k.spec.Group, State: k.state, Err: k.err}
+	st := Status{ID: k.spec.ID, Group: k.spec.Group, State: k.state, Concurrency: k.want, Err: k.err}
 	k.mu.Unlock()
 	st.PauseRequested = k.shared.pauses.wantsAll()
 	st.Paused = st.PauseRequested && st.State == Running
 	for _, m := range members {
 		cs := ConsumerStatus{Index: m.index}
-		if c := m.now.Load(); c != nil && st.State != Stopped {
+		if c := m.now.Load(); c != nil && st.State != Stopped && st.State != Failed {
 			cs.Member = c.memberID()
 			for _, a := range *c.live.Load() {
 				s := a.Stats()
@@ -89,6 +95,7 @@ func (k *Container) Pause() {
 	k.shared.pauses.set(func(p *pauses) { p.all, p.reached = true, false })
 	k.each(func(a *assignment) { a.Pause() })
 	k.shared.emit.emit(event.ListenerPaused{Listener: k.spec.ID})
+	k.noteHealth()
 }
 
 // Resume undoes Pause. Partitions that were paused by themselves stay paused.
@@ -100,6 +107,7 @@ func (k *Container) Resume() {
 		}
 	})
 	k.shared.emit.emit(event.ListenerResumed{Listener: k.spec.ID})
+	k.noteHealth()
 }
 
 // PausePartition holds one partition, whether it is assigned now or later.
@@ -111,6 +119,7 @@ func (k *Container) PausePartition(topic string, partition int32) {
 			a.Pause()
 		}
 	})
+	k.noteHealth()
 }
 
 // ResumePartition undoes PausePartition.
@@ -122,6 +131,7 @@ func (k *Container) ResumePartition(topic string, partition int32) {
 			a.Resume()
 		}
 	})
+	k.noteHealth()
 }
 
 // each calls f for every assigned partition. A partition that is assigned

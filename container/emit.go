@@ -77,3 +77,9 @@ func (e *emitter) close() {
 	}
 	e.closing.Unlock()
 }
+
+func (e *emitter) isClosed() bool {
+	e.closing.RLock()
+	defer e.closing.RUnlock()
+	return e.closed
+}

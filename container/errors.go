@@ -4,14 +4,27 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/hearken-go/hearken/internal/broker"
 )
 
-// A FatalError ends a listener: it does not start again by itself.
+// A Reason is why a listener ends by itself.
+type Reason string
+
+// The reasons of a FatalError. Everything else is tried again.
+const (
+	ReasonNoOffset       Reason = "auto-offset-reset is none"
+	ReasonFenced         Reason = "another member has its group.instance.id"
+	ReasonErrorHandler   Reason = "its error handler said stop"
+	ReasonOffsetWentBack Reason = "an offset went back"
+)
+
+// A FatalError ends a listener: it does not start again by itself. Start
+// starts it again.
 type FatalError struct {
 	Listener string
-	Reason   string
+	Reason   Reason
 	Err      error
 }
 
@@ -106,12 +119,72 @@ func (e *StopError) Error() string {
 	return "stopped, but abandoned: " + strings.Join(e.Abandoned, "; ")
 }
 
-// What Start answers besides.
+// A StartError says what a listener with `start: fail` waited for in vain.
+// errors.Is finds ErrNoBroker, ErrNoTopic, ErrNoPartition or ErrNotAllowed, and
+// the client's own error.
+type StartError struct {
+	Listener string
+	Within   time.Duration
+	lack     lack
+}
+
+// Error names what is missing, and the way out.
+func (e *StartError) Error() string {
+	cause := ""
+	if e.lack.err != nil {
+		cause = fmt.Sprintf(" (%v)", e.lack.err)
+	}
+	return fmt.Sprintf("did not start within %s: %s%s: %s, or set start to background",
+		e.Within, e.lack.what, cause, waysOut[e.lack.kind])
+}
+
+// Unwrap returns the kind and the cause.
+func (e *StartError) Unwrap() []error { return []error{e.lack.kind, e.lack.err} }
+
+// waysOut says for each kind of lack what can be done.
+var waysOut = map[error]string{
+	ErrNoBroker:    "check kafka.bootstrap-servers and that the broker runs",
+	ErrNoTopic:     "create it or correct the listener's topics",
+	ErrNoPartition: "add partitions to the topic or correct the listener's partitions",
+	ErrNotAllowed:  "check the credentials and the ACLs of the principal",
+}
+
+// What a start waits for.
+var (
+	// ErrNoBroker: no broker answers.
+	ErrNoBroker = errors.New("hearken: no broker answers")
+	// ErrNoTopic: a topic does not exist.
+	ErrNoTopic = errors.New("hearken: a topic does not exist")
+	// ErrNoPartition: a topic has fewer partitions than the listener names.
+	ErrNoPartition = errors.New("hearken: a partition does not exist")
+	// ErrNotAllowed: authentication or authorization failed.
+	ErrNotAllowed = errors.New("hearken: not allowed")
+)
+
+var errStoppedMeanwhile = errors.New("it was stopped while it started")
+
+// What SetConcurrency answers.
+var (
+	// ErrConcurrency: the number is not between 1 and 1000.
+	ErrConcurrency = errors.New("hearken: concurrency has to be between 1 and 1000")
+	// ErrExplicitPartitions: its partitions are divided when it is built.
+	ErrExplicitPartitions = errors.New("hearken: a listener with explicit partitions can't be resized: set its concurrency and build it anew")
+)
+
+// What Start and the registry answer besides.
 var (
 	// ErrRunning: the listener is running already.
 	ErrRunning = errors.New("hearken: the listener is already running")
 	// ErrUnknownListener: no listener has that id.
 	ErrUnknownListener = errors.New("hearken: unknown listener")
+	// ErrRemoved: the listener was removed from its registry.
+	ErrRemoved = errors.New("hearken: the listener was removed: add it again")
+	// ErrDuplicateListener: the registry has a listener with that id.
+	ErrDuplicateListener = errors.New("hearken: a listener with that id is there already")
+	// ErrRegistryStopped: the registry was stopped or closed, and takes no listeners.
+	ErrRegistryStopped = errors.New("hearken: the registry was stopped")
+	// ErrNoResolver: nobody has told the registry how a listener becomes a Spec.
+	ErrNoResolver = errors.New("hearken: the registry can't resolve listeners: call ResolveWith, or use AddSpec")
 )
 
 func opError(op string, err error) error { return fmt.Errorf("%s: %w", op, err) }

@@ -55,6 +55,7 @@ func (c *consumer) finish(reason error) error {
 		c.abandon("the last commit: " + err.Error())
 	}
 	c.release(c.pickAll(), listener.ErrRevoked)
+	c.resolveWaiting()
 	c.ready.close()
 	if c.committer.quit(b.commit) {
 		c.closeClient()
@@ -81,6 +82,7 @@ func (c *consumer) closeLate() {
 // closeClient closes the client. Somebody may be asking it for its name right
 // now, in which case it says that it is busy; that takes a moment at most.
 func (c *consumer) closeClient() {
+	c.prober.join()
 	err := c.client.Close()
 	for errors.Is(err, broker.ErrBusy) {
 		timer := time.NewTimer(time.Millisecond)

@@ -61,6 +61,7 @@ func (c *consumer) take() error {
 			return fatal
 		}
 	}
+	now := time.Time{}
 	for i := range c.turn.Chunks {
 		ch := &c.turn.Chunks[i]
 		a := c.parts[ch.Partition]
@@ -68,8 +69,12 @@ func (c *consumer) take() error {
 			continue // of an assignment that ended within this turn
 		}
 		if _, err := a.Track(ch.Records); err != nil {
-			return &FatalError{Listener: c.spec.ID, Reason: "an offset went back", Err: err}
+			return &FatalError{Listener: c.spec.ID, Reason: ReasonOffsetWentBack, Err: err}
 		}
+		if now.IsZero() {
+			now = time.Now()
+		}
+		c.sawRecords(a, now)
 	}
 	return nil
 }

@@ -19,6 +19,10 @@ const (
 	byUser                       // Pause or PausePartition
 )
 
+func eventPartition(tp broker.Partition) event.Partition {
+	return event.Partition{Topic: tp.Topic, ID: tp.ID}
+}
+
 func (r pauseReason) none() bool       { return r.by == 0 }
 func (r pauseReason) byPressure() bool { return r.by&byPressure != 0 }
 
@@ -29,6 +33,7 @@ func (c *consumer) pauseFor(parts []broker.Partition, by uint8) {
 		r := c.paused[tp]
 		if r.none() {
 			fresh = append(fresh, tp)
+			c.emit(event.PartitionPaused{Consumer: c.name(), Partition: eventPartition(tp), ByUser: by == byUser})
 		}
 		c.paused[tp] = pauseReason{by: r.by | by, since: time.Now()}
 	}
@@ -49,6 +54,7 @@ func (c *consumer) resumeFrom(parts []broker.Partition, by uint8) {
 		if r.none() {
 			delete(c.paused, tp)
 			free = append(free, tp)
+			c.emit(event.PartitionResumed{Consumer: c.name(), Partition: eventPartition(tp)})
 			continue
 		}
 		c.paused[tp] = r

@@ -22,6 +22,8 @@ var _ broker.Owner = (*consumer)(nil)
 // Assigned implements broker.Owner: every partition gets a new ledger, with a
 // new epoch, from the position that the group has committed.
 func (c *consumer) Assigned(parts []broker.Partition) []broker.Assignment {
+	c.assigns++
+	c.member.firstAssigned()
 	if c.ending || len(parts) == 0 {
 		return nil
 	}

@@ -9,72 +9,179 @@ import (
 	"time"
 
 	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/listener"
 )
 
-// A Registry holds the containers of an application, by listener id.
+// A Registry holds the containers of an application, by listener id. Its
+// methods may be called from any goroutine, handlers included. The zero
+// Registry is empty; Fill makes it useful. It must not be copied.
 type Registry struct {
-	emit *emitter
-	all  []*Container
-	byID map[string]*Container
+	fatalOnce sync.Once
+	fatal     chan error
+
+	mu      sync.Mutex
+	emit    *emitter
+	byID    map[string]*Container
+	resolve func(listener.Listener) (Spec, error)
+	running bool
+	ended   bool // Stop or Close
+	// life ends with Stop: what is being started gives up.
+	life    context.Context
+	endLife context.CancelFunc
 }
 
 // NewRegistry makes a container for each spec; none is started. observer, if
 // not nil, hears of everything they do. The specs come from package factory,
 // which has checked them: an id that is there twice is a panic.
 func NewRegistry(observer event.Observer, specs []Spec) *Registry {
-	r := &Registry{emit: newEmitter(observer), byID: make(map[string]*Container, len(specs))}
-	for i := range specs {
-		k := newContainer(&specs[i], r.emit)
-		if r.byID[k.ID()] != nil {
-			panic("container: two listeners with the id " + k.ID())
-		}
-		r.byID[k.ID()] = k
-		r.all = append(r.all, k)
-	}
-	sort.Slice(r.all, func(i, j int) bool { return r.all[i].ID() < r.all[j].ID() })
+	r := new(Registry)
+	r.Fill(observer, specs)
 	return r
+}
+
+// Fill is NewRegistry for a Registry that is known already to those who will
+// use it. It is called once.
+func (r *Registry) Fill(observer event.Observer, specs []Spec) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.emit = newEmitter(observer)
+	r.byID = make(map[string]*Container, len(specs))
+	r.life, r.endLife = context.WithCancel(context.Background())
+	for i := range specs {
+		if r.byID[specs[i].ID] != nil {
+			panic("container: two listeners with the id " + specs[i].ID)
+		}
+		r.byID[specs[i].ID] = newContainer(&specs[i], r.emit, r.tellFatal)
+	}
+}
+
+// Fatal returns a channel that receives why a listener ended by itself, where
+// its on-fatal is app: whoever runs the application is to end it. Later ones
+// are left out while nobody has received the first.
+func (r *Registry) Fatal() <-chan error { return r.fatalChannel() }
+
+func (r *Registry) fatalChannel() chan error {
+	r.fatalOnce.Do(func() { r.fatal = make(chan error, 1) })
+	return r.fatal
+}
+
+func (r *Registry) tellFatal(err error) {
+	select {
+	case r.fatalChannel() <- err:
+	default:
+	}
 }
 
 // Container returns the container of a listener.
 func (r *Registry) Container(id string) (*Container, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if k := r.byID[id]; k != nil {
 		return k, nil
 	}
 	return nil, fmt.Errorf("%w %q", ErrUnknownListener, id)
 }
 
-// Containers returns all containers, sorted by listener id.
-func (r *Registry) Containers() []*Container { return append([]*Container(nil), r.all...) }
+// Containers returns all containers of this moment, sorted by listener id.
+func (r *Registry) Containers() []*Container {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sorted()
+}
 
-// Start starts every listener but those with auto-startup off. When some can't
-// be started, the error names all of them, and the others are stopped again.
+func (r *Registry) sorted() []*Container {
+	all := make([]*Container, 0, len(r.byID))
+	for _, k := range r.byID {
+		all = append(all, k)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].ID() < all[j].ID() })
+	return all
+}
+
+// Health returns how every listener is, sorted by id.
+func (r *Registry) Health() []Health {
+	all := r.Containers()
+	out := make([]Health, len(all))
+	for i, k := range all {
+		out[i] = k.Health()
+	}
+	return out
+}
+
+// Start starts every listener but those with auto-startup off, all at the same
+// time, and waits for what their `start` wants. When some can't be started, the
+// error names all of them, and the others are stopped again.
 func (r *Registry) Start(ctx context.Context) error {
-	var started []*Container
-	var errs []error
-	for _, k := range r.all {
+	all, ctx, release, err := r.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	errs := make([]error, len(all))
+	var starts sync.WaitGroup
+	for i, k := range all {
 		if !k.spec.AutoStartup {
+			k.noteHealth() // says once that it is not started
 			continue
 		}
-		if err := k.Start(ctx); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		started = append(started, k)
+		starts.Go(func() { errs[i] = k.Start(ctx) })
 	}
-	if len(errs) > 0 {
-		for _, k := range started {
-			errs = append(errs, k.Stop(ctx))
+	starts.Wait()
+	if err := errors.Join(errs...); err != nil {
+		r.mu.Lock()
+		r.running = false
+		r.mu.Unlock()
+		return errors.Join(err, r.stopAll(context.WithoutCancel(ctx), started(all, errs)))
+	}
+	return nil
+}
+
+// open makes the registry one that runs. ctx ends with it.
+func (r *Registry) open(ctx context.Context) ([]*Container, context.Context, func(), error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.byID == nil { // it was never filled: there is nothing to start
+		return nil, ctx, func() {}, nil
+	}
+	if r.emit.isClosed() {
+		return nil, nil, nil, fmt.Errorf("%w: a registry that was closed can't be started again", ErrRegistryStopped)
+	}
+	if r.ended {
+		r.life, r.endLife = context.WithCancel(context.Background())
+	}
+	r.running, r.ended = true, false
+	ctx, cancel := context.WithCancel(ctx)
+	detach := context.AfterFunc(r.life, cancel)
+	return r.sorted(), ctx, func() { detach(); cancel() }, nil
+}
+
+func started(all []*Container, errs []error) []*Container {
+	var out []*Container
+	for i, k := range all {
+		if k.spec.AutoStartup && errs[i] == nil {
+			out = append(out, k)
 		}
 	}
-	return errors.Join(errs...)
+	return out
 }
 
 // Stop stops every listener, all at the same time, and joins what they had to
-// leave behind. Afterwards the observer has seen every event that was not dropped.
+// leave behind.
 func (r *Registry) Stop(ctx context.Context) error {
-	errs := make([]error, len(r.all))
+	r.mu.Lock()
+	r.running, r.ended = false, true
+	if r.endLife != nil {
+		r.endLife() // before the look at who runs: who starts now does not get far
+	}
+	all := r.sorted()
+	r.mu.Unlock()
+	return r.stopAll(ctx, all)
+}
+
+func (r *Registry) stopAll(ctx context.Context, all []*Container) error {
+	errs := make([]error, len(all))
 	var stops sync.WaitGroup
-	for i, k := range r.all {
+	for i, k := range all {
 		stops.Go(func() { errs[i] = k.Stop(ctx) })
 	}
 	stops.Wait()
@@ -84,11 +191,19 @@ func (r *Registry) Stop(ctx context.Context) error {
 // Close ends the delivery of events, after the last one; an observer that does
 // not come back has a second. A registry that was closed can't be started again.
 func (r *Registry) Close() {
-	r.emit.close()
+	r.mu.Lock()
+	r.running, r.ended = false, true
+	emit := r.emit
+	r.mu.Unlock()
+	if emit == nil {
+		return
+	}
+	r.endLife()
+	emit.close()
 	timer := time.NewTimer(lastEvents)
 	defer timer.Stop()
 	select {
-	case <-r.emit.done:
+	case <-emit.done:
 	case <-timer.C:
 	}
 }
@@ -96,44 +211,3 @@ func (r *Registry) Close() {
 // lastEvents is how long Close waits for the observer: watching must not be
 // able to keep what is watched from ending.
 const lastEvents = time.Second
-
-// Run starts the listeners, waits until ctx is done or every listener has
-// ended by itself, and stops them. It returns what the start, a listener that
-// ended by itself, or the stop had to report.
-func (r *Registry) Run(ctx context.Context) error {
-	defer r.Close()
-	if err := r.Start(ctx); err != nil {
-		return err
-	}
-	ended := make(chan struct{})
-	go func() {
-		if r.allFailed() {
-			close(ended)
-		}
-	}()
-	select {
-	case <-ctx.Done():
-	case <-ended:
-	}
-	err := r.Stop(context.WithoutCancel(ctx))
-	for _, k := range r.all {
-		err = errors.Join(err, k.Err())
-	}
-	return err
-}
-
-// allFailed waits until every listener that was started has ended. It answers
-// false where none was started, or one was stopped: somebody may start it again.
-func (r *Registry) allFailed() bool {
-	some := false
-	for _, k := range r.all {
-		if done := k.Done(); done != nil {
-			<-done
-			if k.Err() == nil {
-				return false
-			}
-			some = true
-		}
-	}
-	return some
-}

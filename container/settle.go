@@ -121,7 +121,7 @@ func (w *worker) carryOut(v errorhandler.Verdict, first int, err error, failed *
 		return ledger.Finish{Mark: true}
 	case errorhandler.KindStop:
 		w.c.fail(&FatalError{
-			Listener: w.c.spec.ID, Reason: "its error handler said stop",
+			Listener: w.c.spec.ID, Reason: ReasonErrorHandler,
 			Err: &RecordError{Topic: failed.Topic, Partition: failed.Partition, Offset: failed.Offset, Err: err},
 		})
 		return ledger.Finish{First: first, Again: true, After: stopped, Fail: true}

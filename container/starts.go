@@ -86,7 +86,7 @@ func (c *consumer) reset(out []start, without []broker.Partition, index []int) e
 	switch c.spec.Reset {
 	case spec.NoReset:
 		return &FatalError{
-			Listener: c.spec.ID, Reason: "auto-offset-reset is none",
+			Listener: c.spec.ID, Reason: ReasonNoOffset,
 			Err: &NoOffsetError{Group: c.spec.Group, Partitions: without},
 		}
 	case spec.Earliest:

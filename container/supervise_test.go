@@ -116,7 +116,7 @@ func TestNoOffsetUnderNoneEndsTheListener(t *testing.T) {
 		require.Equal(t, container.Failed, k.Status().State)
 		var fatal *container.FatalError
 		require.ErrorAs(t, k.Err(), &fatal)
-		require.Equal(t, "auto-offset-reset is none", fatal.Reason)
+		require.Equal(t, container.ReasonNoOffset, fatal.Reason)
 		require.ErrorContains(t, k.Err(), "group billing has no committed offset for orders[3]")
 		require.Empty(t, e.group.Members())
 		stopped := found[event.ListenerStopped](e)
@@ -208,7 +208,7 @@ func TestOffsetThatWentBackEndsTheListener(t *testing.T) {
 		e.cluster.Fill(topic, 0, 4)
 		k := e.start(done)
 		e.pass(time.Second)
-		require.NoError(t, e.member(0).Seek(broker.Offset{Partition: part(0), Offset: 1}, 1))
+		require.NoError(t, e.member(0).Seek(broker.Offset{Partition: part(0), Offset: 1}, e.member(0).Epoch(part(0))))
 		e.pass(time.Second)
 		require.ErrorContains(t, k.Err(), "an offset went back")
 		require.EqualValues(t, 4, e.committed(0))

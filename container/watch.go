@@ -17,7 +17,7 @@ const (
 )
 
 // watch is the loop's look around: handlers that run too long, partitions that
-// stand. It returns why the consumer has to end, or nil.
+// stand, what it waits for. It returns why the consumer has to end, or nil.
 func (c *consumer) watch(now time.Time) error {
 	if now.Sub(c.beat) < watchEvery {
 		return nil
@@ -32,6 +32,9 @@ func (c *consumer) watch(now time.Time) error {
 			return err
 		}
 	}
+	c.watchAssigned(now)
+	c.watchIdle(now)
+	c.member.setCondition(c.look(now))
 	return nil
 }
 

@@ -122,11 +122,13 @@ type (
 		Err        error    // of the last commit; nil also when there was nothing to commit
 		Took       time.Duration
 	}
-	// NotAssigned: a consumer has no partition since Since; Resolved reports the end of it.
+	// NotAssigned: a consumer has no partition since Since. It comes again with
+	// another reason; Resolved reports the end of it.
 	NotAssigned struct {
 		Consumer Consumer
 		Reason   string // what it waits for, as far as known
 		Since    time.Time
+		Idle     bool // nothing is wrong: the group has more consumers than partitions
 		Resolved bool
 	}
 	// RebalanceCallbackFailed: a function of a RebalanceListener panicked or took too long.
@@ -163,6 +165,7 @@ type (
 		Offsets  []Commit
 		Err      error
 		Retry    time.Duration
+		Stale    bool // the group has moved on to another generation: a rebalance, no trouble
 	}
 	// RecordFailed: a handler returned an error or panicked, and this is the verdict.
 	RecordFailed struct {

@@ -58,8 +58,25 @@ func consumer(c event.Consumer) []zap.Field {
 	return []zap.Field{str("listener", c.Listener), str("group", c.Group), zap.Int("consumer", c.Index)}
 }
 
+// chosen keeps the settings that somebody has set: those whose origin, the
+// comment at a line's end, is not the framework's default.
+func chosen(text string) string {
+	var out []string
+	for _, l := range strings.Split(text, "\n") {
+		i := strings.LastIndex(l, "  # ")
+		if i < 0 || !strings.HasPrefix(l[i+4:], "default") {
+			out = append(out, l)
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+func spot(c event.Consumer, p event.Partition) []zap.Field {
+	return append(consumer(c), str("topic", p.Topic), zap.Int32("partition", p.ID))
+}
+
 func place(c event.Consumer, p event.Partition, offset int64) []zap.Field {
-	return append(consumer(c), str("topic", p.Topic), zap.Int32("partition", p.ID), zap.Int64("offset", offset))
+	return append(spot(c, p), zap.Int64("offset", offset))
 }
 
 func partitions(ps []event.Partition) zap.Field {

@@ -1,6 +1,8 @@
 package observe
 
 import (
+	"strings"
+
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
@@ -17,7 +19,7 @@ func clientLine(e event.Event) (line, bool) {
 		}
 		return line{zap.WarnLevel, "client error", fields}, true
 	case event.ClientLog:
-		return line{clientLevel(e.Level), "client log", append(consumer(e.Consumer), str("tag", e.Tag), str("text", e.Text))}, true
+		return line{clientLevel(e.Level, e.Tag), "client log", append(consumer(e.Consumer), str("tag", e.Tag), str("text", e.Text))}, true
 	case event.Dropped:
 		return line{zap.WarnLevel, "events were dropped, an observer is too slow", []zap.Field{zap.Uint64("events", e.Events)}}, true
 	}
@@ -25,9 +27,11 @@ func clientLine(e event.Event) (line, bool) {
 }
 
 // clientLevel maps a syslog level. Even an emergency is only an error here:
-// zap's higher levels end the process.
-func clientLevel(syslog int) zapcore.Level {
+// zap's higher levels end the process. The client's telemetry talks to itself.
+func clientLevel(syslog int, tag string) zapcore.Level {
 	switch {
+	case syslog >= 5 && isTelemetry(tag):
+		return zap.DebugLevel
 	case syslog <= 3: // emergency, alert, critical, error
 		return zap.ErrorLevel
 	case syslog == 4:
@@ -37,4 +41,8 @@ func clientLevel(syslog int) zapcore.Level {
 	default:
 		return zap.DebugLevel
 	}
+}
+
+func isTelemetry(tag string) bool {
+	return strings.Contains(tag, "TELEMETRY") || strings.Contains(tag, "GETSUBSCRIPTIONS")
 }

@@ -12,7 +12,8 @@ func commitLine(e event.Event) (line, bool) {
 	case event.Committed:
 		return line{zap.DebugLevel, "offsets committed", append(consumer(e.Consumer), commits(e.Offsets), zap.Duration("took", e.Took))}, true
 	case event.CommitFailed:
-		return line{zap.WarnLevel, "commit failed, and is sent again", append(consumer(e.Consumer), commits(e.Offsets),
+		level := worse(!e.Stale, zap.InfoLevel, zap.WarnLevel) // every rebalance refuses some
+		return line{level, "commit failed, and is sent again", append(consumer(e.Consumer), commits(e.Offsets),
 			fault(e.Err), zap.Duration("retry", e.Retry))}, true
 	}
 	return line{}, false

@@ -21,6 +21,11 @@ func partitionLine(e event.Event) (line, bool) {
 		return line{zap.WarnLevel, "partitions lost, nothing was committed for them", append(consumer(e.Consumer), partitions(e.Partitions))}, true
 	case event.Stalled:
 		return stalledLine(e), true
+	case event.NotAssigned:
+		return notAssignedLine(e), true
+	case event.RebalanceCallbackFailed:
+		fields := append(consumer(e.Consumer), str("callback", e.Callback), fault(e.Err), stack(e.Err))
+		return line{zap.ErrorLevel, "rebalance callback failed", fields}, true
 	case event.HandlerOverdue:
 		l := line{zap.WarnLevel, "handler ran past its timeout, its context was cancelled", nil}
 		if e.Leaving {
@@ -29,7 +34,39 @@ func partitionLine(e event.Event) (line, bool) {
 		l.fields = append(place(e.Consumer, e.Partition, e.Offset), zap.Duration("running", e.Running))
 		return l, true
 	}
+	return placeLine(e)
+}
+
+// placeLine describes what happens to a single partition on purpose.
+func placeLine(e event.Event) (line, bool) {
+	switch e := e.(type) {
+	case event.Sought:
+		return line{zap.InfoLevel, "partition was moved by a seek", append(spot(e.Consumer, e.Partition), zap.Int64("from", e.From), zap.Int64("to", e.To))}, true
+	case event.PartitionPaused:
+		level := worse(e.ByUser, zap.DebugLevel, zap.InfoLevel) // a full window is everyday life
+		return line{level, "partition paused", append(spot(e.Consumer, e.Partition), zap.Bool("by_request", e.ByUser))}, true
+	case event.PartitionResumed:
+		return line{zap.DebugLevel, "partition resumed", spot(e.Consumer, e.Partition)}, true
+	case event.PartitionIdle:
+		text := "partition is idle"
+		if e.Over {
+			text = "partition is idle no more"
+		}
+		return line{zap.InfoLevel, text, append(spot(e.Consumer, e.Partition), zap.Duration("idle", e.Idle))}, true
+	}
 	return line{}, false
+}
+
+func notAssignedLine(e event.NotAssigned) line {
+	fields := append(consumer(e.Consumer), str("reason", e.Reason), since(e.Since))
+	switch {
+	case e.Resolved:
+		return line{zap.InfoLevel, "consumer waits no more for partitions", fields}
+	case e.Idle:
+		return line{zap.InfoLevel, "consumer has no partition", fields}
+	default:
+		return line{zap.WarnLevel, "consumer has no partition", fields}
+	}
 }
 
 func stalledLine(e event.Stalled) line {

@@ -12,7 +12,8 @@ import (
 	"github.com/hearken-go/hearken/event"
 )
 
-// NewZap returns an observer that writes one line per event to log.
+// NewZap returns an observer that writes one line per event to log; a listener
+// that starts has a second one, at debug level, with all of its settings.
 //
 // Messages are fixed texts; what comes from outside (topics, errors, the
 // client's log) stands in fields, with control characters escaped and cut to a
@@ -56,6 +57,13 @@ func (o *zapObserver) Observe(e event.Event) {
 	if suppressed > 0 {
 		l.fields = append(l.fields, zap.Int("suppressed", suppressed))
 	}
+	o.write(l)
+	if s, ok := e.(event.ListenerStarting); ok {
+		o.write(line{zap.DebugLevel, "listener settings", []zap.Field{str("listener", s.Listener), settings(s.Settings)}})
+	}
+}
+
+func (o *zapObserver) write(l line) {
 	if entry := o.log.Check(l.level, l.text); entry != nil {
 		entry.Write(l.fields...)
 	}

@@ -28,6 +28,9 @@ var (
 	when   = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 )
 
+// allSettings is what spec.Render makes.
+const allSettings = "ack-mode: BATCH  # default\nworkers: 2       # hearken.yaml:3\n"
+
 // lines has a case for every event, and one for each way it is told.
 var lines = []struct {
 	give  event.Event
@@ -36,9 +39,9 @@ var lines = []struct {
 	with  map[string]any
 }{
 	{
-		event.ListenerStarting{Listener: "billing", AckMode: "BATCH", Topics: []string{"orders"}, Concurrency: 2, Settings: "ack-mode BATCH\nworkers 1\n"},
+		event.ListenerStarting{Listener: "billing", AckMode: "BATCH", Topics: []string{"orders"}, Concurrency: 2, Settings: allSettings},
 		zap.InfoLevel, "listener starting",
-		map[string]any{"listener": "billing", "ack_mode": "BATCH", "settings": []any{"ack-mode BATCH", "workers 1"}},
+		map[string]any{"listener": "billing", "ack_mode": "BATCH", "settings": []any{"workers: 2       # hearken.yaml:3"}},
 	},
 	{event.ListenerStopped{Listener: "billing", Reason: "stopped"}, zap.InfoLevel, "listener stopped", map[string]any{"reason": "stopped"}},
 	{event.ListenerStopped{Listener: "billing", Abandoned: []string{"orders[3]@7"}}, zap.WarnLevel, "listener stopped", map[string]any{"abandoned": []any{"orders[3]@7"}}},
@@ -48,6 +51,28 @@ var lines = []struct {
 	{event.ListenerResumed{Listener: "billing"}, zap.InfoLevel, "listener resumed", nil},
 	{event.ConsumerStarted{Consumer: member}, zap.InfoLevel, "consumer started", map[string]any{"consumer": int64(1), "group": "g"}},
 	{event.ConsumerFailed{Consumer: member, Err: boom, Retry: time.Second}, zap.WarnLevel, "consumer failed, and is opened again", map[string]any{"retry": time.Second}},
+	{event.ConsumerNotAllowed{Consumer: member, Err: boom, Retry: time.Second}, zap.ErrorLevel, "consumer is not allowed to connect or read, its client is made again", map[string]any{"error": "boom", "retry": time.Second}},
+	{event.ListenerAdded{Listener: "billing"}, zap.InfoLevel, "listener added", nil},
+	{event.ListenerRemoved{Listener: "billing"}, zap.InfoLevel, "listener removed", nil},
+	{event.ListenerResized{Listener: "billing", From: 1, To: 8}, zap.InfoLevel, "listener resized", map[string]any{"from": int64(1), "to": int64(8)}},
+	{event.ListenerIdle{Listener: "billing", Idle: time.Minute}, zap.InfoLevel, "listener is idle", map[string]any{"idle": time.Minute}},
+	{event.ListenerIdle{Listener: "billing", Over: true}, zap.InfoLevel, "listener is idle no more", nil},
+	{event.HealthChanged{Listener: "billing", Status: "up"}, zap.InfoLevel, "listener health", map[string]any{"status": "up"}},
+	{event.HealthChanged{Listener: "billing", Status: "stopped", Reason: "auto-startup is off"}, zap.InfoLevel, "listener health", map[string]any{"reason": "auto-startup is off"}},
+	{event.HealthChanged{Listener: "billing", Status: "down", Reason: "waits for topic orders"}, zap.WarnLevel, "listener health", map[string]any{"reason": "waits for topic orders"}},
+	{event.GroupDeleted{Listener: "billing", Group: "g"}, zap.InfoLevel, "consumer group deleted after the stop", map[string]any{"group": "g"}},
+	{event.GroupDeleted{Listener: "billing", Group: "g", Err: boom}, zap.WarnLevel, "consumer group deleted after the stop", map[string]any{"error": "boom"}},
+	{event.NotAssigned{Consumer: member, Reason: "waits for topic orders", Since: when}, zap.WarnLevel, "consumer has no partition", map[string]any{"reason": "waits for topic orders", "since": when}},
+	{event.NotAssigned{Consumer: member, Reason: "idle member", Idle: true}, zap.InfoLevel, "consumer has no partition", nil},
+	{event.NotAssigned{Consumer: member, Resolved: true}, zap.InfoLevel, "consumer waits no more for partitions", nil},
+	{event.RebalanceCallbackFailed{Consumer: member, Callback: "Lost", Err: boom}, zap.ErrorLevel, "rebalance callback failed", map[string]any{"callback": "Lost", "error": "boom"}},
+	{event.Sought{Consumer: member, Partition: part, From: 5, To: -2}, zap.InfoLevel, "partition was moved by a seek", map[string]any{"from": int64(5), "to": int64(-2)}},
+	{event.PartitionPaused{Consumer: member, Partition: part, ByUser: true}, zap.InfoLevel, "partition paused", map[string]any{"by_request": true}},
+	{event.PartitionPaused{Consumer: member, Partition: part}, zap.DebugLevel, "partition paused", map[string]any{"by_request": false}},
+	{event.PartitionResumed{Consumer: member, Partition: part}, zap.DebugLevel, "partition resumed", map[string]any{"partition": int32(3)}},
+	{event.PartitionIdle{Consumer: member, Partition: part, Idle: time.Minute}, zap.InfoLevel, "partition is idle", map[string]any{"idle": time.Minute}},
+	{event.PartitionIdle{Consumer: member, Partition: part, Over: true}, zap.InfoLevel, "partition is idle no more", nil},
+	{event.CommitFailed{Consumer: member, Err: boom, Stale: true}, zap.InfoLevel, "commit failed, and is sent again", nil},
 	{event.ConsumerEnded{Consumer: member}, zap.InfoLevel, "consumer ended", nil},
 	{event.ConsumerEnded{Consumer: member, Err: boom}, zap.ErrorLevel, "consumer ended", map[string]any{"error": "boom"}},
 	{
@@ -91,7 +116,11 @@ func TestZapWritesOneLinePerEvent(t *testing.T) {
 		log, logs := recorder()
 		observe.NewZap(log).Observe(tt.give)
 
-		require.Equal(t, 1, logs.Len(), "%T", tt.give)
+		want := 1
+		if _, starting := tt.give.(event.ListenerStarting); starting {
+			want = 2
+		}
+		require.Equal(t, want, logs.Len(), "%T", tt.give)
 		got := logs.All()[0]
 		require.Equal(t, tt.text, got.Message)
 		require.Equal(t, tt.level, got.Level, "%T: %s", tt.give, got.Message)
@@ -144,6 +173,30 @@ func TestClientLevels(t *testing.T) {
 		observe.NewZap(log).Observe(event.ClientLog{Level: syslog})
 		require.Equal(t, level, logs.All()[0].Level, "syslog level %d", syslog)
 	}
+}
+
+func TestTheClientsTelemetryIsQuiet(t *testing.T) {
+	t.Parallel()
+	for tag, want := range map[string]zapcore.Level{
+		"GETSUBSCRIPTIONS": zap.DebugLevel, "PUSHTELEMETRY": zap.DebugLevel, "FAIL": zap.InfoLevel,
+	} {
+		log, logs := recorder()
+		observe.NewZap(log).Observe(event.ClientLog{Level: 6, Tag: tag})
+		require.Equal(t, want, logs.All()[0].Level, tag)
+	}
+	log, logs := recorder()
+	observe.NewZap(log).Observe(event.ClientLog{Level: 3, Tag: "PUSHTELEMETRY"})
+	require.Equal(t, zap.ErrorLevel, logs.All()[0].Level, "an error is one all the same")
+}
+
+func TestAllSettingsAreWrittenAtDebug(t *testing.T) {
+	t.Parallel()
+	log, logs := recorder()
+	observe.NewZap(log).Observe(event.ListenerStarting{Listener: "billing", Settings: allSettings})
+	got := logs.FilterMessage("listener settings").All()
+	require.Len(t, got, 1)
+	require.Equal(t, zap.DebugLevel, got[0].Level)
+	require.Equal(t, []any{"ack-mode: BATCH  # default", "workers: 2       # hearken.yaml:3"}, got[0].ContextMap()["settings"])
 }
 
 func TestZapWithoutLogger(t *testing.T) {

@@ -30,6 +30,7 @@ var classes = map[kafka.ErrorCode]Class{
 	kafka.ErrUnknownTopicOrPart: MissingTopic, // 3
 	kafka.ErrUnknownTopic:       MissingTopic, // -188
 	kafka.ErrTopicException:     MissingTopic, // 17: a name that can't exist
+	kafka.ErrUnknownPartition:   MissingTopic, // -190: no such topic, or not so many partitions
 
 	kafka.ErrInconsistentGroupProtocol: Assignor, // 23
 	kafka.ErrUnsupportedAssignor:       Assignor, // 112
@@ -47,6 +48,8 @@ func classOf(op string, code kafka.ErrorCode, fatal bool) Class {
 	switch {
 	case fatal && class != FencedInstance:
 		return Dead
+	case op == opSeek && code == kafka.ErrUnknownPartition:
+		return Transient // of the assignment, not of the cluster
 	case class == Transient && op == opCommit:
 		return Retriable
 	}
@@ -64,6 +67,9 @@ const (
 	opCommit    = "commit"
 	opCommitted = "committed"
 	opLogEnd    = "logend"
+	opLogStart  = "logstart"
+	opOffsetsAt = "offsetsat"
+	opTopics    = "topics"
 	opClose     = "close"
 )
 

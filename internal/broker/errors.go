@@ -16,8 +16,8 @@ const (
 	NoOffset
 	// Auth: authentication or authorization failed.
 	Auth
-	// MissingTopic: a subscribed topic does not exist. With
-	// group.protocol=consumer the client does not say so.
+	// MissingTopic: a topic or a partition of it does not exist. Of a subscribed
+	// one the client does not say so with group.protocol=consumer: ask Topics.
 	MissingTopic
 	// PollExceeded: max.poll.interval.ms passed without a poll; the assignment is lost.
 	PollExceeded
@@ -47,15 +47,18 @@ func (c Class) String() string {
 type ClientError struct {
 	Class Class
 	Code  int    // Kafka's error code, negative for the client's own
-	Op    string // open, subscribe, poll, assign, pause, seek, commit, committed, logend, close
+	Op    string // open, subscribe, poll, assign, pause, seek, commit, committed, logend, logstart, offsetsat, topics, close
 	Text  string
-	Part  Partition // empty where the client does not say
+	Part  Partition // empty where the client does not say; ID -1 for the topic as a whole
 }
 
 // Error names the operation, the partition if known, and the client's text.
 func (e *ClientError) Error() string {
 	at := ""
-	if e.Part.Topic != "" {
+	switch {
+	case e.Part.Topic != "" && e.Part.ID < 0:
+		at = " " + e.Part.Topic
+	case e.Part.Topic != "":
 		at = fmt.Sprintf(" %s[%d]", e.Part.Topic, e.Part.ID)
 	}
 	return fmt.Sprintf("kafka: %s%s: %s (code %d)", e.Op, at, e.Text, e.Code)

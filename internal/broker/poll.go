@@ -24,13 +24,16 @@ type poller struct {
 	exceeded atomic.Bool // max.poll.interval passed: what is assigned is lost, whatever the client says
 	closing  bool
 
-	owner Owner
-	parts map[Partition]*part // what Owner has been told of
-	last  *part               // of the last message: the next is mostly of the same
-	turn  *Turn               // being built, nil outside Next
-	no    uint64              // number of the turn
-	ended bool                // a chunk is full or a rebalance ran: the turn is over
-	errs  []error             // of callbacks, on their way into a Turn
+	owner  Owner
+	alone  bool                // Assign, not Subscribe: there is no group
+	wanted *[]Partition        // what the last Assign asked for, until a turn does it
+	parts  map[Partition]*part // what Owner has been told of
+	seeks  map[Partition]*part // whose seek has to be sent again
+	last   *part               // of the last message: the next is mostly of the same
+	turn   *Turn               // being built, nil outside Next
+	no     uint64              // number of the turn
+	ended  bool                // a chunk is full or a rebalance ran: the turn is over
+	errs   []error             // of callbacks, on their way into a Turn
 }
 
 var _ Consumer = (*poller)(nil)
@@ -41,8 +44,9 @@ type part struct {
 	epoch uint64
 	turn  uint64 // the turn in which it has the chunk at slot
 	slot  int
-	bytes int // of that chunk
-	size  int // records of its last chunk: a guess for the next
+	bytes int     // of that chunk
+	size  int     // records of its last chunk: a guess for the next
+	seek  *Offset // to be sent again: nothing is delivered before
 }
 
 // Open makes the client of one group member. It connects to nothing before
@@ -59,7 +63,7 @@ func Open(p Params) (Consumer, error) {
 		return nil, opened(err)
 	}
 	logs.start()
-	return &poller{c: c, logs: logs, cooperative: isCooperative(config), parts: map[Partition]*part{}}, nil
+	return &poller{c: c, logs: logs, cooperative: isCooperative(config), parts: map[Partition]*part{}, seeks: map[Partition]*part{}}, nil
 }
 
 // opened is an error of Open: whatever its code, there is no client.
@@ -75,6 +79,9 @@ func (p *poller) Subscribe(topics []string, owner Owner) error {
 		return ErrClosed
 	}
 	defer p.gate.leave()
+	if p.alone {
+		return &ClientError{Class: Dead, Code: int(kafka.ErrConflict), Op: opSubscribe, Text: "the consumer has partitions of its own already"}
+	}
 	p.owner = owner
 	return wrap(opSubscribe, Partition{}, p.c.SubscribeTopics(slices.Clone(topics), p.rebalance))
 }
@@ -109,6 +116,7 @@ func (p *poller) Close() error {
 		return err
 	}
 	p.closing = true
+	p.giveBack()
 	if err := p.c.Close(); err != nil {
 		p.errs = append(p.errs, wrap(opClose, Partition{}, err))
 	}

@@ -1,22 +1,122 @@
 package broker
 
 import (
-	"errors"
 	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 )
 
-var errNotYet = errors.New("not written yet")
-
-// Assign takes partitions without joining the group; see Consumer.
-func (p *poller) Assign([]Partition, Owner) error { return errNotYet }
-
-// OffsetsAt asks for offsets by time; see Consumer.
-func (p *poller) OffsetsAt([]Partition, time.Time, time.Duration) ([]Offset, error) {
-	return nil, errNotYet
+// Committed asks for the group's offsets of parts; see Consumer. A group that
+// does not exist yet has committed nothing; some brokers call that an error.
+func (p *poller) Committed(parts []Partition, timeout time.Duration) ([]Offset, error) {
+	return p.ask(opCommitted, parts, func(list []kafka.TopicPartition) ([]kafka.TopicPartition, error) {
+		res, err := p.c.Committed(list, millis(timeout))
+		if e, ok := err.(kafka.Error); ok && e.Code() == kafka.ErrGroupIDNotFound {
+			return list, nil
+		}
+		return res, err
+	})
 }
 
-// LogStart asks for the oldest offsets; see Consumer.
-func (p *poller) LogStart([]Partition, time.Duration) ([]Offset, error) { return nil, errNotYet }
+// LogEnd asks for the end of each partition's log; see Consumer. Under
+// isolation.level=read_committed that is the end of what can be read.
+func (p *poller) LogEnd(parts []Partition, timeout time.Duration) ([]Offset, error) {
+	return p.listed(opLogEnd, parts, kafka.OffsetEnd, timeout) // as a timestamp, -1 means the end
+}
 
-// Topics asks for metadata; see Consumer.
-func (p *poller) Topics([]string, time.Duration) ([]Topic, error) { return nil, errNotYet }
+// LogStart asks for the oldest offset of each partition's log; see Consumer.
+func (p *poller) LogStart(parts []Partition, timeout time.Duration) ([]Offset, error) {
+	return p.listed(opLogStart, parts, kafka.OffsetBeginning, timeout) // as a timestamp, -2 means the start
+}
+
+// OffsetsAt asks for offsets by time; see Consumer. Kafka's times are whole
+// milliseconds, and the negative ones mean something else.
+func (p *poller) OffsetsAt(parts []Partition, at time.Time, timeout time.Duration) ([]Offset, error) {
+	until := time.Now().Add(timeout)
+	stamp := max(at.Add(time.Millisecond-1).UnixMilli(), 0)
+	found, err := p.listed(opOffsetsAt, parts, kafka.Offset(stamp), timeout)
+	if err != nil {
+		return nil, err
+	}
+	var late []Partition
+	for _, o := range found {
+		if isLate(o) {
+			late = append(late, o.Partition)
+		}
+	}
+	ends, err := p.listed(opOffsetsAt, late, kafka.OffsetEnd, time.Until(until))
+	if err != nil {
+		return nil, err
+	}
+	return inOrder(found, append(notLate(found), ends...)), nil
+}
+
+// isLate reports whether the partition of o has no record so young: the client
+// answers with its constant for the end.
+func isLate(o Offset) bool { return o.Err == nil && o.Offset == End }
+
+// notLate returns those of offsets that are an answer already.
+func notLate(offsets []Offset) (out []Offset) {
+	for _, o := range offsets {
+		if !isLate(o) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// listed asks for each partition's offset by a timestamp, in one request.
+func (p *poller) listed(op string, parts []Partition, stamp kafka.Offset, timeout time.Duration) ([]Offset, error) {
+	return p.ask(op, parts, func(list []kafka.TopicPartition) ([]kafka.TopicPartition, error) {
+		for i := range list {
+			list[i].Offset = stamp
+		}
+		res, err := p.c.OffsetsForTimes(list, millis(timeout))
+		if e, ok := err.(kafka.Error); ok && e.Code() == kafka.ErrUnknownPartition {
+			for i := range list { // it says so only of all of them together
+				list[i].Error = err
+			}
+			return list, nil
+		}
+		return res, err
+	})
+}
+
+// ask runs a question about partitions.
+func (p *poller) ask(op string, parts []Partition, f func([]kafka.TopicPartition) ([]kafka.TopicPartition, error)) ([]Offset, error) {
+	if !p.gate.enter() {
+		return nil, ErrClosed
+	}
+	defer p.gate.leave()
+	if len(parts) == 0 {
+		return nil, nil
+	}
+	res, err := f(toClientList(parts))
+	if err != nil {
+		return nil, wrap(op, Partition{}, err)
+	}
+	want := make([]Offset, len(parts))
+	for i, part := range parts {
+		want[i].Partition = part
+	}
+	return inOrder(want, fromClient(op, res)), nil
+}
+
+// inOrder puts answers into the order of what was asked: the client sorts
+// lists in place. What it left out is an error, never a success.
+func inOrder(want, got []Offset) []Offset {
+	byPart := make(map[Partition]Offset, len(got))
+	for _, o := range got {
+		byPart[o.Partition] = o
+	}
+	out := make([]Offset, len(want))
+	for i, w := range want {
+		o, ok := byPart[w.Partition]
+		if !ok {
+			o = w
+			o.Err = &ClientError{Class: Retriable, Op: "answer", Text: "the client's answer leaves the partition out", Part: w.Partition}
+		}
+		out[i] = o
+	}
+	return out
+}

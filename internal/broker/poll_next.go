@@ -23,7 +23,15 @@ func (p *poller) Next(limits Limits, turn *Turn) {
 		return
 	}
 	defer p.end()
-	ev := p.c.Poll(millis(limits.Wait))
+	if p.wanted != nil {
+		p.reassign()
+		return
+	}
+	wait := limits.Wait
+	if p.seekAgain() {
+		wait = min(wait, seekWait)
+	}
+	ev := p.c.Poll(millis(wait))
 	until := time.Now().Add(turnTime)
 	for n := 1; ev != nil; n++ {
 		p.take(ev, limits)
@@ -93,8 +101,8 @@ func (p *poller) message(m *kafka.Message, limits Limits) {
 		p.fail(wrap(opPoll, Partition{*tp.Topic, tp.Partition}, tp.Error))
 		return
 	}
-	if at == nil {
-		return // of a partition that was revoked: its new owner reads it
+	if at == nil || at.seek != nil {
+		return // of a partition that was revoked, or of a position that was left
 	}
 	c := p.chunk(at, limits)
 	c.Records = append(c.Records, record(at.Topic, m))

@@ -23,10 +23,8 @@ func (p *poller) rebalance(_ *kafka.Consumer, ev kafka.Event) error {
 // assigned asks the owner where to start, assigns, and sets the pause flags:
 // the client keeps those of partitions that it had before.
 func (p *poller) assigned(given []kafka.TopicPartition) {
-	var answers []Assignment
-	if len(given) > 0 {
-		p.tell(func() { answers = p.owner.Assigned(partitions(given)) })
-	}
+	var answers []Assignment // none of none; the owner hears all the same that the group has answered
+	p.tell(func() { answers = p.owner.Assigned(partitions(given)) })
 	taken := map[Partition]Assignment{}
 	for _, a := range answers {
 		taken[a.Partition] = a

@@ -21,7 +21,7 @@ type Offset struct {
 	Offset      int64 // a log position, or one of the Offset constants
 	LeaderEpoch int32 // -1 (or the zero value) when unknown
 	Metadata    string
-	Err         error // per-partition result of Commit, Committed and LogEnd
+	Err         error // per-partition result of Commit and of the questions
 }
 
 // Positions that are not a number.
@@ -69,6 +69,7 @@ type Assignment struct {
 // is inside Next or Close, and by no other.
 type Owner interface {
 	// Assigned returns a start position and an epoch for each new partition.
+	// parts may be empty: the group has answered, and gave this member nothing new.
 	// Partitions that it leaves out are assigned with Stored and are paused.
 	Assigned(parts []Partition) []Assignment
 	// Revoked is called while the partitions are still owned: it drains, and
@@ -96,9 +97,11 @@ type Consumer interface {
 	// Subscribe joins the group; owner hears of the rebalances.
 	Subscribe(topics []string, owner Owner) error
 	// Assign takes partitions without joining the group, instead of Subscribe.
-	// The next Next calls Owner.Assigned for those that are new and Owner.Revoked
-	// for those that are gone; a later call replaces the list. Offsets are
-	// committed for the group all the same.
+	// The next Next only calls Owner.Revoked for those that are gone and
+	// Owner.Assigned for those that are new; a later call replaces the list.
+	// Offsets are committed for the group all the same, but while the group has
+	// members that fails as Fenced. A partition that does not exist is assigned
+	// too: Next reports it as MissingTopic, and reads it once it exists.
 	Assign(parts []Partition, owner Owner) error
 	// Next resets turn and waits up to limits.Wait for something to happen, then
 	// takes what is there without waiting: at most one chunk per partition.
@@ -113,7 +116,8 @@ type Consumer interface {
 	Resume(parts []Partition) error
 	// Seek moves the read position of an assigned partition; its next chunk
 	// begins there and carries epoch. A chunk of it in the present turn is the
-	// caller's to drop. Inside Assigned it has no effect: return Start instead.
+	// caller's to drop. It takes a number, Beginning or End; a paused partition
+	// stays paused. Inside Assigned it has no effect: return Start instead.
 	Seek(to Offset, epoch uint64) error
 	// Commit sends offsets and waits for the answer: up to session.timeout.ms
 	// when there is no coordinator (longer while no broker answers at all). It
@@ -127,13 +131,15 @@ type Consumer interface {
 	// without one answers None.
 	Committed(parts []Partition, timeout time.Duration) ([]Offset, error)
 	// OffsetsAt asks for each partition's first offset whose record is not older
-	// than at; a partition without one answers the end of its log.
+	// than at; a partition without one answers the end of its log. What does not
+	// exist has an Err of class MissingTopic, here and in LogStart and LogEnd.
 	OffsetsAt(parts []Partition, at time.Time, timeout time.Duration) ([]Offset, error)
 	// LogStart asks for the oldest offset of each partition's log, in one request.
 	LogStart(parts []Partition, timeout time.Duration) ([]Offset, error)
 	// Topics asks for the metadata of topics, none for all topics. A topic that
 	// does not exist, or may not be seen, has an Err; the answer itself fails
-	// when no broker answers.
+	// when no broker answers. It answers in the order of names, or by name for
+	// all topics (those that may be seen), and never creates a topic.
 	Topics(names []string, timeout time.Duration) ([]Topic, error)
 	// LogEnd asks for the end of each partition's log, in one request.
 	LogEnd(parts []Partition, timeout time.Duration) ([]Offset, error)
@@ -143,7 +149,7 @@ type Consumer interface {
 	MemberID() string
 	// Close leaves the group: it calls Owner.Revoked (or Lost) for what is still
 	// assigned, then frees the client. It may take as long as the client takes.
-	// While a Commit, Committed or LogEnd is in flight it only returns ErrBusy:
+	// While a Commit or a question is in flight it only returns ErrBusy:
 	// join the committer first. Any other error is for information: the client
 	// is freed all the same (after a fatal error, Close repeats it).
 	Close() error

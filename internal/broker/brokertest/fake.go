@@ -21,7 +21,9 @@ import (
 type Cluster struct {
 	mu         sync.Mutex
 	topics     map[string][]*log
+	denied     map[string]bool
 	groups     map[string]*Group
+	members    []*Member // that are open
 	faults     []*Fault
 	fetchDelay time.Duration
 	seq        int
@@ -29,7 +31,7 @@ type Cluster struct {
 
 // NewCluster returns a cluster without topics.
 func NewCluster() *Cluster {
-	return &Cluster{topics: map[string][]*log{}, groups: map[string]*Group{}}
+	return &Cluster{topics: map[string][]*log{}, denied: map[string]bool{}, groups: map[string]*Group{}}
 }
 
 // A log is one partition: records by rising offset, gaps allowed.
@@ -42,19 +44,6 @@ type log struct {
 func (l *log) from(offset int64) []listener.RawRecord {
 	i := sort.Search(len(l.recs), func(i int) bool { return l.recs[i].Offset >= offset })
 	return l.recs[i:]
-}
-
-// CreateTopic adds a topic, or partitions to an existing one, and rebalances
-// the groups that subscribe to it.
-func (c *Cluster) CreateTopic(name string, partitions int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for len(c.topics[name]) < partitions {
-		c.topics[name] = append(c.topics[name], &log{})
-	}
-	for _, g := range c.groups {
-		g.changed()
-	}
 }
 
 // Append writes records to the end of p and returns the offset of the first.
@@ -139,11 +128,6 @@ func (c *Cluster) log(p broker.Partition) *log {
 	return c.topics[p.Topic][p.ID]
 }
 
-// exists reports whether there is a partition p. c.mu is held.
-func (c *Cluster) exists(p broker.Partition) bool {
-	return p.ID >= 0 && int(p.ID) < len(c.topics[p.Topic])
-}
-
 // group returns or makes a group. c.mu is held.
 func (c *Cluster) group(name string) *Group {
 	g := c.groups[name]
@@ -159,9 +143,7 @@ func (c *Cluster) group(name string) *Group {
 
 // wake wakes every waiting Next. c.mu is held.
 func (c *Cluster) wake() {
-	for _, g := range c.groups {
-		for _, m := range g.members {
-			m.wakeUp()
-		}
+	for _, m := range c.members {
+		m.wakeUp()
 	}
 }

@@ -13,9 +13,14 @@ type Op string
 // The calls that a Fault can disturb.
 const (
 	OpSubscribe Op = "subscribe"
+	OpAssign    Op = "assign"
+	OpSeek      Op = "seek"
 	OpCommit    Op = "commit"
 	OpCommitted Op = "committed"
+	OpOffsetsAt Op = "offsetsat"
+	OpLogStart  Op = "logstart"
 	OpLogEnd    Op = "logend"
+	OpTopics    Op = "topics"
 	OpClose     Op = "close"
 )
 

@@ -141,7 +141,7 @@ func (g *Group) idlest(topic string, count map[*Member]int) (least *Member) {
 func (g *Group) subscribed() []broker.Partition {
 	var parts []broker.Partition
 	for topic, logs := range g.c.topics {
-		if !slices.ContainsFunc(g.members, func(m *Member) bool { return m.wants(topic) }) {
+		if g.c.denied[topic] || !slices.ContainsFunc(g.members, func(m *Member) bool { return m.wants(topic) }) {
 			continue
 		}
 		for id := range logs {
@@ -180,7 +180,7 @@ func sortParts(parts []broker.Partition) {
 
 // matches reports whether a subscription ("name" or "^regexp") takes in topic.
 func matches(subscription, topic string) bool {
-	if strings.HasPrefix(subscription, "^") {
+	if isPattern(subscription) {
 		ok, err := regexp.MatchString(subscription, topic)
 		return err == nil && ok
 	}

@@ -70,7 +70,7 @@ func (g *Group) committedAt(p broker.Partition) broker.Offset {
 func (g *Group) accept(m *Member, o broker.Offset) {
 	o.Err = nil
 	g.committed[o.Partition] = o
-	c := Commit{Offset: o, At: time.Now(), Member: m.id, Owned: g.owners[o.Partition] == m}
+	c := Commit{Offset: o, At: time.Now(), Member: m.id, Owned: g.owners[o.Partition] == m || m.alone && m.reads[o.Partition] != nil}
 	if r := m.reads[o.Partition]; r != nil {
 		c.Epoch = r.epoch
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/hearken-go/hearken/internal/broker"
 )
@@ -24,6 +23,8 @@ type Member struct {
 	// Guarded by c.mu.
 	topics []string
 	owner  broker.Owner
+	alone  bool                // Assign, not Subscribe
+	wanted *[]broker.Partition // what the last Assign asked for, until Next does it
 	steps  []step
 	errs   []error
 	reads  map[broker.Partition]*read
@@ -52,10 +53,12 @@ func (c *Cluster) Open(p broker.Params) (broker.Consumer, error) {
 	if id == "" {
 		id = "member"
 	}
-	return &Member{
+	m := &Member{
 		c: c, group: c.group(name), id: fmt.Sprintf("%s-%d", id, c.seq), conf: p.Config,
 		wakes: make(chan struct{}, 1), reads: map[broker.Partition]*read{},
-	}, nil
+	}
+	c.members = append(c.members, m)
+	return m, nil
 }
 
 // Member opens a client of group that starts at the oldest record.
@@ -67,21 +70,28 @@ func (c *Cluster) Member(group string) *Member {
 	return m.(*Member)
 }
 
-// Subscribe joins the group. A topic that does not exist is reported by the
-// next Next, as MissingTopic.
+// Subscribe joins the group. A topic that does not exist, or is denied, is
+// reported by the next Next, as MissingTopic or Auth.
 func (m *Member) Subscribe(topics []string, owner broker.Owner) error {
 	if err := m.c.disturb(OpSubscribe, m).Err; err != nil {
 		return err
 	}
 	m.c.mu.Lock()
 	defer m.c.mu.Unlock()
-	if m.closed {
+	switch {
+	case m.closed:
 		return broker.ErrClosed
+	case m.alone:
+		return &broker.ClientError{Class: broker.Dead, Code: -173, Op: "subscribe", Text: "the consumer has partitions of its own already"}
 	}
 	m.topics, m.owner = slices.Clone(topics), owner
 	for _, t := range topics {
-		if !strings.HasPrefix(t, "^") && m.c.topics[t] == nil {
-			m.emit(&broker.ClientError{Class: broker.MissingTopic, Code: 3, Op: "poll", Text: "Subscribed topic not available: " + t})
+		if isPattern(t) {
+			continue
+		}
+		if err := m.c.fault("poll", t); err != nil {
+			err.Text = "Subscribed topic not available: " + t + ": " + err.Text
+			m.emit(err)
 		}
 	}
 	m.join()
@@ -131,7 +141,8 @@ func (m *Member) AssignmentLost() bool {
 }
 
 // Commit stores offsets for the group: of any partition, like Kafka does, but
-// only while m is in the group (else every offset fails as Fenced, code 25).
+// only while m is in the group, or has used Assign and the group has no members
+// (else every offset fails as Fenced, code 25).
 func (m *Member) Commit(offsets []broker.Offset) ([]broker.Offset, error) {
 	if err := m.enter(); err != nil {
 		return nil, err
@@ -146,56 +157,19 @@ func (m *Member) Commit(offsets []broker.Offset) ([]broker.Offset, error) {
 	if f.whole() != nil && !f.Done {
 		return nil, f.Err
 	}
-	if m.out || !slices.Contains(m.group.members, m) {
+	if !m.mayCommit() {
 		return nil, &broker.ClientError{Class: broker.Fenced, Code: 25, Op: "commit", Text: "Broker: Unknown member"}
 	}
 	res := slices.Clone(offsets)
 	for i, o := range res {
+		if res[i].Err = m.c.faultAt(OpCommit, o.Partition); res[i].Err != nil {
+			continue
+		}
 		if res[i].Err = f.at(o.Partition); res[i].Err == nil || f.Done {
 			m.group.accept(m, o)
 		}
 	}
 	return res, f.whole()
-}
-
-// Committed returns what the group has committed for parts.
-func (m *Member) Committed(parts []broker.Partition, timeout time.Duration) ([]broker.Offset, error) {
-	return m.ask(OpCommitted, parts, m.group.committedAt)
-}
-
-// LogEnd returns the end of each partition's log.
-func (m *Member) LogEnd(parts []broker.Partition, timeout time.Duration) ([]broker.Offset, error) {
-	return m.ask(OpLogEnd, parts, func(p broker.Partition) broker.Offset {
-		o := broker.Offset{Partition: p, Offset: broker.None, LeaderEpoch: -1}
-		if !m.c.exists(p) {
-			o.Err = &broker.ClientError{Class: broker.MissingTopic, Code: 3, Op: "logend", Text: "Broker: Unknown topic or partition", Part: p}
-			return o
-		}
-		o.Offset = m.c.log(p).end
-		return o
-	})
-}
-
-// ask answers a question about partitions, with the faults for op.
-func (m *Member) ask(op Op, parts []broker.Partition, answer func(broker.Partition) broker.Offset) ([]broker.Offset, error) {
-	if err := m.enter(); err != nil {
-		return nil, err
-	}
-	defer m.leave()
-	f := m.c.disturb(op, m)
-	if err := f.whole(); err != nil {
-		return nil, err
-	}
-	m.c.mu.Lock()
-	defer m.c.mu.Unlock()
-	res := make([]broker.Offset, len(parts))
-	for i, p := range parts {
-		res[i] = answer(p)
-		if err := f.at(p); err != nil {
-			res[i].Err = err
-		}
-	}
-	return res, nil
 }
 
 // enter begins a call that may come from any goroutine.
@@ -225,7 +199,7 @@ func (m *Member) Close() error {
 		return broker.ErrClosed
 	}
 	if m.calls.Load() > 0 {
-		m.misused("Close beside Commit, Committed or LogEnd")
+		m.misused("Close beside Commit or a question")
 		return broker.ErrBusy
 	}
 	f := m.c.disturb(OpClose, m)
@@ -235,6 +209,7 @@ func (m *Member) Close() error {
 	m.c.mu.Lock()
 	defer m.c.mu.Unlock()
 	m.closed = true
+	m.c.members = slices.DeleteFunc(m.c.members, func(o *Member) bool { return o == m })
 	m.group.remove(m)
 	return f.Err
 }

@@ -149,6 +149,7 @@ func (m *Member) begin() error {
 
 // runSteps runs what is queued, and reports whether there was anything.
 func (m *Member) runSteps() (ran bool) {
+	ran = m.reassign()
 	for {
 		m.c.mu.Lock()
 		if len(m.steps) == 0 || m.closed {
@@ -194,7 +195,7 @@ func (m *Member) runAssign(parts []broker.Partition) {
 		}
 		r := &read{epoch: a.Epoch, paused: !ok, ready: time.Now().Add(m.c.fetchDelay)}
 		m.reads[p] = r
-		m.move(p, r, a.Start.Offset)
+		m.start(p, r, a.Start.Offset)
 	}
 }
 
@@ -245,7 +246,7 @@ func (m *Member) held(parts []broker.Partition) (mine []broker.Partition) {
 func (m *Member) giveBack() {
 	m.c.mu.Lock()
 	parts, lost := m.assigned(), m.lost
-	m.steps, m.topics = nil, nil
+	m.steps, m.topics, m.wanted = nil, nil, nil
 	m.c.mu.Unlock()
 	switch {
 	case len(parts) == 0:

@@ -13,6 +13,7 @@ type read struct {
 	epoch  uint64
 	pos    int64
 	paused bool
+	unset  bool      // pos is where to start once the partition can be read
 	stuck  bool      // no valid offset, and auto.offset.reset is error
 	ready  time.Time // nothing is delivered before
 }
@@ -35,10 +36,20 @@ func (m *Member) fenced() bool {
 	})
 }
 
+// start sets the position of p, now or when p can be read. c.mu is held.
+func (m *Member) start(p broker.Partition, r *read, to int64) {
+	if err := m.c.faultAt("poll", p); err != nil {
+		m.emit(err.(*broker.ClientError))
+		r.pos, r.unset = to, true
+		return
+	}
+	m.move(p, r, to)
+}
+
 // move sets the position of p: a number, or one of the broker's constants.
 // c.mu is held.
 func (m *Member) move(p broker.Partition, r *read, to int64) {
-	r.stuck = false
+	r.stuck, r.unset = false, false
 	if to == broker.Stored {
 		to = m.group.committedAt(p).Offset
 	}
@@ -75,8 +86,11 @@ func (m *Member) collect(limits broker.Limits, turn *broker.Turn) (ready <-chan 
 	soonest := time.Duration(-1)
 	for _, p := range m.assigned() {
 		r := m.reads[p]
+		if !m.c.readable(p) {
+			continue
+		}
 		l := m.c.log(p)
-		if !r.stuck && r.pos < l.start {
+		if r.unset || !r.stuck && (r.pos < l.start || r.pos > l.end) {
 			m.move(p, r, r.pos)
 		}
 		recs := cut(l.from(r.pos), limits)
@@ -157,6 +171,9 @@ func (m *Member) each(parts []broker.Partition, f func(*read)) error {
 
 // Seek moves the read position of an assigned partition.
 func (m *Member) Seek(to broker.Offset, epoch uint64) error {
+	if err := m.c.disturb(OpSeek, m).Err; err != nil {
+		return err
+	}
 	m.c.mu.Lock()
 	defer m.c.mu.Unlock()
 	if m.closed {
@@ -166,8 +183,11 @@ func (m *Member) Seek(to broker.Offset, epoch uint64) error {
 	if r == nil {
 		return &broker.ClientError{Class: broker.Transient, Code: -190, Op: "seek", Text: "Local: Unknown partition", Part: to.Partition}
 	}
+	if to.Offset < 0 && to.Offset != broker.Beginning && to.Offset != broker.End {
+		return &broker.ClientError{Class: broker.Transient, Code: -186, Op: "seek", Text: "a seek needs a position", Part: to.Partition}
+	}
 	r.ready = time.Now().Add(m.c.fetchDelay)
-	m.move(to.Partition, r, to.Offset)
+	m.start(to.Partition, r, to.Offset)
 	r.epoch = epoch
 	m.wakeUp()
 	return nil
@@ -195,6 +215,16 @@ func (m *Member) Position(p broker.Partition) int64 {
 		return r.pos
 	}
 	return broker.None
+}
+
+// Epoch returns the epoch under which m delivers p, 0 if it is not assigned.
+func (m *Member) Epoch(p broker.Partition) uint64 {
+	m.c.mu.Lock()
+	defer m.c.mu.Unlock()
+	if r := m.reads[p]; r != nil {
+		return r.epoch
+	}
+	return 0
 }
 
 // Pauses counts the partitions that were ever paused: a pause is expensive.
