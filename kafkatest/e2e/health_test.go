@@ -1,43 +1,42 @@
 package e2e
 
 import (
-	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/hearken-go/hearken/container"
 	"github.com/hearken-go/hearken/event"
-	"github.com/hearken-go/hearken/internal/broker"
 )
 
-// waitsFor waits until the listener has said what it waits for: an error of one
-// of these classes, to its observer. It is the one place where tests look at
-// what a listener in need says; its health belongs here, too.
-func (s *service) waitsFor(t testing.TB, classes ...broker.Class) {
+// waitsFor waits until the listener's health says that it is not well, in these
+// words: an operator who sees nothing else knows what it waits for.
+func (s *service) waitsFor(t testing.TB, id string, words ...string) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("the listener says that it waits: %v", classes), func() (bool, string) {
-		said := s.said()
-		for _, err := range said {
-			ce, ok := errors.AsType[*broker.ClientError](err)
-			for _, class := range classes {
-				if ok && ce.Class == class {
-					return true, ""
-				}
-			}
+	eventually(t, fmt.Sprintf("the health of %s says %q", id, words), func() (bool, string) {
+		h := s.container(id).Health()
+		ok := h.Status == container.HealthDown || h.Status == container.HealthDegraded
+		for _, w := range words {
+			ok = ok && strings.Contains(h.Reason, w)
 		}
-		return false, fmt.Sprint(said)
+		return ok, fmt.Sprint(h.Status, ": ", h.Reason)
 	})
 }
 
-// said returns the errors that the listeners have reported so far.
-func (s *service) said() (all []error) {
+// isWell waits until the listener's health is up, with nothing to explain.
+func (s *service) isWell(t testing.TB, id string) {
+	t.Helper()
+	eventually(t, "the health of "+id+" is up", func() (bool, string) {
+		h := s.container(id).Health()
+		return h.Status == container.HealthUp && h.Reason == "", fmt.Sprint(h.Status, ": ", h.Reason)
+	})
+}
+
+// said returns the errors that the listeners have reported so far, one a line.
+func (s *service) said() string {
+	var all strings.Builder
 	for _, ev := range found[event.ClientError](s) {
-		all = append(all, ev.Err)
+		fmt.Fprintln(&all, ev.Err)
 	}
-	for _, ev := range found[event.ConsumerNotAllowed](s) {
-		all = append(all, ev.Err)
-	}
-	for _, ev := range found[event.ConsumerFailed](s) {
-		all = append(all, ev.Err)
-	}
-	return all
+	return all.String()
 }

@@ -8,8 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kadm"
 
-	"github.com/hearken-go/hearken/container"
-	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/kafkatest"
 	"github.com/hearken-go/hearken/kafkatest/devkafka"
 	"github.com/hearken-go/hearken/listener"
@@ -42,13 +40,12 @@ func TestSecured(t *testing.T) {
 	}})
 	require.NoError(t, err)
 	t.Cleanup(cluster.Stop)
-	f := fortress{cluster, kafkatest.At(t, cluster.Brokers())}
 	t.Run("at once", func(t *testing.T) { // so that the cluster outlives them
 		for name, test := range map[string]func(fortress, *testing.T){
 			"password": func(f fortress, t *testing.T) {
 				f.passwordCorrected(t, guest{user: "clear", mechanism: "SCRAM-SHA-256"})
 			},
-			"password under TLS": func(t *testing.T) {
+			"password under TLS": func(f fortress, t *testing.T) {
 				f.passwordCorrected(t, guest{user: "under-tls", mechanism: "SCRAM-SHA-512", tls: true})
 			},
 			"host name": fortress.hostName,
@@ -77,11 +74,11 @@ func (f fortress) passwordCorrected(t *testing.T, g guest) {
 	f.produce(topic)
 	g.password = "corrected"
 	s, got := f.serve(t, g, topic, group)
-	s.waitsFor(t, broker.Auth)
-	require.Equal(t, container.Running, s.container("guest").Status().State)
+	s.waitsFor(t, "guest", "not allowed", "SASL authentication")
 	require.NoError(t, f.SetPassword(t.Context(), g.user, g.password))
 	began := time.Now()
 	got.complete(t, f.b, group, topic)
+	s.isWell(t, "guest")
 	t.Logf("all done %s after the correction", time.Since(began).Round(time.Millisecond))
 	f.produce(topic)
 	got.complete(t, f.b, group, topic)
@@ -97,12 +94,7 @@ func (f fortress) hostName(t *testing.T) {
 	g.servers = strings.ReplaceAll(f.TLSBrokers(), "127.0.0.1", "localhost")
 	s, got := f.serve(t, g, topic, group)
 	eventually(t, "the certificate is refused", func() (bool, string) {
-		var all []string
-		for _, err := range s.said() {
-			all = append(all, err.Error())
-		}
-		text := strings.Join(all, "\n")
-		return strings.Contains(text, "certificate"), text
+		return strings.Contains(s.said(), "certificate"), s.said()
 	})
 	records, _ := got.count()
 	require.Zero(t, records)
@@ -129,20 +121,24 @@ func (f fortress) granted(t *testing.T, g guest, lacksTopic, lacksGroup bool) {
 	give(false)
 	f.produce(topic)
 	s, got := f.serve(t, g, topic, group)
-	s.waitsFor(t, broker.Auth)
-	require.Equal(t, container.Running, s.container("guest").Status().State)
+	word := "Topic authorization failed"
+	if lacksGroup {
+		word = "Group authorization failed" // the first that is asked for
+	}
+	s.waitsFor(t, "guest", "not allowed", word)
 	give(true)
 	began := time.Now()
 	got.complete(t, f.b, group, topic)
+	s.isWell(t, "guest")
 	t.Logf("all done %s after it was granted", time.Since(began).Round(time.Millisecond))
 
-	before := len(s.said())
 	f.forbid(t, g.user, lacksTopic, lacksGroup)
 	f.produce(topic)
-	eventually(t, "the listener says that it may not go on", func() (bool, string) { return len(s.said()) > before, "" })
+	s.waitsFor(t, "guest", "not allowed")
 	give(true)
 	began = time.Now()
 	got.complete(t, f.b, group, topic)
+	s.isWell(t, "guest")
 	t.Logf("all done %s after it was granted again", time.Since(began).Round(time.Millisecond))
 }
 
