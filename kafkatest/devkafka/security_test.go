@@ -25,6 +25,12 @@ import (
 	"github.com/hearken-go/hearken/kafkatest/devkafka"
 )
 
+var mechanisms = map[string]func(user, password string) sasl.Mechanism{
+	"PLAIN":         func(u, p string) sasl.Mechanism { return plain.Auth{User: u, Pass: p}.AsMechanism() },
+	"SCRAM-SHA-256": func(u, p string) sasl.Mechanism { return scram.Auth{User: u, Pass: p}.AsSha256Mechanism() },
+	"SCRAM-SHA-512": func(u, p string) sasl.Mechanism { return scram.Auth{User: u, Pass: p}.AsSha512Mechanism() },
+}
+
 // TestSecurity: users, passwords, certificates and ACLs are what they should
 // be, each shown by what works and by what does not.
 func TestSecurity(t *testing.T) {
@@ -45,11 +51,6 @@ func TestSecurity(t *testing.T) {
 	require.True(t, roots.AppendCertsFromPEM(ca))
 	trusting := kgo.DialTLSConfig(&tls.Config{RootCAs: roots})
 
-	mechanisms := map[string]func(user, password string) sasl.Mechanism{
-		"PLAIN":         func(u, p string) sasl.Mechanism { return plain.Auth{User: u, Pass: p}.AsMechanism() },
-		"SCRAM-SHA-256": func(u, p string) sasl.Mechanism { return scram.Auth{User: u, Pass: p}.AsSha256Mechanism() },
-		"SCRAM-SHA-512": func(u, p string) sasl.Mechanism { return scram.Auth{User: u, Pass: p}.AsSha512Mechanism() },
-	}
 	for name, as := range mechanisms {
 		for brokers, opts := range map[string][]kgo.Opt{cluster.SASLBrokers(): nil, cluster.TLSBrokers(): {trusting}} {
 			require.NoError(t, ask(ctx, brokers, append(opts, kgo.SASL(as("alice", "alice's")))...), name)
@@ -67,36 +68,43 @@ func TestSecurity(t *testing.T) {
 		var host x509.HostnameError
 		require.ErrorAs(t, ask(ctx, wrong, alice, trusting), &host)
 	})
-	t.Run("ACLs", func(t *testing.T) {
-		require.ErrorIs(t, read(ctx, cluster, topic, alice), kerr.TopicAuthorizationFailed)
-		grant := kadm.NewACLs().Allow("User:alice").AllowHosts().Topics(topic).
-			Operations(kadm.OpRead, kadm.OpDescribe).ResourcePatternType(kadm.ACLPatternLiteral)
-		created, err := kadm.NewClient(b.Client()).CreateACLs(ctx, grant)
-		must(t, err)
-		for _, c := range created {
-			must(t, c.Err)
-		}
-		kafkatest.Eventually(t, 10*time.Second, "alice reads", said(func() error { return read(ctx, cluster, topic, alice) }))
-		bob := kgo.SASL(mechanisms["PLAIN"]("bob", "bob's"))
-		require.ErrorIs(t, read(ctx, cluster, topic, bob), kerr.TopicAuthorizationFailed)
-		_, err = kadm.NewClient(b.Client()).DeleteACLs(ctx, grant)
-		must(t, err)
-		kafkatest.Eventually(t, 10*time.Second, "alice reads no more", func() (bool, string) {
-			err := read(ctx, cluster, topic, alice)
-			return err != nil, fmt.Sprint(err)
-		})
+	t.Run("ACLs", func(t *testing.T) { grant(t, ctx, cluster, b, topic) })
+	t.Run("passwords", func(t *testing.T) { changePasswords(t, ctx, cluster) })
+}
+
+// grant lets alice read topic for a while, and nobody else.
+func grant(t *testing.T, ctx context.Context, cluster *devkafka.Cluster, b *kafkatest.Broker, topic string) {
+	alice := kgo.SASL(mechanisms["SCRAM-SHA-512"]("alice", "alice's"))
+	require.ErrorIs(t, read(ctx, cluster, topic, alice), kerr.TopicAuthorizationFailed)
+	rights := kadm.NewACLs().Allow("User:alice").AllowHosts().Topics(topic).
+		Operations(kadm.OpRead, kadm.OpDescribe).ResourcePatternType(kadm.ACLPatternLiteral)
+	created, err := kadm.NewClient(b.Client()).CreateACLs(ctx, rights)
+	must(t, err)
+	for _, c := range created {
+		must(t, c.Err)
+	}
+	kafkatest.Eventually(t, 10*time.Second, "alice reads", said(func() error { return read(ctx, cluster, topic, alice) }))
+	bob := kgo.SASL(mechanisms["PLAIN"]("bob", "bob's"))
+	require.ErrorIs(t, read(ctx, cluster, topic, bob), kerr.TopicAuthorizationFailed)
+	_, err = kadm.NewClient(b.Client()).DeleteACLs(ctx, rights)
+	must(t, err)
+	kafkatest.Eventually(t, 10*time.Second, "alice reads no more", func() (bool, string) {
+		err := read(ctx, cluster, topic, alice)
+		return err != nil, fmt.Sprint(err)
 	})
-	t.Run("passwords", func(t *testing.T) {
-		must(t, cluster.SetPassword(ctx, "alice", "new"))
-		must(t, cluster.SetPassword(ctx, "carol", "carol's"))
-		for _, name := range []string{"SCRAM-SHA-256", "SCRAM-SHA-512"} {
-			for user, password := range map[string]string{"alice": "new", "carol": "carol's"} {
-				as := kgo.SASL(mechanisms[name](user, password))
-				kafkatest.Eventually(t, 10*time.Second, user+" comes in", said(func() error { return ask(ctx, cluster.SASLBrokers(), as) }))
-			}
-			require.ErrorIs(t, ask(ctx, cluster.SASLBrokers(), kgo.SASL(mechanisms[name]("alice", "alice's"))), kerr.SaslAuthenticationFailed)
+}
+
+// changePasswords gives alice another one, and makes carol.
+func changePasswords(t *testing.T, ctx context.Context, cluster *devkafka.Cluster) {
+	must(t, cluster.SetPassword(ctx, "alice", "new"))
+	must(t, cluster.SetPassword(ctx, "carol", "carol's"))
+	for _, name := range []string{"SCRAM-SHA-256", "SCRAM-SHA-512"} {
+		for user, password := range map[string]string{"alice": "new", "carol": "carol's"} {
+			as := kgo.SASL(mechanisms[name](user, password))
+			kafkatest.Eventually(t, 10*time.Second, user+" comes in", said(func() error { return ask(ctx, cluster.SASLBrokers(), as) }))
 		}
-	})
+		require.ErrorIs(t, ask(ctx, cluster.SASLBrokers(), kgo.SASL(mechanisms[name]("alice", "alice's"))), kerr.SaslAuthenticationFailed)
+	}
 }
 
 func said(do func() error) func() (bool, string) {

@@ -1,18 +1,15 @@
 package e2e
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"os"
 	"path/filepath"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/hearken-go/hearken/kafkatest"
 	"github.com/hearken-go/hearken/kafkatest/springapp"
@@ -164,57 +161,4 @@ func (h history) by(pid int) (n int) {
 		}
 	}
 	return n
-}
-
-// A pulse samples a group's committed offsets from outside. Its results may be read after stop.
-type pulse struct {
-	group, partition time.Duration // the longest time with work to do, and no progress: of all, and of one partition
-	stop             func()
-}
-
-func watch(t *testing.T, b *kafkatest.Broker, group, topic string) *pulse {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	p := &pulse{}
-	var once sync.Once
-	p.stop = func() { once.Do(func() { cancel(); <-done }) }
-	t.Cleanup(p.stop)
-	go func() {
-		defer close(done)
-		admin := kadm.NewClient(b.Client())
-		tick := time.NewTicker(100 * time.Millisecond)
-		defer tick.Stop()
-		last, since, any := map[int32]int64{}, map[int32]time.Time{}, time.Now()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-			ends, err := admin.ListEndOffsets(ctx, topic)
-			if err != nil {
-				continue
-			}
-			commits, err := admin.FetchOffsets(ctx, group)
-			if err != nil {
-				continue
-			}
-			now, idle := time.Now(), true
-			ends.Each(func(end kadm.ListedOffset) {
-				c, ok := commits.Lookup(topic, end.Partition)
-				at := int64(0)
-				if ok {
-					at = max(0, c.At)
-				}
-				if at != last[end.Partition] || at >= end.Offset || since[end.Partition].IsZero() {
-					last[end.Partition], since[end.Partition] = at, now
-					idle = idle && at >= end.Offset
-					any = now
-				}
-				p.partition = max(p.partition, now.Sub(since[end.Partition]))
-			})
-			p.group = max(p.group, now.Sub(any))
-		}
-	}()
-	return p
 }

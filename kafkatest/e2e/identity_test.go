@@ -36,21 +36,8 @@ func TestNoOffsetEndsEveryMember(t *testing.T) {
 					pods = append(pods, serveWith(t, b, protocol.settings(), listener.On("strict", got.Handle,
 						listener.Topics(topic), listener.GroupID(group), factory.AutoOffsetReset(spec.NoReset), factory.Concurrency(2))))
 				}
-				for i, pod := range pods {
-					k := pod.container("strict")
-					select {
-					case <-k.Done():
-					case <-time.After(patience):
-						t.Fatalf("the listener of pod %d has not ended", i)
-					}
-					var missing *container.NoOffsetError
-					require.ErrorAs(t, k.Err(), &missing)
-					require.Equal(t, []broker.Partition{{Topic: topic, ID: 2}}, missing.Partitions)
-					h := k.Health()
-					require.Equal(t, container.HealthDown, h.Status)
-					for _, word := range []string{topic + "[2]", group, "auto-offset-reset"} {
-						require.Contains(t, h.Reason, word)
-					}
+				for _, pod := range pods {
+					pod.endsWithoutOffset(t, "strict", group, broker.Partition{Topic: topic, ID: 2})
 				}
 				b.WaitMembers(group, 0)
 				b.Produce(topic, old(2, 3)...)
@@ -63,6 +50,25 @@ func TestNoOffsetEndsEveryMember(t *testing.T) {
 				require.Equal(t, []int{2, 2}, []int{records, calls})
 			}, quickHeartbeats)
 		})
+	}
+}
+
+// endsWithoutOffset waits until a listener has ended, and checks that it says why.
+func (s *service) endsWithoutOffset(t *testing.T, id, group string, at broker.Partition) {
+	t.Helper()
+	k := s.container(id)
+	select {
+	case <-k.Done():
+	case <-time.After(patience):
+		t.Fatal("the listener has not ended")
+	}
+	var missing *container.NoOffsetError
+	require.ErrorAs(t, k.Err(), &missing)
+	require.Equal(t, []broker.Partition{at}, missing.Partitions)
+	h := k.Health()
+	require.Equal(t, container.HealthDown, h.Status)
+	for _, word := range []string{fmt.Sprintf("%s[%d]", at.Topic, at.ID), group, "auto-offset-reset"} {
+		require.Contains(t, h.Reason, word)
 	}
 }
 

@@ -40,6 +40,43 @@ type move struct {
 	refused  string // what a new one is told where it can't be in the group yet
 }
 
+// A migration is the moves of a group of two. Each start of Spring takes
+// seconds of a core: some are for the long form (HEARKEN_KILLS) only.
+type migration struct {
+	from  kind
+	moves []move
+	long  bool
+}
+
+var migrations = map[string]migration{
+	"plain loop, in two steps": {from: plainLoop, moves: []move{
+		{ours("eager", eager), "range", "range", ""},
+		{ours("cooperative", cooperative), "", "cooperative-sticky", "Inconsistent group protocol (code 23)"},
+	}},
+	"cooperative, to the consumer protocol": {from: ours("cooperative", cooperative), moves: []move{
+		{ours("modern", modern), "", "uniform", "The group id does not exist (code 69)"},
+	}},
+	"plain loop, to the consumer protocol": {from: plainLoop, moves: []move{
+		{ours("modern", modern), "uniform", "uniform", ""},
+		{ours("cooperative", cooperative), "uniform", "cooperative-sticky", ""},
+	}},
+	"spring and back, by default": {from: spring, moves: []move{
+		{ours("cooperative", cooperative), "cooperative-sticky", "cooperative-sticky", ""},
+		{spring, "cooperative-sticky", "range", ""},
+	}},
+	"spring, eager": {from: spring, moves: []move{
+		{ours("eager", eager), "range", "range", ""},
+	}},
+	"spring and back, eager": {from: spring, moves: []move{
+		{ours("eager", eager), "range", "range", ""},
+		{spring, "range", "range", ""},
+	}, long: true},
+	"spring and back, by the consumer protocol": {from: spring, moves: []move{
+		{ours("modern", modern), "uniform", "uniform", ""},
+		{spring, "uniform", "range", ""},
+	}, long: true},
+}
+
 // TestMigration: services that share a group with ours are replaced one by one
 // under load, as docs/migration.md describes. Nothing is lost, nothing stands
 // still for long, and what is done twice is what the plain loop has to answer for.
@@ -49,60 +86,38 @@ func TestMigration(t *testing.T) {
 	}
 	t.Parallel()
 	_, longForm := kills()
-	for name, m := range map[string]struct {
-		from  kind
-		moves []move
-	}{
-		"plain loop, in two steps": {plainLoop, []move{
-			{ours("eager", eager), "range", "range", ""},
-			{ours("cooperative", cooperative), "", "cooperative-sticky", "Inconsistent group protocol (code 23)"},
-		}},
-		"cooperative, to the consumer protocol": {ours("cooperative", cooperative), []move{
-			{ours("modern", modern), "", "uniform", "The group id does not exist (code 69)"},
-		}},
-		"plain loop, to the consumer protocol": {plainLoop, []move{
-			{ours("modern", modern), "uniform", "uniform", ""},
-			{ours("cooperative", cooperative), "uniform", "cooperative-sticky", ""},
-		}},
-		"spring and back, by default": {spring, []move{
-			{ours("cooperative", cooperative), "cooperative-sticky", "cooperative-sticky", ""},
-			{spring, "cooperative-sticky", "range", ""},
-		}},
-		"spring and back, eager": {spring, []move{
-			{ours("eager", eager), "range", "range", ""},
-			{spring, "range", "range", ""},
-		}},
-		"spring and back, by the consumer protocol": {spring, []move{
-			{ours("modern", modern), "uniform", "uniform", ""},
-			{spring, "uniform", "range", ""},
-		}},
-	} {
-		if name != "spring and back, by default" && m.from.name == springKind && !longForm {
-			m.moves = m.moves[:1] // each start of Spring takes seconds of a core
+	for name, m := range migrations {
+		if m.long && !longForm {
+			continue
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCrew(t)
-			if m.from.name == springKind {
-				c.needSpring()
-			}
-			members := make([]mate, 2)
-			for i := range members { // the second one rebalances the group
-				members[i] = m.from.start(c)
-				c.works(members[i], 50)
-			}
-			for _, mv := range m.moves {
-				c.replace(members, mv)
-			}
-			h := c.end()
-			c.calm(patience) // 1 to 4 s where the machine is not busy
-			c.bounded(h)
-			for _, m := range members {
-				m.leave()
-			}
-			c.bounded(readHistory(t, c.j.Log))
+			newCrew(t).migrate(m)
 		})
 	}
+}
+
+// migrate starts two members of the first kind, makes the moves, and checks all that was seen.
+func (c *crew) migrate(m migration) {
+	c.t.Helper()
+	if m.from.name == springKind {
+		c.needSpring()
+	}
+	members := make([]mate, 2)
+	for i := range members { // the second one rebalances the group
+		members[i] = m.from.start(c)
+		c.works(members[i], 50)
+	}
+	for _, mv := range m.moves {
+		c.replace(members, mv)
+	}
+	h := c.end()
+	c.calm(patience) // 1 to 4 s where the machine is not busy
+	c.bounded(h)
+	for _, m := range members {
+		m.leave()
+	}
+	c.bounded(readHistory(c.t, c.j.Log))
 }
 
 // TestPlainLoopIsKilled: in a group of plain loops and listeners of ours one of

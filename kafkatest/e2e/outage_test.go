@@ -44,43 +44,65 @@ func TestOutage(t *testing.T) {
 	b.Produce(topic, records...)
 
 	require.NoError(t, cluster.Kill(1))
-	var classic, modern tally
-	s := serveWith(t, b, map[string]any{propertiesKey: map[string]any{}, "kafka.listeners.modern.properties.group.protocol": "consumer"},
-		listener.On("classic", classic.Handle, listener.Topics(topic), listener.GroupID(groups["classic"])),
-		listener.On("modern", modern.Handle, listener.Topics(topic), listener.GroupID(groups["modern"])),
+	o := &outages{cluster: cluster, b: b, topic: topic, tallies: map[string]*tally{"classic": {}, "modern": {}}, groups: groups}
+	o.s = serveWith(t, b, map[string]any{propertiesKey: map[string]any{}, "kafka.listeners.modern.properties.group.protocol": "consumer"},
+		listener.On("classic", o.tallies["classic"].Handle, listener.Topics(topic), listener.GroupID(groups["classic"])),
+		listener.On("modern", o.tallies["modern"].Handle, listener.Topics(topic), listener.GroupID(groups["modern"])),
 	)
-	away := func() {
-		t.Helper()
-		for id := range groups {
-			s.waitsFor(t, id, "no broker answers")
-		}
-	}
-	back := func() {
-		t.Helper()
-		began := time.Now()
-		require.NoError(t, cluster.Restart(t.Context(), 1))
-		serving := time.Now()
-		classic.complete(t, b, groups["classic"], topic)
-		modern.complete(t, b, groups["modern"], topic)
-		for id := range groups {
-			s.isWell(t, id)
-		}
-		t.Logf("the broker serves after %s, all was done %s later", serving.Sub(began).Round(10*time.Millisecond), time.Since(serving).Round(10*time.Millisecond))
-	}
-	away()
-	back()
+	o.away(t)
+	o.back(t)
 
 	b.Produce(topic, records...)
 	require.NoError(t, cluster.Kill(1))
 	gone := time.Now()
-	away()
+	o.away(t)
 	<-time.After(outage(t) - time.Since(gone))
-	away()
-	back()
+	o.away(t)
+	o.back(t)
 	b.Produce(topic, records...)
-	classic.complete(t, b, groups["classic"], topic)
-	modern.complete(t, b, groups["modern"], topic)
-	require.Empty(t, found[event.ListenerStopped](s))
+	o.complete(t)
+	require.Empty(t, found[event.ListenerStopped](o.s))
+}
+
+// outages is the state of TestOutage.
+type outages struct {
+	cluster *devkafka.Cluster
+	b       *kafkatest.Broker
+	s       *service
+	topic   string
+	groups  map[string]string // by the listeners' ids
+	tallies map[string]*tally
+}
+
+// away checks that the listeners say what they wait for.
+func (o *outages) away(t *testing.T) {
+	t.Helper()
+	for id := range o.groups {
+		o.s.waitsFor(t, id, "no broker answers")
+	}
+}
+
+// back brings the broker back, and waits until all is done.
+func (o *outages) back(t *testing.T) {
+	t.Helper()
+	began := time.Now()
+	require.NoError(t, o.cluster.Restart(t.Context(), 1))
+	serving := time.Now()
+	o.complete(t)
+	t.Logf("the broker serves after %s, all was done %s later",
+		serving.Sub(began).Round(10*time.Millisecond), time.Since(serving).Round(10*time.Millisecond))
+}
+
+// complete waits until all is done. That may take a session more (45 s unless
+// set) where a member's session has ended meanwhile: the broker that is back
+// waits for its former self.
+func (o *outages) complete(t *testing.T) {
+	t.Helper()
+	for id, group := range o.groups {
+		waitDone(t, o.b, group, o.topic, nil)
+		o.tallies[id].complete(t, o.b, group, o.topic)
+		o.s.isWell(t, id)
+	}
 }
 
 // TestTopicComesLate: a listener waits for its topic, says so, and reads all of
