@@ -24,6 +24,8 @@ type Options struct {
 	Dir string
 	// Properties are added to every node's server.properties, and win.
 	Properties map[string]string
+	// Security adds listeners that ask for a user. Defaults to none.
+	Security *Security
 	// Heap is each JVM's largest heap. Defaults to "400m".
 	Heap string
 	// Patience is how long a node may take until it serves. Defaults to 90 s.
@@ -37,6 +39,8 @@ type Cluster struct {
 	own   bool // Dir is temporary
 	nodes []*node
 	stop  sync.Once
+
+	secured *secured // nil without Options.Security
 }
 
 // Start starts a Kafka and returns when all its nodes serve. It fetches the
@@ -85,22 +89,27 @@ func (o Options) port(i, free int) int {
 
 // boot lays out, formats and launches every node.
 func (c *Cluster) boot(ctx context.Context, tools tools) error {
-	ports, err := freePorts(2 * c.opts.Nodes)
+	ports, err := freePorts(4 * c.opts.Nodes)
 	if err != nil {
 		return err
 	}
+	if c.opts.Security != nil {
+		authority, err := newAuthority(c.CAFile())
+		if err != nil {
+			return err
+		}
+		c.secured = &secured{*c.opts.Security, authority}
+	}
 	for i := range c.opts.Nodes {
+		own := ports[4*i:]
 		c.nodes = append(c.nodes, &node{
-			id: i + 1, port: c.opts.port(i, ports[2*i]), control: ports[2*i+1],
+			id: i + 1, port: c.opts.port(i, own[0]), control: own[1], sasl: own[2], tls: own[3],
 			dir: filepath.Join(c.opts.Dir, fmt.Sprintf("node-%d", i+1)), tools: tools, heap: c.opts.Heap,
 		})
 	}
 	cluster := randomUUID()
 	if err := c.each(func(n *node) error {
-		if err := n.layOut(c.properties(n)); err != nil {
-			return err
-		}
-		if err := n.format(ctx, cluster); err != nil {
+		if err := c.prepare(ctx, n, cluster); err != nil {
 			return err
 		}
 		return n.launch()
@@ -108,6 +117,20 @@ func (c *Cluster) boot(ctx context.Context, tools tools) error {
 		return err
 	}
 	return c.waitServing(ctx)
+}
+
+// prepare writes a node's files and formats its data.
+func (c *Cluster) prepare(ctx context.Context, n *node, cluster string) error {
+	if err := n.layOut(c.properties(n)); err != nil {
+		return err
+	}
+	if c.secured == nil {
+		return n.format(ctx, cluster)
+	}
+	if err := c.secured.layOut(n); err != nil {
+		return err
+	}
+	return n.format(ctx, cluster, c.secured.formatArgs()...)
 }
 
 // each runs f for all nodes at once.
@@ -121,11 +144,13 @@ func (c *Cluster) each(f func(*node) error) error {
 	return errors.Join(errs...)
 }
 
-// Brokers returns the bootstrap servers.
-func (c *Cluster) Brokers() string {
+// Brokers returns the bootstrap servers, where nobody is asked who comes.
+func (c *Cluster) Brokers() string { return c.addresses((*node).address) }
+
+func (c *Cluster) addresses(of func(*node) string) string {
 	var addresses []string
 	for _, n := range c.nodes {
-		addresses = append(addresses, n.address())
+		addresses = append(addresses, of(n))
 	}
 	return strings.Join(addresses, ",")
 }

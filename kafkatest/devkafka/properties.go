@@ -12,8 +12,31 @@ import (
 // properties returns a node's server.properties: a small, quick Kafka whose
 // groups may have short sessions, so that tests of dead members take seconds.
 func (c *Cluster) properties(n *node) string {
-	replicas := min(3, len(c.nodes))
-	p := map[string]any{
+	p := c.base(n)
+	for key, value := range replication(min(3, len(c.nodes))) {
+		p[key] = value
+	}
+	if c.secured != nil {
+		for key, value := range c.secured.listeners(n) {
+			if list, ok := p[key].(string); ok {
+				value = list + "," + value
+			}
+			p[key] = value
+		}
+	}
+	for key, value := range c.opts.Properties {
+		p[key] = value
+	}
+	var text strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(p)) {
+		fmt.Fprintf(&text, "%s=%v\n", key, p[key])
+	}
+	return text.String()
+}
+
+// base is what every node has.
+func (c *Cluster) base(n *node) map[string]any {
+	return map[string]any{
 		"process.roles":                  "broker,controller",
 		"node.id":                        n.id,
 		"controller.quorum.voters":       c.voters(),
@@ -38,17 +61,6 @@ func (c *Cluster) properties(n *node) string {
 		"broker.session.timeout.ms":    3000,
 		"broker.heartbeat.interval.ms": 500,
 	}
-	for key, value := range replication(replicas) {
-		p[key] = value
-	}
-	for key, value := range c.opts.Properties {
-		p[key] = value
-	}
-	var text strings.Builder
-	for _, key := range slices.Sorted(maps.Keys(p)) {
-		fmt.Fprintf(&text, "%s=%v\n", key, p[key])
-	}
-	return text.String()
 }
 
 // replication returns the settings of topics, Kafka's own included; few

@@ -57,8 +57,14 @@ func serve(t testing.TB, b *kafkatest.Broker, ls ...listener.Listener) *service 
 // serveWith adds configuration, by dotted keys.
 func serveWith(t testing.TB, b *kafkatest.Broker, more map[string]any, ls ...listener.Listener) *service {
 	t.Helper()
+	return serveAt(t, b.Brokers(), b, more, ls...)
+}
+
+// serveAt connects the listeners elsewhere than where the test does.
+func serveAt(t testing.TB, servers string, b *kafkatest.Broker, more map[string]any, ls ...listener.Listener) *service {
+	t.Helper()
 	s := &service{t: t, b: b}
-	cfg, err := config.Load(config.Map(settings(b.Brokers(), more)), config.Environ())
+	cfg, err := config.Load(config.Map(settings(servers, more)), config.Environ())
 	require.NoError(t, err)
 	s.reg, err = factory.Build(cfg, nil, ls, event.ObserverFunc(s.observe))
 	require.NoError(t, err)

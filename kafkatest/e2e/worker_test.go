@@ -29,6 +29,8 @@ type job struct {
 	// Early plants a bug: the handler returns at once, and its work is done
 	// by a goroutine that nobody waits for.
 	Early bool
+	// Plain is a loop on the bare client instead of a listener (see plain_test.go).
+	Plain bool
 }
 
 const envJob = "HEARKEN_E2E_JOB"
@@ -73,6 +75,9 @@ func (j job) run(ctx context.Context) error {
 		<-time.After(j.Handler)
 		return note("end", r.Partition, r.Offset)
 	}
+	if j.Plain {
+		return j.loop(ctx, work)
+	}
 	l := j.listener(work, listener.Topics(j.Topic), listener.GroupID(j.Group))
 	cfg, err := config.Load(config.Map(settings(j.Brokers, j.Settings)), config.Environ())
 	if err != nil {
@@ -80,7 +85,7 @@ func (j job) run(ctx context.Context) error {
 	}
 	observer := event.ObserverFunc(func(ev event.Event) {
 		switch ev.(type) {
-		case event.Assigned, event.Revoked, event.Lost, event.ConsumerFailed, event.ListenerStopped, event.CommitFailed:
+		case event.Assigned, event.Revoked, event.Lost, event.ConsumerFailed, event.ListenerStopped, event.CommitFailed, event.ClientError:
 			fmt.Printf("%s %d %T %+v\n", time.Now().Format("05.000"), os.Getpid(), ev, ev)
 		}
 	})

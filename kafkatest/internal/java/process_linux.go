@@ -1,4 +1,4 @@
-package devkafka
+package java
 
 import "syscall"
 

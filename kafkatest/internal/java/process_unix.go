@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package devkafka
+package java
 
 import "syscall"
 

@@ -1,6 +1,6 @@
 //go:build unix
 
-package devkafka
+package java
 
 import (
 	"os/exec"
@@ -8,20 +8,20 @@ import (
 	"syscall"
 )
 
-// A process is a child in a process group of its own, so that an interrupt
+// A Process is a child in a process group of its own, so that an interrupt
 // from the terminal does not reach it.
-type process struct {
+type Process struct {
 	pid  int
-	done chan struct{} // closed when the child has ended and was reaped
+	done chan struct{}
 }
 
-// spawn starts cmd and waits for its end in a goroutine. That goroutine keeps
+// Spawn starts cmd and waits for its end in a goroutine. That goroutine keeps
 // the operating system's thread that forked, because Linux ties the child's
 // death signal to the life of that thread, not of the process.
-func spawn(cmd *exec.Cmd) (*process, error) {
+func Spawn(cmd *exec.Cmd) (*Process, error) {
 	cmd.SysProcAttr = attributes()
 	started := make(chan error, 1)
-	p := &process{done: make(chan struct{})}
+	p := &Process{done: make(chan struct{})}
 	go func() {
 		defer close(p.done)
 		runtime.LockOSThread()
@@ -41,8 +41,14 @@ func spawn(cmd *exec.Cmd) (*process, error) {
 	return p, nil
 }
 
-// ended reports whether the child is dead and reaped.
-func (p *process) ended() bool {
+// PID returns the child's number.
+func (p *Process) PID() int { return p.pid }
+
+// Done is closed when the child has ended and was reaped.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
+// Ended reports whether the child is dead and reaped.
+func (p *Process) Ended() bool {
 	select {
 	case <-p.done:
 		return true
@@ -51,10 +57,10 @@ func (p *process) ended() bool {
 	}
 }
 
-// signal sends sig to the whole group, unless the child has ended: its number
+// Signal sends sig to the whole group, unless the child has ended: its number
 // may then belong to somebody else.
-func (p *process) signal(sig syscall.Signal) {
-	if !p.ended() {
+func (p *Process) Signal(sig syscall.Signal) {
+	if !p.Ended() {
 		_ = syscall.Kill(-p.pid, sig) // it may end at this moment
 	}
 }
