@@ -133,3 +133,10 @@ func isNotAllowed(err error) bool {
 	ce, ok := errors.AsType[*broker.ClientError](err)
 	return ok && ce.Class == broker.Auth
 }
+
+// isAllDown reports whether the client says that it has no connection, which
+// is no reason.
+func isAllDown(err error) bool {
+	ce, ok := errors.AsType[*broker.ClientError](err)
+	return ok && ce.Code == allBrokersDown
+}

@@ -95,7 +95,10 @@ func (k *Container) endLife(l *life) {
 func (k *Container) abort(l *life, announced bool, err error) error {
 	k.mu.Lock()
 	said := event.ListenerStopped{Listener: k.spec.ID, Reason: err.Error(), Err: err, Took: time.Since(l.began)}
-	k.why = "did not start: " + err.Error()
+	k.why = err.Error()
+	if _, said := errors.AsType[*StartError](err); !said {
+		k.why = "did not start: " + k.why
+	}
 	if k.state == Stopping {
 		err = errors.Join(errStoppedMeanwhile, context.Canceled)
 		k.why, said.Reason, said.Err = "stopped", "stopped", nil

@@ -160,36 +160,57 @@ const (
 )
 
 // demand asks for broker and topics until they are there, or the time is over.
-// It polls meanwhile: why a broker can't be reached is in the client's events.
 func (k *Container) demand(ctx context.Context, l *life, client broker.Consumer) error {
 	d := within(ctx, k.spec.Start.Within)
 	deadline := time.Now().Add(d)
-	var refused error
-	var turn broker.Turn
+	var heard clientWords
 	for {
 		topics, err := client.Topics(k.spec.literalTopics(), min(askTimeout, max(time.Until(deadline), askPause)))
 		missing := k.spec.lacks(topics, err)
 		if missing == nil {
 			return nil
 		}
-		client.Next(broker.Limits{Wait: askPause}, &turn)
-		for _, err := range turn.Errors {
-			if isNotAllowed(err) {
-				refused = err
-			}
-		}
-		if refused != nil && errors.Is(missing.kind, ErrNoBroker) {
-			missing = &lack{kind: ErrNotAllowed, what: "the broker refuses the client", err: refused}
-		}
+		heard.listen(client)
+		fault := &StartError{Listener: k.spec.ID, Within: d, lack: heard.explain(*missing)}
 		select {
 		case <-l.asked:
 			return errStoppedMeanwhile
 		case <-ctx.Done():
-			return errors.Join(ctx.Err(), &StartError{Listener: k.spec.ID, Within: d, lack: *missing})
+			return errors.Join(ctx.Err(), fault)
 		default:
 		}
 		if !time.Now().Before(deadline) {
-			return &StartError{Listener: k.spec.ID, Within: d, lack: *missing}
+			return fault
 		}
 	}
+}
+
+// clientWords are what the client said last while nobody answered: why a
+// broker can't be reached is in its events, not in its answers.
+type clientWords struct{ refused, other error }
+
+// listen polls for askPause.
+func (w *clientWords) listen(client broker.Consumer) {
+	var turn broker.Turn
+	client.Next(broker.Limits{Wait: askPause}, &turn)
+	for _, err := range turn.Errors {
+		switch {
+		case isNotAllowed(err):
+			w.refused = err
+		case !isAllDown(err):
+			w.other = err
+		}
+	}
+}
+
+// explain puts the client's words to a broker that does not answer.
+func (w *clientWords) explain(l lack) lack {
+	switch {
+	case !errors.Is(l.kind, ErrNoBroker):
+	case w.refused != nil:
+		return lack{kind: ErrNotAllowed, what: "the broker refuses the client", err: w.refused}
+	case w.other != nil:
+		l.err = w.other
+	}
+	return l
 }

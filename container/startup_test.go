@@ -146,7 +146,7 @@ func TestStartFailsForAMissingTopic(t *testing.T) {
 		require.ErrorContains(t, err, "create it or correct the listener's topics")
 		require.InDelta(t, 5, took.Seconds(), 0.2)
 		require.Equal(t, container.Stopped, k.Status().State)
-		require.Contains(t, k.Health().Reason, "did not start: ")
+		require.Contains(t, k.Health().Reason, "did not start within 5s: waits for topic later")
 		require.Len(t, found[event.ListenerStopped](e), 1)
 		require.ErrorIs(t, e.member(0).Close(), broker.ErrClosed, "the client is closed")
 
@@ -173,6 +173,16 @@ func TestStartFailsWithoutABroker(t *testing.T) {
 		require.ErrorContains(t, err, "no broker answers at kafka-1:9092")
 		require.ErrorContains(t, err, "check kafka.bootstrap-servers")
 		require.NotContains(t, err.Error(), "canary")
+
+		e.open = func(i int) (broker.Consumer, error) {
+			c, err := e.newClient(i)
+			c.(*client).Emit(clientError(broker.Transient, -195))
+			c.(*client).Emit(clientError(broker.Transient, -187))
+			return c, err
+		}
+		_, err = e.timed(context.Background(), k)
+		require.ErrorIs(t, err, container.ErrNoBroker)
+		require.ErrorContains(t, err, "injected -195", "what the client says of the connection says more")
 	})
 }
 
