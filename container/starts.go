@@ -20,7 +20,7 @@ func (c *consumer) starts(parts []broker.Partition, seeks map[listener.TopicPart
 	}
 	out, err := c.resolve(asks)
 	if unmet(err) {
-		err = &FatalError{Listener: c.spec.ID, Reason: "auto-offset-reset is none", Err: err}
+		err = &FatalError{Listener: c.spec.ID, Reason: ReasonNoOffset, Err: err}
 	}
 	return out, err
 }
