@@ -17,7 +17,6 @@ const (
 	ReasonNoOffset       Reason = "auto-offset-reset is none"
 	ReasonFenced         Reason = "another member has its group.instance.id"
 	ReasonErrorHandler   Reason = "its error handler said stop"
-	ReasonOffsetWentBack Reason = "an offset went back"
 )
 
 // A FatalError ends a listener: it does not start again by itself. Start
