@@ -13,6 +13,7 @@ import (
 
 	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/config"
+	"github.com/hearken-go/hearken/doctor"
 	"github.com/hearken-go/hearken/factory"
 	"github.com/hearken-go/hearken/kafkatest"
 	"github.com/hearken-go/hearken/listener"
@@ -54,11 +55,16 @@ func run(ctx context.Context, brokers string, enough int, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	registry, err := factory.Build(cfg,
-		[]factory.ContainerFactory{factory.New("careful", factory.AckMode(ackmode.Record))},
-		[]listener.Listener{
-			listener.On("greetings", greet, listener.Topics("greetings"), listener.Factory("careful")),
-		})
+	factories := []factory.ContainerFactory{factory.New("careful", factory.AckMode(ackmode.Record))}
+	listeners := []listener.Listener{
+		listener.On("greetings", greet, listener.Topics("greetings"), listener.Factory("careful")),
+	}
+	// `hearken config -- nofx` and `hearken doctor -- nofx` ask; nothing runs then.
+	specs, err := factory.Specs(cfg, factories, listeners)
+	if code, asked := doctor.Answer(ctx, cfg, specs, err); asked {
+		os.Exit(code)
+	}
+	registry, err := factory.Build(cfg, factories, listeners)
 	if err != nil {
 		return err // everything that is wrong, joined
 	}
