@@ -37,9 +37,9 @@ test-modules:
 test-short: ## Test all modules, without JVMs and long tests
 	$(call each,$(CODE),HEARKEN_TEST_BROKERS= HEARKEN_REQUIRE_KAFKA= go test -short -race -shuffle=on -timeout 5m ./...)
 
-kill-test: $(KAFKA) ## Kill listeners in mid-work and count what is redone, and rebalance under load (3 minutes)
-	cd kafkatest && HEARKEN_KILLS=10 HEARKEN_REBALANCES=100 $(KAFKA) run -- \
-		go test -race -count=1 -v -run 'Kill|Rebalances' -timeout 30m ./e2e
+kill-test: $(KAFKA) ## Kill listeners, migrate groups, take the broker away for 3 minutes: the long forms (10 minutes)
+	cd kafkatest && HEARKEN_KILLS=10 HEARKEN_REBALANCES=100 HEARKEN_OUTAGE=3m $(KAFKA) run -- \
+		go test -race -count=1 -v -run 'Kill|Rebalances|Migration|Outage' -timeout 40m ./e2e
 
 bench-short: ## Measure throughput for a minute
 	cd bench && go run . -short

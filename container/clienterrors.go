@@ -61,6 +61,9 @@ func (c *consumer) clientError(err error) error {
 		return &FatalError{Listener: c.spec.ID, Reason: ReasonFenced, Err: err}
 	case ce.Class == broker.Dead || ce.Class == broker.Auth:
 		return err
+	case ce.Class == broker.Assignor:
+		c.waiting.outside = true // the watch asks what the others speak
+		return nil
 	case ce.Code == allBrokersDown && c.waiting.suspect.IsZero():
 		c.waiting.suspect = time.Now() // the watch asks whether that is so
 		return nil

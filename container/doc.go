@@ -40,6 +40,7 @@
 //	degraded  commits fail: … (for 10 s)
 //	down      waits for topic … (no partitions for 10 s)
 //	down      not allowed to read topic …
+//	down      waits outside the group: its members use another assignor
 //	down      no broker answers at …
 //	down      not allowed: … (RetryAt says when the client is made again)
 //	down      a handler hangs: … (the consumer has left its group)

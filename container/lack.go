@@ -1,6 +1,7 @@
 package container
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -50,6 +51,17 @@ func (s *Spec) lacks(answer []broker.Topic, err error) *lack {
 		return l
 	}
 	return s.lackOfPartitions(byName)
+}
+
+// clash says that the group's members speak another assignor than we do.
+func (s *Spec) clash() *lack {
+	text := "the group's members use another assignor; choose theirs, or keep"
+	if s.Clash != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
+		defer cancel()
+		text = s.Clash(ctx)
+	}
+	return &lack{kind: ErrNotAllowed, what: "waits outside the group: " + text}
 }
 
 // brokers names the addresses that the client was given.

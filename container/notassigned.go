@@ -26,6 +26,7 @@ type waiting struct {
 	said    string    // the reason that was reported, "" for none
 	idle    bool      // nothing is wrong: there are more members than partitions
 	lack    *lack     // what the cluster lacks
+	outside bool      // the group refused the assignor
 }
 
 // answered notes that the group has given partitions, or none.
@@ -40,7 +41,7 @@ func (c *consumer) watchAssigned(now time.Time) {
 	w := &c.waiting
 	if len(c.parts) > 0 {
 		c.resolveWaiting()
-		w.since, w.seen = time.Time{}, c.assigns
+		w.since, w.seen, w.outside = time.Time{}, c.assigns, false
 		if w.suspect.IsZero() {
 			w.lack = nil
 			return
@@ -48,7 +49,7 @@ func (c *consumer) watchAssigned(now time.Time) {
 	} else if w.since.IsZero() {
 		w.since = now
 	}
-	overdue := !w.since.IsZero() && (now.Sub(w.since) >= notAssignedAfter || c.member.impatient.Load())
+	overdue := !w.since.IsZero() && (now.Sub(w.since) >= notAssignedAfter || w.outside || c.member.impatient.Load())
 	if !overdue && w.suspect.IsZero() {
 		w.lack = nil
 		return
@@ -149,10 +150,15 @@ func (p *prober) ask(c *consumer, now time.Time, every time.Duration) {
 	p.next = now.Add(every)
 	busy := make(chan struct{})
 	p.busy = busy
+	outside := c.waiting.outside
 	go func() {
 		defer close(busy)
 		topics, err := c.client.Topics(c.spec.literalTopics(), askTimeout)
-		p.found.Store(&finding{asked: now, lack: c.spec.lacks(topics, err), partitions: c.spec.partitions(topics)})
+		f := &finding{asked: now, lack: c.spec.lacks(topics, err), partitions: c.spec.partitions(topics)}
+		if f.lack == nil && outside {
+			f.lack = c.spec.clash()
+		}
+		p.found.Store(f)
 	}()
 }
 

@@ -58,6 +58,9 @@ type Spec struct {
 	IdleInterval, PartitionIdle time.Duration
 	// DeleteGroup, if set, deletes the group after a clean stop.
 	DeleteGroup func(context.Context) error
+	// Clash, if set, is asked when the group refuses the assignor: whose it is,
+	// ours, and the way out, in words. It ends with its context.
+	Clash func(context.Context) string
 	// Client is the configuration of the listener's clients; its client.id and
 	// group.instance.id lack the member's number. It holds secrets, those of
 	// files as they were when the Spec was made: it is for admin clients, and

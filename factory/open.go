@@ -54,6 +54,21 @@ func keptAssignor(ctx context.Context, ask assignorCall, s spec.Settings, id str
 		"let them use one of these first, range for example, or stop them and start this listener alone", s.Assignor.Origin, shown(s.GroupID), spec.Printable("", name))
 }
 
+// clasher says why a group does not take the listener's members in.
+func clasher(s spec.Settings, id string, ask assignorCall) func(context.Context) string {
+	return func(ctx context.Context) string {
+		theirs := "another assignor"
+		client, err := spec.ResolveSecrets(clientConfig(s, id))
+		if err == nil {
+			if name, askErr := ask(ctx, client, s.GroupID.V); askErr == nil && name != "" {
+				theirs = spec.Printable("", name)
+			}
+		}
+		return fmt.Sprintf("the members of group %q use %s, this listener %s (assignor, %s); set assignor to what they use (range,roundrobin, cooperative-sticky, or keep), "+
+			"or wait until the last of them has left: see docs/migration.md", shown(s.GroupID), theirs, s.Assignor.V, s.Assignor.Origin)
+	}
+}
+
 // groupDeleter deletes the group of a broadcast listener.
 func groupDeleter(s spec.Settings, id string) func(context.Context) error {
 	return func(ctx context.Context) error {

@@ -127,6 +127,7 @@ func build(c *candidate) container.Spec {
 		IdleInterval:    s.IdleInterval.V,
 		PartitionIdle:   s.PartitionIdle.V,
 		Client:          client,
+		Clash:           clasher(s, l.ID(), groupAssignor),
 		Open:            opener(s, l.ID()),
 	}
 	if s.Broadcast.V {

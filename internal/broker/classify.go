@@ -85,5 +85,12 @@ func wrap(op string, at Partition, err error) error {
 	if ke.Code() == kafka.ErrNoError {
 		return nil
 	}
-	return &ClientError{Class: classOf(op, ke.Code(), ke.IsFatal()), Code: int(ke.Code()), Op: op, Text: ke.Error(), Part: at}
+	return &ClientError{Class: classOf(op, ke.Code(), ke.IsFatal()), Code: int(ke.Code()), Op: op, Text: ke.Error() + hints[ke.Code()], Part: at}
+}
+
+// hints are said with codes whose own text leads astray.
+var hints = map[kafka.ErrorCode]string{
+	// To a new member under group.protocol=consumer, about the old ones.
+	kafka.ErrGroupIDNotFound: " (the broker also says this to members under group-protocol consumer while the group's classic members use " +
+		"an assignor that it can't translate, as cooperative-sticky: they come in when the last of those has left, see docs/migration.md)",
 }

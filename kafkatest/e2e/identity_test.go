@@ -34,6 +34,26 @@ func TestKeepJoinsTheGroupAsItIs(t *testing.T) {
 	}, quickHeartbeats)
 }
 
+// TestAnotherAssignorIsNamed: a member that the group does not take in says
+// who speaks what, and which setting decides, and comes in when the others go.
+func TestAnotherAssignorIsNamed(t *testing.T) {
+	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
+		topic, group := b.NewTopic("clash", 2), b.Unique("clash")
+		member := func(opts ...listener.Option) *service {
+			return serve(t, b, listener.On("a", func(context.Context, listener.Record[string]) error { return nil },
+				append(opts, listener.Topics(topic), listener.GroupID(group))...))
+		}
+		old := member(factory.Assignor("range"))
+		waitAssigned(t, b, group, 2)
+		late := member()
+		late.waitsFor(t, "a", group, "use range", "cooperative-sticky", "assignor", "docs/migration.md")
+		_, err := old.stop()
+		require.NoError(t, err)
+		waitAssigned(t, b, group, 2)
+		late.isWell(t, "a")
+	}, quickHeartbeats)
+}
+
 // TestBroadcastReachesEveryInstance: each instance has a group of its own,
 // which is gone after a clean stop. The handlers are those of a plain client.
 func TestBroadcastReachesEveryInstance(t *testing.T) {
