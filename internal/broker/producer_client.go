@@ -1,0 +1,180 @@
+package broker
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/hearken-go/hearken/listener"
+)
+
+// A producer is the Producer over the client. Reports come over its one Events
+// channel, with the receipt as the message's opaque: of the ways to tell whose
+// report it is, the cheapest.
+type producer struct {
+	c      *kafka.Producer
+	logs   *logDrain
+	errors func(error)
+	gate   produceGate
+	done   chan struct{} // the report goroutine has ended
+	once   sync.Once
+}
+
+var _ Producer = (*producer)(nil)
+
+// OpenProducer makes a producer. It connects in the background; a
+// configuration that the client refuses is an error here.
+func OpenProducer(p ProducerParams) (Producer, error) {
+	config, err := producerConfig(p.Config)
+	if err != nil {
+		return nil, err
+	}
+	logs := newLogDrain(p.Log)
+	config["go.logs.channel.enable"], config["go.logs.channel"] = true, logs.lines
+	c, err := kafka.NewProducer(&config)
+	if err != nil {
+		e := producerError(opOpen, err, nil).(*ProducerError)
+		e.Fatal = true
+		return nil, e
+	}
+	logs.start()
+	if p.Errors == nil {
+		p.Errors = func(error) {}
+	}
+	client := &producer{c: c, logs: logs, errors: p.Errors, done: make(chan struct{})}
+	client.gate.init()
+	go client.report()
+	return client, nil
+}
+
+// report hands out reports until the client is closed.
+func (p *producer) report() {
+	defer close(p.done)
+	for ev := range p.c.Events() {
+		switch e := ev.(type) {
+		case *kafka.Message:
+			r := Report{Partition: e.TopicPartition.Partition, Offset: int64(e.TopicPartition.Offset)}
+			if e.TopicPartition.Error != nil {
+				r.Err = producerError(opDeliver, e.TopicPartition.Error, p.fatal)
+				r.Offset = -1
+			}
+			r.Offset = max(r.Offset, -1)
+			e.Opaque.(Receipt).Report(r)
+		case kafka.Error:
+			if err := producerError("client", e, nil); err != nil {
+				p.errors(err)
+			}
+		}
+	}
+}
+
+// fatal is the client's fatal error. The report goroutine may ask while Close
+// is under way: then nobody wants to know.
+func (p *producer) fatal() error {
+	if !p.gate.enter() {
+		return nil
+	}
+	defer p.gate.leave()
+	return p.c.GetFatalError()
+}
+
+// A box is a message in the client's form. The client keeps nothing of it.
+type box struct {
+	topic string
+	m     kafka.Message
+}
+
+var boxes = sync.Pool{New: func() any { return new(box) }}
+
+// Produce hands m to the client; see Producer.
+func (p *producer) Produce(m *Message) error {
+	if !p.gate.enter() {
+		return ErrProducerClosed
+	}
+	defer p.gate.leave()
+	b := boxes.Get().(*box)
+	b.topic = m.Topic
+	b.m = kafka.Message{
+		TopicPartition: kafka.TopicPartition{Topic: &b.topic, Partition: kafka.PartitionAny},
+		Key:            m.Key, Value: m.Value, Timestamp: m.Timestamp,
+		Headers: clientHeaders(m.Headers), Opaque: m.Receipt,
+	}
+	if m.Partition != listener.AnyPartition {
+		b.m.TopicPartition.Partition = m.Partition
+	}
+	err := p.c.Produce(&b.m, nil)
+	b.m = kafka.Message{}
+	boxes.Put(b)
+	if err == nil {
+		return nil
+	}
+	return producerError(opProduce, err, p.c.GetFatalError)
+}
+
+func clientHeaders(hs listener.Headers) []kafka.Header {
+	if len(hs) == 0 {
+		return nil
+	}
+	out := make([]kafka.Header, len(hs))
+	for i, h := range hs {
+		out[i] = kafka.Header{Key: h.Key, Value: h.Value}
+	}
+	return out
+}
+
+// Flush waits until nothing is on its way; see Producer.
+func (p *producer) Flush(limit time.Duration) {
+	if p.gate.enter() {
+		defer p.gate.leave()
+		p.c.Flush(millis(limit))
+	}
+}
+
+// InitTransactions fences older producers; see Producer.
+func (p *producer) InitTransactions(limit time.Duration) error {
+	return p.transact(opInit, limit, p.c.InitTransactions)
+}
+
+// Begin opens a transaction; see Producer.
+func (p *producer) Begin() error {
+	return p.transact(opBegin, time.Second, func(context.Context) error { return p.c.BeginTransaction() })
+}
+
+// Commit commits; see Producer.
+func (p *producer) Commit(limit time.Duration) error {
+	return p.transact(opEnd, limit, p.c.CommitTransaction)
+}
+
+// Abort aborts; see Producer.
+func (p *producer) Abort(limit time.Duration) error {
+	return p.transact(opAbort, limit, p.c.AbortTransaction)
+}
+
+// transact calls the client with the only kind of limit that it reads.
+func (p *producer) transact(op string, limit time.Duration, call func(context.Context) error) error {
+	if !p.gate.enter() {
+		return ErrProducerClosed
+	}
+	defer p.gate.leave()
+	ctx, cancel := context.WithTimeout(context.Background(), max(limit, time.Millisecond))
+	defer cancel()
+	return producerError(op, call(ctx), p.c.GetFatalError)
+}
+
+// purgeLimit is how long Close waits for the reports of what it throws away.
+const purgeLimit = 2 * time.Second
+
+// Close frees the client; see Producer.
+func (p *producer) Close() {
+	p.once.Do(func() {
+		p.gate.shut()
+		_ = p.c.Purge(kafka.PurgeQueue | kafka.PurgeInFlight)
+		p.c.Flush(millis(purgeLimit))
+		p.c.Close()
+		<-p.done
+		p.logs.stop()
+	})
+	<-p.done
+}
