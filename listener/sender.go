@@ -47,6 +47,9 @@ type Tx interface {
 	ID() string
 	// Cluster names the brokers: a template of another cluster can't join.
 	Cluster() string
+	// Fail makes the transaction end in an abort: a send that was meant to join
+	// it failed on the way. The first error counts.
+	Fail(err error)
 }
 
 type txKey struct{}

@@ -1,0 +1,101 @@
+package template
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/hearken-go/hearken/listener"
+)
+
+// Sent says where the broker put a record.
+type Sent = listener.Sent
+
+// A Future is a send whose outcome is not known yet. Its methods are safe for
+// concurrent use.
+type Future struct {
+	mu      sync.Mutex
+	settled bool
+	sent    Sent
+	err     error
+	done    chan struct{} // made when somebody asks
+	hooks   []func(Sent, error)
+	t       *Template
+	topic   string
+}
+
+// Wait returns the outcome: a *SendError, or an *listener.EncodeError, where it
+// failed. Where ctx ends before it is known the error is ErrUnknownOutcome and the context's.
+func (f *Future) Wait(ctx context.Context) (Sent, error) {
+	select {
+	case <-f.Done():
+		return f.sent, f.err // closed after both were written
+	case <-ctx.Done():
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.settled {
+		return f.sent, f.err
+	}
+	return Sent{}, f.t.sendFault(f.topic, listener.AnyPartition, ErrUnknownOutcome,
+		fmt.Errorf("stopped waiting for the broker's answer: %w", context.Cause(ctx)))
+}
+
+// over is closed: the Done of a future that was settled before anybody asked.
+var over = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+// Done is closed when the outcome is known.
+func (f *Future) Done() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.done != nil:
+	case f.settled:
+		f.done = over
+	default:
+		f.done = make(chan struct{})
+	}
+	return f.done
+}
+
+// OnDone calls fn once with the outcome, from the producer's one report goroutine, or
+// at once from the caller's where it is known already. fn must not block, and
+// must not wait for another send. A panic of fn is reported as an event.
+func (f *Future) OnDone(fn func(Sent, error)) {
+	f.mu.Lock()
+	if !f.settled {
+		f.hooks = append(f.hooks, fn)
+		f.mu.Unlock()
+		return
+	}
+	f.mu.Unlock()
+	f.call(fn)
+}
+
+// settle makes the outcome known, once.
+func (f *Future) settle(sent Sent, err error) {
+	f.mu.Lock()
+	if f.settled {
+		f.mu.Unlock()
+		return
+	}
+	f.settled, f.sent, f.err = true, sent, err
+	if f.done != nil {
+		close(f.done)
+	}
+	hooks := f.hooks
+	f.hooks = nil
+	f.mu.Unlock()
+	for _, fn := range hooks {
+		f.call(fn)
+	}
+}
+
+func (f *Future) call(fn func(Sent, error)) {
+	defer func() {
+		if v := recover(); v != nil {
+			f.t.callbackPanicked(f.topic, v)
+		}
+	}()
+	fn(f.sent, f.err)
+}
