@@ -46,6 +46,7 @@ func run(t *testing.T, o template.Options, test func(f *fixture)) {
 		var err error
 		f.Template, err = template.NewWith(o, f.log.Open)
 		require.NoError(t, err)
+		defer func() { _ = f.Close(context.Background()) }() // also where test ends by a failure
 		test(f)
 		_ = f.Close(t.Context())
 		synctest.Wait()

@@ -26,28 +26,28 @@ func TestSendAnswersWhatTheBrokerSaid(t *testing.T) {
 	run(t, template.Options{DefaultTopic: "orders"}, func(f *fixture) {
 		sent, err := f.Send(f.t.Context(), "orders", "k", order{"a", 1},
 			template.Header("h", []byte("1")), template.Headers(listener.Header{Key: "n"}), template.Partition(0))
-		require.NoError(t, err)
-		require.Equal(t, template.Sent{Topic: "orders", Offset: 0, Timestamp: time.Now().Truncate(time.Millisecond)}, sent)
+		require.NoError(f.t, err)
+		require.Equal(f.t, template.Sent{Topic: "orders", Offset: 0, Timestamp: time.Now().Truncate(time.Millisecond)}, sent)
 
 		at := time.UnixMilli(12345)
 		sent, err = f.Send(f.t.Context(), "", "", "plain", template.Timestamp(at), template.WithKey([]byte{}))
-		require.NoError(t, err)
-		require.Equal(t, template.Sent{Topic: "orders", Offset: 1, Timestamp: at}, sent)
+		require.NoError(f.t, err)
+		require.Equal(f.t, template.Sent{Topic: "orders", Offset: 1, Timestamp: at}, sent)
 
 		_, err = f.Send(f.t.Context(), "orders", "", nil)
-		require.NoError(t, err)
+		require.NoError(f.t, err)
 		_, err = f.SendRaw(f.t.Context(), listener.Outgoing{Topic: "orders", Partition: listener.AnyPartition, Value: []byte{1}})
-		require.NoError(t, err)
+		require.NoError(f.t, err)
 
 		all := f.log.Stored("orders")
-		require.JSONEq(t, `{"ID":"a","Cents":1}`, string(all[0].Value))
-		require.Equal(t, "k", string(all[0].Key))
-		require.Equal(t, listener.Headers{{Key: "h", Value: []byte("1")}, {Key: "n"}}, all[0].Headers)
-		require.Equal(t, []byte{}, all[1].Key, "an empty key is a key")
-		require.Equal(t, at, all[1].Timestamp)
-		require.Nil(t, all[2].Key)
-		require.Nil(t, all[2].Value, "a tombstone")
-		require.Equal(t, []byte{1}, all[3].Value)
+		require.JSONEq(f.t, `{"ID":"a","Cents":1}`, string(all[0].Value))
+		require.Equal(f.t, "k", string(all[0].Key))
+		require.Equal(f.t, listener.Headers{{Key: "h", Value: []byte("1")}, {Key: "n"}}, all[0].Headers)
+		require.Equal(f.t, []byte{}, all[1].Key, "an empty key is a key")
+		require.Equal(f.t, at, all[1].Timestamp)
+		require.Nil(f.t, all[2].Key)
+		require.Nil(f.t, all[2].Value, "a tombstone")
+		require.Equal(f.t, []byte{1}, all[3].Value)
 	})
 }
 
@@ -79,12 +79,12 @@ func TestEverythingWrongIsInTheResult(t *testing.T) {
 			t.Parallel()
 			run(t, template.Options{Name: "shop"}, func(f *fixture) {
 				_, err := tt.send(f)
-				require.ErrorContains(t, err, tt.want)
-				require.ErrorContains(t, err, `template "shop": send to `)
-				require.NotContains(t, err.Error(), "secret")
-				require.NotErrorIs(t, err, template.ErrUnknownOutcome)
-				require.Len(t, found[event.SendFailed](f), 1)
-				require.Empty(t, f.records())
+				require.ErrorContains(f.t, err, tt.want)
+				require.ErrorContains(f.t, err, `template "shop": send to `)
+				require.NotContains(f.t, err.Error(), "secret")
+				require.NotErrorIs(f.t, err, template.ErrUnknownOutcome)
+				require.Len(f.t, found[event.SendFailed](f), 1)
+				require.Empty(f.t, f.records())
 			})
 		})
 	}
@@ -100,10 +100,10 @@ func TestAFailedDelivery(t *testing.T) {
 	run(t, template.Options{}, func(f *fixture) {
 		f.log.Fail("deliver", errBoom)
 		_, err := f.Send(f.t.Context(), "orders", "k", "v")
-		require.ErrorIs(t, err, errBoom)
+		require.ErrorIs(f.t, err, errBoom)
 		f.log.Fail("produce", errBoom)
 		_, err = f.Send(f.t.Context(), "orders", "k", "v")
-		require.ErrorIs(t, err, errBoom)
+		require.ErrorIs(f.t, err, errBoom)
 		f.send(f.t.Context(), "fine")
 	})
 }
@@ -115,16 +115,16 @@ func TestTheContextEndsBeforeTheReport(t *testing.T) {
 		ctx, cancel := context.WithTimeout(f.t.Context(), time.Second)
 		defer cancel()
 		_, err := f.Send(ctx, "orders", "k", "v")
-		require.ErrorIs(t, err, template.ErrUnknownOutcome)
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.ErrorContains(t, err, "may still be written")
+		require.ErrorIs(f.t, err, template.ErrUnknownOutcome)
+		require.ErrorIs(f.t, err, context.DeadlineExceeded)
+		require.ErrorContains(f.t, err, "may still be written")
 		release()
-		require.NoError(t, f.Flush(f.t.Context()))
-		require.Equal(t, []string{"v"}, f.records())
+		require.NoError(f.t, f.Flush(f.t.Context()))
+		require.Equal(f.t, []string{"v"}, f.records())
 
 		_, err = f.Send(ctx, "orders", "k", "never")
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.NotErrorIs(t, err, template.ErrUnknownOutcome, "it was not sent")
+		require.ErrorIs(f.t, err, context.DeadlineExceeded)
+		require.NotErrorIs(f.t, err, template.ErrUnknownOutcome, "it was not sent")
 	})
 }
 
@@ -147,10 +147,10 @@ func TestFutures(t *testing.T) {
 		synctest.Wait()
 		a.OnDone(note)
 		sent, err := a.Wait(f.t.Context())
-		require.NoError(t, err)
-		require.Zero(t, sent.Offset)
-		require.Equal(t, []int64{0, 0, 0}, calls)
-		require.ErrorContains(t, found[event.SendFailed](f)[0].Err, "panicked with a string")
+		require.NoError(f.t, err)
+		require.Zero(f.t, sent.Offset)
+		require.Equal(f.t, []int64{0, 0, 0}, calls)
+		require.ErrorContains(f.t, found[event.SendFailed](f)[0].Err, "panicked with a string")
 	})
 }
 
@@ -162,14 +162,14 @@ func TestSendAll(t *testing.T) {
 			{Topic: "orders", Value: "a"}, {Topic: "orders", Value: "b"}, {Topic: "orders", Value: func() {}},
 			{Topic: "orders", Value: 3, Options: []template.SendOption{template.Header("h", []byte("x"))}},
 		})
-		require.NoError(t, got[0].Err)
-		require.ErrorIs(t, got[1].Err, errBoom)
+		require.NoError(f.t, got[0].Err)
+		require.ErrorIs(f.t, got[1].Err, errBoom)
 		var bad *listener.EncodeError
-		require.ErrorAs(t, got[2].Err, &bad)
-		require.NoError(t, got[3].Err)
-		require.EqualValues(t, 1, got[3].Sent.Offset)
-		require.Equal(t, []string{"a", "3"}, f.records())
-		require.Equal(t, "x", brokertest.Header(f.log.Stored("orders")[1], "h"))
+		require.ErrorAs(f.t, got[2].Err, &bad)
+		require.NoError(f.t, got[3].Err)
+		require.EqualValues(f.t, 1, got[3].Sent.Offset)
+		require.Equal(f.t, []string{"a", "3"}, f.records())
+		require.Equal(f.t, "x", brokertest.Header(f.log.Stored("orders")[1], "h"))
 	})
 }
 
@@ -195,9 +195,9 @@ func TestInterceptors(t *testing.T) {
 	run(t, template.Options{Interceptors: []template.Interceptor{trace("outer"), nil, trace("inner"), guard}}, func(f *fixture) {
 		shop = f.Template
 		f.send(f.t.Context(), "v")
-		require.Equal(t, listener.Headers{{Key: "outer"}, {Key: "inner"}}, f.log.Stored("orders")[0].Headers)
+		require.Equal(f.t, listener.Headers{{Key: "outer"}, {Key: "inner"}}, f.log.Stored("orders")[0].Headers)
 		_, err := f.Send(f.t.Context(), "orders", "k", "bad")
-		require.ErrorIs(t, err, errBoom)
+		require.ErrorIs(f.t, err, errBoom)
 	})
 }
 
@@ -210,13 +210,13 @@ func TestRoutes(t *testing.T) {
 			f.send(f.t.Context(), "plain")
 			for _, topic := range []string{"audit.a", "b.x", "my-audit.a"} {
 				_, err := f.Send(f.t.Context(), topic, "k", "v")
-				require.NoError(t, err)
+				require.NoError(f.t, err)
 			}
 			_, err := f.SendRaw(f.t.Context(), listener.Outgoing{Topic: "audit.a", Partition: listener.AnyPartition, Value: []byte("raw")})
-			require.NoError(t, err)
-			require.Equal(t, []string{"V", "raw"}, audit.log.Records("audit.a"), "its own codec")
-			require.Equal(t, []string{"V"}, audit.log.Records("b.x"))
-			require.Equal(t, []string{"v"}, f.log.Records("my-audit.a"), "the whole name must match")
+			require.NoError(f.t, err)
+			require.Equal(f.t, []string{"V", "raw"}, audit.log.Records("audit.a"), "its own codec")
+			require.Equal(f.t, []string{"V"}, audit.log.Records("b.x"))
+			require.Equal(f.t, []string{"v"}, f.log.Records("my-audit.a"), "the whole name must match")
 		})
 	})
 }
@@ -238,9 +238,9 @@ func synctestRun(t *testing.T, o template.Options, test func(f *fixture)) {
 	f := &fixture{t: t, log: brokertest.NewLog()}
 	var err error
 	f.Template, err = template.NewWith(o, f.log.Open)
-	require.NoError(t, err)
+	require.NoError(f.t, err)
 	test(f)
-	require.NoError(t, f.Close(f.t.Context()))
+	require.NoError(f.t, f.Close(f.t.Context()))
 }
 
 func TestTheCodecOfATemplateAndOfASend(t *testing.T) {
@@ -248,10 +248,10 @@ func TestTheCodecOfATemplateAndOfASend(t *testing.T) {
 	run(t, template.Options{Codec: listener.JSONEncoder()}, func(f *fixture) {
 		f.send(f.t.Context(), "quoted")
 		_, err := f.Send(f.t.Context(), "orders", "", "v", template.Codec(upper{}))
-		require.NoError(t, err)
+		require.NoError(f.t, err)
 		_, err = f.Send(f.t.Context(), "orders", "", json.RawMessage(`{}`))
-		require.NoError(t, err)
-		require.Equal(t, []string{`"quoted"`, "V", "{}"}, f.records())
+		require.NoError(f.t, err)
+		require.Equal(f.t, []string{`"quoted"`, "V", "{}"}, f.records())
 	})
 }
 
@@ -260,12 +260,12 @@ func TestAFatalProducerIsMadeAgain(t *testing.T) {
 	run(t, template.Options{}, func(f *fixture) {
 		f.log.Fail("deliver", brokertest.Fatal("out of order sequence"))
 		_, err := f.Send(f.t.Context(), "orders", "k", "v")
-		require.ErrorContains(t, err, "out of order")
+		require.ErrorContains(f.t, err, "out of order")
 		f.send(f.t.Context(), "next")
 		synctest.Wait()
-		require.Len(t, f.log.Opened(), 2)
-		require.Equal(t, 1, f.log.Live())
-		require.Len(t, found[event.ProducerRebuilt](f), 1)
-		require.Equal(t, []string{"next"}, f.records())
+		require.Len(f.t, f.log.Opened(), 2)
+		require.Equal(f.t, 1, f.log.Live())
+		require.Len(f.t, found[event.ProducerRebuilt](f), 1)
+		require.Equal(f.t, []string{"next"}, f.records())
 	})
 }
