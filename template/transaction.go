@@ -14,7 +14,8 @@ import (
 )
 
 // InTransaction runs fn in a transaction: what is sent with the context that fn
-// gets becomes visible to read-committed readers all together, or not at all.
+// gets becomes visible to read-committed readers all together, or not at all; within
+// milliseconds after the return, as the broker answers before it has marked the partitions.
 //
 // fn's error aborts and comes back as it is; a panic aborts and goes on. A send that failed
 // aborts even where fn ignores its error, and so does ctx when it has ended by
