@@ -8,7 +8,6 @@ package config
 import (
 	"errors"
 	"slices"
-	"sort"
 	"sync"
 
 	"github.com/knadh/koanf/v2"
@@ -34,93 +33,26 @@ type Config struct {
 	// Warnings are findings that stop nobody, one sentence each.
 	Warnings []string
 
-	values    *koanf.Koanf
-	origins   map[string]leaf // by joined path: where a value stands
-	environ   map[string]string
-	hostname  func() (string, error)
-	kafka     spec.Settings
-	consumer  spec.Settings // kafka.consumer.properties win over kafka.properties
-	factories map[string]spec.Settings
-	listeners map[string]spec.Settings
-	named     map[string]string // origin of the entry factories.NAME or listeners.ID
-	faults    spec.Faults
+	values   *koanf.Koanf
+	origins  map[string]leaf // by joined path: where a value stands
+	environ  map[string]string
+	hostname func() (string, error)
+	own      *tree             // kafka.*
+	spring   *tree             // spring.kafka.*, below kafka.*
+	named    map[string]string // origin of the entry factories.NAME, listeners.ID, …
+	faults   spec.Faults
+	warned   map[string]bool
 
 	mu       sync.Mutex
 	randoms  map[string]string // one value per occurrence
 	volatile map[string]Volatile
 }
 
-// Volatile says what in an expanded text differs from start to start.
+// Volatile says what went into an expanded text.
 type Volatile struct {
 	Random   bool // ${random.…}
 	Hostname bool // ${hostname}
-}
-
-// Kafka returns the settings of the kafka.* layer.
-func (c *Config) Kafka() spec.Settings {
-	if c == nil {
-		return spec.Settings{}
-	}
-	return spec.Layer(c.kafka, c.consumer)
-}
-
-// Factory returns the settings of kafka.factories.NAME, and whether a file
-// has such an entry.
-func (c *Config) Factory(name string) (spec.Settings, bool) {
-	if c == nil {
-		return spec.Settings{}, false
-	}
-	return entry(c.factories, name)
-}
-
-// Listener returns the settings of kafka.listeners.ID, and whether a file has
-// such an entry.
-func (c *Config) Listener(id string) (spec.Settings, bool) {
-	if c == nil {
-		return spec.Settings{}, false
-	}
-	return entry(c.listeners, id)
-}
-
-// entry puts what the environment says of a name over what files say. The
-// environment alone makes no entry: its names are folded, so that a variable
-// of another program would.
-func entry(entries map[string]spec.Settings, name string) (spec.Settings, bool) {
-	fromFiles, ok := entries[name]
-	return spec.Layer(fromFiles, entries[envMark+foldName(name)]), ok
-}
-
-// An Entry is a name under kafka.factories or kafka.listeners.
-type Entry struct {
-	Name   string
-	Origin string
-}
-
-// Factories returns the names under kafka.factories, sorted.
-func (c *Config) Factories() []Entry {
-	if c == nil {
-		return nil
-	}
-	return c.entries("factories", c.factories)
-}
-
-// Listeners returns the ids under kafka.listeners, sorted.
-func (c *Config) Listeners() []Entry {
-	if c == nil {
-		return nil
-	}
-	return c.entries("listeners", c.listeners)
-}
-
-func (c *Config) entries(section string, from map[string]spec.Settings) []Entry {
-	var out []Entry
-	for name := range from {
-		if name[:min(1, len(name))] != envMark {
-			out = append(out, Entry{name, c.named[section+delim+name]})
-		}
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
-	return out
+	Secret   bool // ${file:…}, or a variable with the name of a secret: never print the text
 }
 
 // Faults returns everything that Load found wrong, so that package factory can
@@ -132,7 +64,7 @@ func (c *Config) Faults() []*Fault {
 	return slices.Clone(c.faults.All())
 }
 
-// Volatile says what in text, an expanded value, differs from start to start.
+// Volatile says what went into text, an expanded value.
 func (c *Config) Volatile(text string) Volatile {
 	if c == nil {
 		return Volatile{}

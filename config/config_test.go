@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -178,11 +177,4 @@ func TestANilConfigSaysNothing(t *testing.T) {
 	out, err := c.Expand("${HEARKEN_TEST_NAME}-${no:default}", "code main.go:1")
 	require.NoError(t, err)
 	require.Equal(t, "x-default", out)
-}
-
-func TestSpringFilesAreNoticed(t *testing.T) {
-	t.Parallel()
-	c := load(t, "spring: {kafka: {consumer: {group-id: x}}}")
-	require.Len(t, c.Warnings, 1)
-	require.True(t, strings.HasPrefix(c.Warnings[0], "spring.kafka"))
 }

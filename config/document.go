@@ -27,11 +27,12 @@ type leaf struct {
 // A document is a koanf.Parser that notes where each value stands. It reads
 // one source and is then asked for leaves and faults.
 type document struct {
-	name   string
-	leaves map[string]leaf   // by joined path
-	named  map[string]string // origin of "factories\x1fNAME", "listeners\x1fID"
-	faults spec.Faults
-	budget int // nodes that may still be visited: aliases can blow a small text up
+	name     string
+	leaves   map[string]leaf   // by joined path
+	named    map[string]string // origin of "factories\x1fNAME", "listeners\x1fID", …
+	profiles []string          // those that are active
+	faults   spec.Faults
+	budget   int // nodes that may still be visited: aliases can blow a small text up
 }
 
 // Deeper or larger than any configuration.
@@ -40,11 +41,12 @@ const (
 	maxDepth = 40
 )
 
-func newDocument(name string) *document {
-	return &document{name: name, leaves: map[string]leaf{}, named: map[string]string{}, budget: maxNodes}
+func newDocument(name string, profiles []string) *document {
+	return &document{name: name, profiles: profiles, leaves: map[string]leaf{}, named: map[string]string{}, budget: maxNodes}
 }
 
-// Unmarshal reads YAML documents; a later one in the same text wins.
+// Unmarshal reads YAML documents; a later one in the same text wins. Those of
+// a profile that is not active are left out.
 func (d *document) Unmarshal(text []byte) (map[string]any, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	for {
@@ -57,9 +59,17 @@ func (d *document) Unmarshal(text []byte) (map[string]any, error) {
 			d.syntax(err)
 			break
 		}
-		part := &document{name: d.name, leaves: map[string]leaf{}, named: d.named, budget: d.budget}
+		part := &document{name: d.name, leaves: map[string]leaf{}, named: map[string]string{}, budget: d.budget}
 		part.root(&root)
 		d.budget = part.budget
+		if !part.isFor(d.profiles) {
+			continue
+		}
+		for name, origin := range part.named {
+			if d.named[name] == "" {
+				d.named[name] = origin
+			}
+		}
 		for path, l := range part.leaves {
 			d.leaves[path] = l
 		}
@@ -114,9 +124,11 @@ func (d *document) mapping(path []string, n *yaml.Node, depth int) {
 
 // node notes one value; at is where its key stands.
 func (d *document) node(path []string, at, n *yaml.Node, depth int) {
-	if len(path) >= 3 && path[0] == "kafka" && isNamed(path[:2]) {
-		if name := path[1] + delim + path[2]; d.named[name] == "" {
-			d.named[name] = d.origin(at)
+	if path[0] == "kafka" {
+		if b := locate(path); b.named && b.name != "" {
+			if name := b.place(); d.named[name] == "" {
+				d.named[name] = d.origin(at)
+			}
 		}
 	}
 	switch n.Kind {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/knadh/koanf/providers/env/v2"
@@ -12,26 +13,31 @@ import (
 // others are ignored: Kubernetes injects KAFKA_PORT where a service is called
 // kafka, and Kafka's own images have KAFKA_LISTENERS.
 func (c *Config) loadEnviron(environ []string) {
-	fixed := fixedNames()
-	provider := env.Provider(delim, env.Opt{
-		Prefix:      "KAFKA_",
-		EnvironFunc: func() []string { return environ },
-		TransformFunc: func(name, value string) (string, any) {
-			path := envPath(name, fixed)
-			if path == nil {
-				return "", nil
-			}
-			joined := strings.Join(path, delim)
-			t, _ := classify(path)
-			c.origins[joined] = leaf{
-				value: value, file: "env", origin: "env " + name,
-				literal: t.property != "" && spec.IsSecret(t.property), // a password is no template
-			}
-			return joined, value
-		},
-	})
-	// Reading variables can't fail: the provider only splits strings.
-	_ = c.values.Load(provider, nil)
+	names := fixedNames()
+	for _, prefix := range []string{"SPRING_KAFKA_", "KAFKA_"} {
+		provider := env.Provider(delim, env.Opt{
+			Prefix:      prefix,
+			EnvironFunc: func() []string { return environ },
+			TransformFunc: func(name, value string) (string, any) {
+				path := envPath(strings.TrimPrefix(name, "SPRING_"), names)
+				if path == nil {
+					return "", nil
+				}
+				t, _ := classify(path)
+				if prefix != "KAFKA_" {
+					path = append([]string{"spring"}, path...)
+				}
+				joined := strings.Join(path, delim)
+				c.origins[joined] = leaf{
+					value: value, file: "env", origin: "env " + name,
+					literal: t.secret(), // a password is no template
+				}
+				return joined, value
+			},
+		})
+		// Reading variables can't fail: the provider only splits strings.
+		_ = c.values.Load(provider, nil)
+	}
 }
 
 // envPath returns the path that a variable sets, nil where it sets none.
@@ -39,26 +45,30 @@ func envPath(name string, fixed map[string][]string) []string {
 	if path, ok := fixed[foldName(name)]; ok {
 		return path
 	}
-	for _, section := range []string{"factories", "listeners"} {
-		rest, ok := strings.CutPrefix(name, "KAFKA_"+strings.ToUpper(section)+"_")
+	for i := range sections {
+		s := &sections[i]
+		if !s.named {
+			continue
+		}
+		rest, ok := strings.CutPrefix(name, "KAFKA_"+strings.ToUpper(s.path[0])+"_")
 		if !ok {
 			continue
 		}
 		words := strings.Split(rest, "_")
 		for i := 1; i < len(words); i++ {
-			if tail := envTail(foldName(strings.Join(words[i:], "")), section); tail != nil {
-				return append([]string{"kafka", section, envMark + foldName(strings.Join(words[:i], ""))}, tail...)
+			if tail := s.envTail(foldName(strings.Join(words[i:], ""))); tail != nil {
+				return append([]string{"kafka", s.path[0], envMark + foldName(strings.Join(words[:i], ""))}, tail...)
 			}
 		}
 	}
 	return nil
 }
 
-// envTail returns what a folded name sets on a factory or a listener.
-func envTail(folded, section string) []string {
-	for _, k := range spec.Keys {
-		if foldName(k.Name) == folded && (k.Scope == spec.FactoryScope || section == "listeners") {
-			return []string{k.Name}
+// envTail returns what a folded name sets below a name of the section.
+func (s *section) envTail(folded string) []string {
+	for _, name := range s.names() {
+		if foldName(name) == folded {
+			return strings.Split(name, ".")
 		}
 	}
 	if property, ok := strings.CutPrefix(folded, "properties"); ok {
@@ -74,22 +84,30 @@ func envTail(folded, section string) []string {
 // fixedNames are the settings whose path holds no name, by folded variable.
 func fixedNames() map[string][]string {
 	out := map[string][]string{}
-	add := func(path ...string) { out[foldName(strings.Join(path, ""))] = path }
-	for _, k := range spec.Keys {
-		switch {
-		case k.Scope != spec.FactoryScope:
-		case k.Home == "":
-			add("kafka", k.Name)
-		default:
-			add("kafka", k.Home, k.Name)
+	add := func(s *section, tail ...string) {
+		path := slices.Concat([]string{"kafka"}, s.path, tail)
+		out[foldName(strings.Join(path, ""))] = path
+	}
+	for i := range sections {
+		s := &sections[i]
+		if s.named {
+			continue
+		}
+		if s.properties {
+			for _, p := range spec.PropertyNames() {
+				add(s, "properties", p)
+			}
+		}
+		for _, name := range s.names() {
+			add(s, strings.Split(name, ".")...)
 		}
 	}
-	add("kafka", "consumer", autoCommitKey)
-	for _, p := range spec.PropertyNames() {
-		add("kafka", "properties", p)
-		add("kafka", "consumer", "properties", p)
-	}
 	return out
+}
+
+// variable is the environment's name of a setting in a section without names.
+func (s *section) variable(name string) string {
+	return strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(s.String() + "." + name))
 }
 
 func environMap(environ []string) map[string]string {

@@ -3,11 +3,8 @@ package config
 import (
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/knadh/koanf/v2"
-
-	"github.com/hearken-go/hearken/internal/spec"
 )
 
 // An Option says where Load reads. Sources are read in the order of the
@@ -53,9 +50,14 @@ type loader struct {
 
 // Load reads the configuration: the sources of the options, or the file that
 // HEARKEN_CONFIG names, or else every one there is of application.yaml,
-// hearken.yaml, config/application.yaml and config/hearken.yaml, later ones
-// winning, each followed by its profiles (HEARKEN_PROFILES=prod reads
-// hearken-prod.yaml, too). Then comes the environment.
+// hearken.yaml, config/application.yaml and config/hearken.yaml (.yml before
+// .yaml), later ones winning, each followed by its profiles: with
+// HEARKEN_PROFILES=prod, or SPRING_PROFILES_ACTIVE, hearken-prod.yaml is read,
+// too. Then comes the environment.
+//
+// What an application.yml has under spring.kafka is read as if it stood under
+// kafka, below everything that stands there itself; what does not apply is
+// listed in Warnings.
 //
 // The error joins all faults. The Config is there all the same, without the
 // faulty values: factory.Specs reports the faults of both together.
@@ -74,7 +76,6 @@ func Load(opts ...Option) (*Config, error) {
 		c.load(s)
 	}
 	c.loadEnviron(l.environ)
-	c.warn()
 	c.apply()
 	return c, c.faults.Err()
 }
@@ -88,21 +89,22 @@ func None() *Config {
 
 func (l loader) empty() *Config {
 	return &Config{
-		values:    koanf.New(delim),
-		origins:   map[string]leaf{},
-		environ:   environMap(l.environ),
-		hostname:  l.hostname,
-		factories: map[string]spec.Settings{},
-		listeners: map[string]spec.Settings{},
-		named:     map[string]string{},
-		randoms:   map[string]string{},
-		volatile:  map[string]Volatile{},
+		values:   koanf.New(delim),
+		origins:  map[string]leaf{},
+		environ:  environMap(l.environ),
+		hostname: l.hostname,
+		own:      newTree(),
+		spring:   newTree(),
+		warned:   map[string]bool{},
+		named:    map[string]string{},
+		randoms:  map[string]string{},
+		volatile: map[string]Volatile{},
 	}
 }
 
 // load merges one source and takes over what it says about places and faults.
 func (c *Config) load(s source) {
-	doc := newDocument(s.name)
+	doc := newDocument(s.name, profilesOf(c.environ))
 	err := c.values.Load(s.provider, doc)
 	for _, f := range doc.faults.All() {
 		c.faults.Add(f)
@@ -115,16 +117,6 @@ func (c *Config) load(s source) {
 	}
 	for name, origin := range doc.named {
 		c.named[name] = origin
-	}
-}
-
-// warn collects what is worth a sentence and no refusal.
-func (c *Config) warn() {
-	for path, l := range c.origins {
-		if strings.HasPrefix(path, "spring"+delim+"kafka"+delim) {
-			c.Warnings = append(c.Warnings, fmt.Sprintf("spring.kafka.* (%s) is not read: write kafka.*", l.file))
-			return
-		}
 	}
 }
 

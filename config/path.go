@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/hearken-go/hearken/internal/spec"
 )
 
 // delim stands between the parts of a path, so that the dots of client
@@ -16,24 +14,38 @@ const delim = "\x1f"
 // envMark begins the names that came from the environment, folded.
 const envMark = "\x1e"
 
+// ours returns a path under kafka, or one under spring.kafka as if it stood
+// under kafka; ok is false for any other.
+func ours(path []string) (under []string, spring, ok bool) {
+	switch {
+	case len(path) > 0 && path[0] == "kafka":
+		return path, false, true
+	case len(path) > 1 && path[0] == "spring" && path[1] == "kafka":
+		return path[1:], true, true
+	default:
+		return nil, false, false
+	}
+}
+
 // extend returns the path of key under path. Keys may be dotted; names of
 // client properties, listeners and factories stay whole.
 func extend(path []string, key string, isMap bool) []string {
 	path = append([]string(nil), path...)
-	if n := propertiesAt(path); n > 0 {
-		if len(path) == n {
+	if under, spring, ok := ours(path); ok {
+		switch b := locate(under); {
+		case b.inProperties() && len(b.tail) == 1:
 			return append(path, key)
-		}
-		path[n] += "." + key
-		return path
-	}
-	if isNamed(path) {
-		name, rest := splitName(key, isMap)
-		path = append(path, name)
-		if rest == "" {
+		case b.inProperties():
+			path[len(path)-1] += "." + key
 			return path
+		case b.atNames() && !spring:
+			name, rest := b.splitName(key, isMap)
+			path = append(path, name)
+			if rest == "" {
+				return path
+			}
+			return extend(path, rest, isMap)
 		}
-		return extend(path, rest, isMap)
 	}
 	head, rest, more := strings.Cut(key, ".")
 	path = append(path, head)
@@ -43,60 +55,45 @@ func extend(path []string, key string, isMap bool) []string {
 	return extend(path, rest, isMap)
 }
 
-// isNamed reports whether the keys under path are names.
-func isNamed(path []string) bool {
-	return len(path) == 2 && path[0] == "kafka" && (path[1] == "factories" || path[1] == "listeners")
-}
-
-// propertiesAt returns how many parts lead to the client properties that path
-// is in, 0 where it is in none.
-func propertiesAt(path []string) int {
-	at := 0
-	switch {
-	case len(path) < 2 || path[0] != "kafka":
-		return 0
-	case path[1] == "properties":
-		at = 2
-	case path[1] == "consumer":
-		at = 3
-	case isNamed(path[:2]):
-		at = 4
-	}
-	if at == 0 || len(path) < at || path[at-1] != "properties" {
-		return 0
-	}
-	return at
-}
-
-// splitName splits "refunds.group-id" into listener and key. A name may hold
-// dots itself, so the split is before a setting that exists.
-func splitName(key string, isMap bool) (name, rest string) {
-	if i := strings.Index(key, ".properties."); i > 0 {
+// splitName splits "refunds.group-id" into name and key. A name may hold dots
+// itself, so the split is before the longest setting that exists.
+func (s *section) splitName(key string, isMap bool) (name, rest string) {
+	if i := strings.Index(key, ".properties."); i > 0 && s.properties {
 		return key[:i], key[i+1:]
 	}
-	if isMap {
-		if name, ok := strings.CutSuffix(key, ".properties"); ok && name != "" {
-			return name, "properties"
+	last := -1
+	for i := range len(key) {
+		if key[i] != '.' || i == 0 {
+			continue
 		}
+		last = i
+		if rest := key[i+1:]; isMap && s.isGroup(rest) || !isMap && s.known(rest) {
+			return key[:i], rest
+		}
+	}
+	if isMap || last < 0 {
 		return key, ""
 	}
-	i := strings.LastIndexByte(key, '.')
-	if i <= 0 {
-		return key, ""
-	}
-	return key[:i], key[i+1:]
+	return key[:last], key[last+1:]
 }
 
-// isSection reports whether path is a map that may be empty.
+// isSection reports whether a path under kafka is a map that may be empty.
 func isSection(path []string) bool {
+	b := locate(path)
 	switch {
-	case propertiesAt(path) == len(path), len(path) == 1, isNamed(path):
+	case len(b.tail) == 0:
+		return true // the section, or a name in it
+	case b.inProperties():
+		return len(b.tail) == 1
+	case b.isGroup(strings.Join(b.tail, ".")):
 		return true
-	case len(path) == 2:
-		return path[1] == "consumer" || path[1] == "listener"
-	default:
-		return len(path) == 3 && isNamed(path[:2])
 	}
+	for _, s := range sections { // "retry", above "retry.topic"
+		if n := len(path) - 1; n < len(s.path) && strings.Join(s.path[:n], delim) == strings.Join(path[1:], delim) {
+			return true
+		}
+	}
+	return false
 }
 
 // display prints a path as people write it.
@@ -108,14 +105,3 @@ func foldName(name string) string {
 }
 
 func line(n *yaml.Node) string { return strconv.Itoa(n.Line) }
-
-func names(home string) []string {
-	out := spec.Names(func(k spec.Key) bool { return k.Scope == spec.FactoryScope && k.Home == home })
-	switch home {
-	case "":
-		out = append(out, "consumer", "listener", "properties", "factories", "listeners")
-	case "consumer":
-		out = append(out, autoCommitKey, "properties")
-	}
-	return out
-}

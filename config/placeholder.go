@@ -6,11 +6,15 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/hearken-go/hearken/internal/spec"
 )
 
 // Expand resolves the placeholders of a text from the code: ${a.b},
 // ${a.b:default}, ${ENV_NAME}, ${hostname}, ${random.uuid}, ${random.int},
-// ${random.int(1,6)}, ${random.long}; they nest, and \${ is a plain ${.
+// ${random.int(1,6)}, ${random.long}, ${file:/run/secrets/x} (the contents),
+// ${app.name} (the program's, unless something sets it); they nest, and \${ is
+// a plain ${.
 // origin stands in the error and tells occurrences of ${random.…} apart: one
 // occurrence has one value for the life of c.
 //
@@ -65,6 +69,7 @@ func (e *expansion) run(text string) (string, *Fault) {
 	if err != nil {
 		return "", &Fault{Kind: ErrUnresolved, Problem: err.Error(), Fix: fixOf(err)}
 	}
+	e.volatile.Secret = e.volatile.Secret && out != ""
 	if e.volatile != (Volatile{}) {
 		e.c.mu.Lock()
 		e.c.volatile[out] = e.volatile
@@ -116,6 +121,9 @@ func (e *expansion) placeholder(inner string, depth int) (string, error) {
 		return "", err
 	}
 	name = strings.TrimSpace(name)
+	if name == "file" && hasFallback {
+		return e.file(fallback, depth)
+	}
 	value, found, err := e.lookup(name, depth)
 	switch {
 	case err != nil:
@@ -124,6 +132,8 @@ func (e *expansion) placeholder(inner string, depth int) (string, error) {
 		return value, nil
 	case hasFallback:
 		return e.expand(fallback, depth+1)
+	case name == "app.name":
+		return e.appName(depth)
 	}
 	return "", unresolvedError(e.safeName(name))
 }
@@ -133,14 +143,15 @@ func (e *expansion) lookup(name string, depth int) (string, bool, error) {
 	if value, ok, err := e.builtin(name); ok || err != nil {
 		return value, ok, err
 	}
-	if value, ok := e.c.environ[name]; ok {
-		return value, true, nil
-	}
-	if value, ok := e.c.environ[relaxed(name)]; ok {
-		return value, true, nil
+	for _, variable := range []string{name, relaxed(name)} {
+		if value, ok := e.c.environ[variable]; ok {
+			e.volatile.Secret = e.volatile.Secret || spec.IsSecret(variable)
+			return value, true, nil
+		}
 	}
 	joined := strings.Join(extend(nil, name, false), delim)
 	text, ok := e.c.text(joined)
+	e.volatile.Secret = e.volatile.Secret || ok && spec.IsSecret(name)
 	if !ok {
 		return "", false, nil
 	}
@@ -240,6 +251,8 @@ func fixOf(err error) string {
 	switch {
 	case errors.Is(err, errUnclosed):
 		return `close it, or write \${ for a plain ${`
+	case errors.As(err, &errFile{}):
+		return "check the path, and that the program may read it"
 	case errors.As(err, &name):
 		return fmt.Sprintf("set it in the environment or the configuration, or give it a default: ${%s:…}", string(name))
 	default:

@@ -1,93 +1,189 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hearken-go/hearken/internal/spec"
 )
 
-// autoCommitKey is known because Spring users have it in their files: it says
-// what the container does anyway.
-const autoCommitKey = "enable-auto-commit"
-
-// A target is what a path under kafka sets.
+// A target is what a path under kafka sets: one of setting, property, alias
+// and foreign.
 type target struct {
-	section  string // "", "factories", "listeners"; "consumer" for consumer.properties
-	name     string // of the factory or the listener
-	key      spec.Key
-	property string // "" where key is set
+	below
+	setting  string // the name of a key
+	property string // the name of a client property
+	alias    *spec.Alias
+	foreign  *spec.Foreign
+}
+
+// secret reports whether the name says that the value is one.
+func (t target) secret() bool {
+	return t.property != "" && spec.IsSecret(t.property) ||
+		t.alias != nil && t.alias.Home == spec.Connection && t.alias.Type == spec.Text && spec.IsSecret(t.alias.Name) ||
+		t.foreign != nil
 }
 
 // classify says what a path under kafka sets, or what is wrong with the path.
 func classify(path []string) (target, *Fault) {
-	if n := propertiesAt(path); n > 0 {
-		if len(path) == n {
-			return target{}, misplaced(path, "takes a map of client properties", "write name: value below it")
-		}
-		t := target{property: path[n]}
-		switch n {
-		case 3:
-			t.section = "consumer"
-		case 4:
-			t.section, t.name = path[1], path[2]
-		}
+	t := target{below: locate(path)}
+	name := strings.Join(t.tail, ".")
+	switch {
+	case t.inProperties() && len(t.tail) == 1:
+		return t, misplaced(path, "takes a map of client properties", "write name: value below it")
+	case t.inProperties():
+		t.property = t.tail[1]
+		return t, nil
+	case t.isKey(name):
+		t.setting = name
+		return t, nil
+	}
+	if a, ok := t.section.alias(name); ok {
+		t.alias = &a
 		return t, nil
 	}
 	if isSection(path) {
-		return target{}, misplaced(path, "takes a map", "write its settings below it")
+		return t, misplaced(path, "takes a map", "write its settings below it")
 	}
-	if isNamed(path[:2]) {
-		return classifyNamed(path)
-	}
-	home, last := "", path[len(path)-1]
-	if len(path) == 3 {
-		home = path[1]
-	}
-	if len(path) == 3 && home == "consumer" && last == autoCommitKey {
-		return target{section: "consumer", property: "enable.auto.commit"}, nil
-	}
-	if k, ok := spec.Lookup(last); ok && len(path) <= 3 && k.Home == home && k.Scope == spec.FactoryScope {
-		return target{key: k}, nil
-	}
-	return target{}, unknown(path)
-}
-
-func classifyNamed(path []string) (target, *Fault) {
-	t := target{section: path[1], name: path[2]}
-	if len(path) == 4 && path[3] == autoCommitKey {
-		t.property = "enable.auto.commit"
+	if f, ok := t.section.foreign(name); ok {
+		t.foreign = &f
 		return t, nil
 	}
-	k, ok := spec.Lookup(path[3])
-	switch {
-	case !ok || len(path) > 4:
-		return t, unknown(path)
-	case k.Scope == spec.ListenerScope && t.section == "factories":
-		return t, misplaced(path, "belongs to a listener, not to a factory", "write it below kafka.listeners.ID")
+	return t, unknown(path, t.below)
+}
+
+// relax returns a path of Spring's, whose names may have other spellings
+// (groupId, group_id), in ours.
+func relax(path []string) []string {
+	b := locate(path)
+	if b.inProperties() || len(b.tail) == 0 {
+		return path
 	}
-	t.key = k
-	return t, nil
+	folded := foldName(strings.Join(b.tail, ""))
+	for _, name := range append(b.names(), b.foreignNames()...) {
+		if foldName(name) == folded {
+			return append(slices.Clone(path[:len(path)-len(b.tail)]), strings.Split(name, ".")...)
+		}
+	}
+	return path
 }
 
 // unknown reports a key that there is not, with the one that was meant.
-func unknown(path []string) *Fault {
+func unknown(path []string, at below) *Fault {
 	f := misplaced(path, "is not a setting", "")
+	name := strings.Join(at.tail, ".")
+	if at.named {
+		f.Fix = at.fixNamed(name)
+		return f
+	}
 	last := path[len(path)-1]
-	switch k, ok := spec.Lookup(last); {
-	case len(path) >= 2 && isNamed(path[:2]):
-		f.Fix = spec.DidYouMean(last, append(spec.Names(func(k spec.Key) bool {
-			return k.Scope == spec.FactoryScope || path[1] == "listeners"
-		}), "properties"), "client properties go below properties")
-	case ok && k.Scope == spec.ListenerScope:
+	exact, listenersOnly := whereIs(name, last)
+	switch {
+	case listenersOnly:
 		f.Fix = "write it below kafka.listeners.ID"
-	case ok && len(path) <= 3:
-		f.Fix = "write kafka." + strings.TrimPrefix(k.Home+"."+k.Name, ".")
-	case len(path) == 3 && (path[1] == "consumer" || path[1] == "listener"):
-		f.Fix = spec.DidYouMean(last, names(path[1]), "known are "+strings.Join(names(path[1]), ", "))
+	case exact != "" && len(path) <= 3:
+		f.Fix = "write " + exact
 	default:
-		f.Fix = spec.DidYouMean(path[1], names(""), "known are "+strings.Join(names(""), ", "))
+		f.Fix = nearestPath(path)
+	}
+	if f.Fix == "" {
+		f.Fix = "known are " + strings.Join(at.listed(), ", ")
 	}
 	return f
+}
+
+func (b below) fixNamed(name string) string {
+	if k, ok := spec.Lookup(name); ok && k.Scope == spec.ListenerScope {
+		return "it belongs to a listener: write it below kafka.listeners.ID"
+	}
+	if k, ok := spec.Lookup(name); ok && b.only != nil {
+		return "it does not belong to a cluster: write " + pathOf(k.Info)
+	}
+	other := "client properties go below properties"
+	return spec.DidYouMean(name, append(b.names(), "properties"), other)
+}
+
+// whereIs returns the full path of a key that stands in another section, or
+// that belongs to listeners only.
+func whereIs(name, last string) (path string, listenersOnly bool) {
+	for _, want := range []string{name, last} {
+		for i := range sections {
+			if s := &sections[i]; !s.named && s.isKey(want) {
+				return s.String() + "." + want, false
+			}
+		}
+		if _, ok := spec.Lookup(want); ok {
+			return "", true
+		}
+	}
+	for i := range sections {
+		if _, ok := sections[i].alias(last); ok && !sections[i].named {
+			return sections[i].String() + "." + last, false
+		}
+	}
+	return "", false
+}
+
+// nearestPath returns the setting that was probably meant, by a section and a
+// name that are both near.
+func nearestPath(path []string) string {
+	best, bestDistance := "", 1<<30
+	for split := 1; split < min(len(path), 4); split++ {
+		home, name := strings.Join(path[1:split], "."), strings.Join(path[split:], ".")
+		for i := range sections {
+			s := &sections[i]
+			if s.named {
+				continue
+			}
+			atHome, ok := spec.Near(home, strings.Join(s.path, "."))
+			if !ok {
+				continue
+			}
+			for _, n := range append(s.names(), s.groups()...) {
+				if d, ok := spec.Near(name, n); ok && d+atHome < bestDistance {
+					best, bestDistance = s.String()+"."+n, d+atHome
+				}
+			}
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "did you mean " + best + "?"
+}
+
+// groups are the maps in a section, which have no value of their own.
+func (s *section) groups() []string {
+	var out []string
+	if s.properties {
+		out = append(out, "properties")
+	}
+	if len(s.path) == 0 {
+		for _, other := range sections[1:] {
+			out = append(out, strings.Join(other.path, "."))
+		}
+	}
+	return out
+}
+
+// listed are the names that a section shows where nothing is near.
+func (s *section) listed() []string {
+	var out []string
+	for _, n := range append(s.names(), s.groups()...) {
+		head, _, _ := strings.Cut(n, ".")
+		if !slices.Contains(out, head) {
+			out = append(out, head)
+		}
+	}
+	return out
+}
+
+// pathOf is where a key stands, unless it is below a name.
+func pathOf(i spec.Info) string {
+	if i.Home == "" {
+		return "kafka." + i.Name
+	}
+	return "kafka." + i.Home + "." + i.Name
 }
 
 func misplaced(path []string, problem, fix string) *Fault {

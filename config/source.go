@@ -41,12 +41,15 @@ func search(environ map[string]string) []source {
 		return withProfiles(path, environ, []source{fileSource(path)})
 	}
 	var found []source
-	for _, path := range []string{
-		"application.yaml", "hearken.yaml",
-		filepath.Join("config", "application.yaml"), filepath.Join("config", "hearken.yaml"),
-	} {
-		if exists(path) {
-			found = withProfiles(path, environ, append(found, fileSource(path)))
+	for _, folder := range []string{"", "config"} {
+		for _, base := range []string{"application", "hearken"} {
+			for _, ext := range []string{".yml", ".yaml"} {
+				path := filepath.Join(folder, base+ext)
+				if exists(path) {
+					found = append(found, fileSource(path))
+				}
+				found = withProfiles(path, environ, found)
+			}
 		}
 	}
 	return found
@@ -55,10 +58,7 @@ func search(environ map[string]string) []source {
 // withProfiles adds the files name-PROFILE.yaml that there are.
 func withProfiles(path string, environ map[string]string, to []source) []source {
 	ext := filepath.Ext(path)
-	for profile := range strings.SplitSeq(environ["HEARKEN_PROFILES"], ",") {
-		if profile = strings.TrimSpace(profile); profile == "" {
-			continue
-		}
+	for _, profile := range profilesOf(environ) {
 		if p := strings.TrimSuffix(path, ext) + "-" + profile + ext; exists(p) {
 			to = append(to, fileSource(p))
 		}

@@ -63,8 +63,31 @@ func (f *Fault) Unwrap() []error {
 
 // Faults collects faults. The zero Faults is empty.
 type Faults struct {
-	list []*Fault
-	seen map[Fault]bool
+	list   []*Fault
+	seen   map[Fault]bool
+	shared map[Fault]string // full path, by Key and Origin
+}
+
+// Share tells fs which settings belong to nobody: those of the kafka.* layer.
+// AddOnce reports a fault of one of them without a subject, and a key
+// under its full path, for the listener that met it first is not to blame.
+func (fs *Faults) Share(s Settings) {
+	if fs.shared == nil {
+		fs.shared = map[Fault]string{}
+	}
+	share := func(key, origin, path string) {
+		if origin != "" {
+			fs.shared[Fault{Key: key, Origin: origin}] = path
+		}
+	}
+	for _, k := range Keys {
+		_, origin, _ := k.get(&s)
+		share(k.Name, origin, strings.ReplaceAll("kafka."+k.Home+"."+k.Name, "..", "."))
+	}
+	for name, v := range s.Properties {
+		name = "properties." + Printable("", name)
+		share(name, v.Origin, name)
+	}
 }
 
 // Add appends f.
@@ -73,6 +96,11 @@ func (fs *Faults) Add(f *Fault) { fs.list = append(fs.list, f) }
 // AddOnce appends f, unless the same key of the same origin has the same
 // problem already: a fault of a factory is one, however many listeners meet it.
 func (fs *Faults) AddOnce(f *Fault) {
+	if path, ok := fs.shared[Fault{Key: f.Key, Origin: f.Origin}]; ok {
+		shared := *f
+		shared.Subject, shared.Key = "", path
+		f = &shared
+	}
 	same := Fault{Kind: f.Kind, Key: f.Key, Origin: f.Origin, Problem: f.Problem}
 	if f.Origin == "" {
 		same.Subject = f.Subject

@@ -18,9 +18,7 @@ func Layer(lower, upper Settings) Settings {
 	out.ErrorHandler = upper.ErrorHandler.over(lower.ErrorHandler)
 	out.Rebalance = upper.Rebalance.over(lower.Rebalance)
 	out.Middleware = append(append([]any(nil), lower.Middleware...), upper.Middleware...)
-	out.Properties = make(map[string]Value[string], len(lower.Properties)+len(upper.Properties))
-	maps.Copy(out.Properties, lower.Properties)
-	maps.Copy(out.Properties, upper.Properties)
+	out.Properties = layerProperties(lower.Properties, upper.Properties)
 	return out
 }
 
@@ -33,30 +31,69 @@ func Merge(layers ...Settings) Settings {
 	return out
 }
 
+// layerProperties merges by name. A secret from a file and one that is written
+// down are the same property: the upper layer's replaces the lower one's.
+func layerProperties(lower, upper map[string]Value[string]) map[string]Value[string] {
+	out := make(map[string]Value[string], len(lower)+len(upper))
+	maps.Copy(out, lower)
+	for name, v := range upper {
+		putProperty(out, name, v)
+	}
+	return out
+}
+
+func putProperty(to map[string]Value[string], name string, v Value[string]) {
+	if base, ok := strings.CutSuffix(name, fileSuffix); ok {
+		delete(to, base)
+	} else {
+		delete(to, name+fileSuffix)
+	}
+	v.Secret = v.Secret || IsSecret(name)
+	to[name] = v
+}
+
 // SetProperty sets a client property. A property that is a setting of its own
 // sets that one, so that it has one home; its value is checked where settings are.
-func (s *Settings) SetProperty(name, value, origin string) {
-	switch name {
+func (s *Settings) SetProperty(name, value, origin string) { s.PutProperty(name, Set(value, origin)) }
+
+// PutProperty is SetProperty for a value that may be a secret.
+func (s *Settings) PutProperty(name string, v Value[string]) {
+	switch SettingOf(name) {
+	case "bootstrap-servers":
+		s.BootstrapServers = v
+	case "isolation-level":
+		s.IsolationLevel = tidy(v, parseIsolation)
+	case "group-protocol":
+		s.GroupProtocol = tidy(v, parseProtocol)
+	case "group-instance-id":
+		s.GroupInstanceID = v
+	case "assignor":
+		s.Assignor = tidy(v, parseAssignor)
+	default:
+		if s.Properties == nil {
+			s.Properties = map[string]Value[string]{}
+		}
+		putProperty(s.Properties, name, v)
+	}
+}
+
+// SettingOf returns the setting that a client property of factories and
+// listeners sets, "" where it stays a property.
+func SettingOf(property string) string {
+	switch property {
 	case "bootstrap.servers", "metadata.broker.list":
-		s.BootstrapServers = Set(value, origin)
-		return
+		return "bootstrap-servers"
 	case "isolation.level":
-		s.IsolationLevel = Set(tidy(value, parseIsolation), origin)
-		return
+		return "isolation-level"
 	case "group.protocol":
-		s.GroupProtocol = Set(tidy(value, parseProtocol), origin)
-		return
+		return "group-protocol"
 	case "group.instance.id":
-		s.GroupInstanceID = Set(value, origin)
-		return
+		return "group-instance-id"
 	case "partition.assignment.strategy":
-		s.Assignor = Set(tidy(value, parseAssignor), origin)
-		return
+		return "assignor"
+	default:
+		return ""
 	}
-	if s.Properties == nil {
-		s.Properties = map[string]Value[string]{}
-	}
-	s.Properties[name] = Set(value, origin)
 }
 
 // parseServers removes the blanks that lists of hosts tend to have.
@@ -68,10 +105,10 @@ func parseServers(s string) (string, error) {
 	return strings.Join(parts, ","), nil
 }
 
-// tidy returns the canonical spelling of a value, or the value itself.
-func tidy(value string, parse func(string) (string, error)) string {
-	if canonical, err := parse(value); err == nil {
-		return canonical
+// tidy gives a value its canonical spelling where it has one.
+func tidy(v Value[string], parse func(string) (string, error)) Value[string] {
+	if canonical, err := parse(v.V); err == nil {
+		v.V = canonical
 	}
-	return value
+	return v
 }

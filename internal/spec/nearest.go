@@ -17,6 +17,19 @@ func Nearest(want string, names []string) string {
 	return best
 }
 
+// Near returns how far two names are from each other, and whether one may be
+// a mistyped form of the other. Equal but for their spelling is 0.
+func Near(want, name string) (int, bool) {
+	if fold(want) == fold(name) {
+		return 0, true
+	}
+	if limit := max(1, len(name)/3); len(want) > len(name)+limit || len(name) > len(want)+limit {
+		return 0, false
+	}
+	d := distance(want, name)
+	return d, want != "" && name != "" && d <= max(1, len(name)/3)
+}
+
 // DidYouMean is Nearest as a way out, or other where nothing is near.
 func DidYouMean(want string, names []string, other string) string {
 	if name := Nearest(want, names); name != "" {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -20,9 +21,26 @@ func parseDuration(s string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil {
+		d, err = isoDuration(s)
+	}
+	if err != nil {
 		return 0, fmt.Errorf("%q is no duration: write 10s, 500ms, 5m, or milliseconds without a unit", s)
 	}
 	return d, nil
+}
+
+// isoDuration reads what Spring takes besides: PT1H30M, P1D, 2d.
+func isoDuration(s string) (time.Duration, error) {
+	text := strings.ToLower(s)
+	if rest, ok := strings.CutPrefix(text, "pt"); ok {
+		return time.ParseDuration(rest)
+	}
+	days, ok := strings.CutSuffix(strings.TrimPrefix(text, "p"), "d")
+	n, err := strconv.ParseUint(days, 10, 16)
+	if !ok || err != nil {
+		return 0, errors.New("no ISO 8601 duration")
+	}
+	return time.Duration(n) * 24 * time.Hour, nil
 }
 
 func parseInt(s string) (int, error) {
@@ -53,11 +71,13 @@ func scalar(v any) (string, error) {
 	switch x := v.(type) {
 	case string:
 		return x, nil
+	case SecretText:
+		return string(x), nil
 	case fmt.Stringer:
 		return x.String(), nil
 	case bool, int, int32, int64, uint, uint32, uint64, float32, float64:
 		return fmt.Sprint(x), nil
-	case []string, []any:
+	case []string, []any, SecretList:
 		return "", fmt.Errorf("takes one value, not a list")
 	default:
 		return "", fmt.Errorf("takes one value, not %T", v)
@@ -68,6 +88,8 @@ func scalar(v any) (string, error) {
 func list(v any) ([]string, error) {
 	switch x := v.(type) {
 	case []string:
+		return x, nil
+	case SecretList:
 		return x, nil
 	case []any:
 		out := make([]string, 0, len(x))

@@ -68,7 +68,7 @@ func ParsePosition(text string) (Position, error) {
 	if rest, ok := strings.CutPrefix(text, "end-"); ok {
 		return numbered(FromEnd, text, rest)
 	}
-	if rest, ok := strings.CutPrefix(text, "current"); ok {
+	if rest, ok := strings.CutPrefix(text, "current"); ok && (strings.HasPrefix(rest, "+") || strings.HasPrefix(rest, "-")) {
 		return numbered(FromCurrent, text, rest)
 	}
 	if at, err := time.Parse(time.RFC3339Nano, text); err == nil {

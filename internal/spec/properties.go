@@ -21,21 +21,49 @@ var javaNames = map[string]string{
 	"max.poll.records":                         "set max-poll-records",
 	"key.deserializer":                         "the key's type decides, or set factory.KeyCodec",
 	"value.deserializer":                       "the value's type decides, or set factory.Codec",
-	"fetch.max.wait.ms":                        "the client calls it fetch.wait.max.ms",
 	"sasl.jaas.config":                         "set sasl.username and sasl.password",
 	"ssl.truststore.location":                  "set ssl.ca.location to a PEM file",
 	"ssl.truststore.password":                  "set ssl.ca.location to a PEM file, which has no password",
-	"ssl.truststore.certificates":              "set ssl.ca.pem",
 	"default.api.timeout.ms":                   "the client has socket.timeout.ms",
 	"sasl.login.callback.handler.class":        "set sasl.oauthbearer.method to oidc",
+	"ssl.truststore.type":                      "the client reads trust stores in PEM: set ssl.ca.location",
+	"ssl.keystore.type":                        "ssl.keystore.location is a PKCS12 file, ssl.key.location and ssl.certificate.location are PEM",
+	"key.serializer":                           "keys are texts",
+	"value.serializer":                         "the value's type decides",
+	"interceptor.classes":                      "use middleware: listener.Use",
+	"metric.reporters":                         "observers are given to the program in code",
+	"buffer.memory":                            "set kafka.producer.buffer-memory",
+	"max.block.ms":                             "a send waits as long as its context lets it",
 	"exclude.internal.topics":                  "list the topics, or use a narrower pattern",
 	"spring.deserializer.value.delegate.class": "the value's type decides, or set factory.Codec",
 }
+
+// javaEquals are properties of the Java client that the client has under
+// another name, with the same values.
+var javaEquals = map[string]string{
+	"fetch.max.wait.ms":              "fetch.wait.max.ms",
+	"ssl.keystore.key":               "ssl.key.pem",
+	"ssl.keystore.certificate.chain": "ssl.certificate.pem",
+	"ssl.truststore.certificates":    "ssl.ca.pem",
+	"send.buffer.bytes":              "socket.send.buffer.bytes",
+	"receive.buffer.bytes":           "socket.receive.buffer.bytes",
+	"max.request.size":               "message.max.bytes",
+}
+
+// JavaEqual returns the client's name for a property of the Java client, ""
+// where the client has the same one or none.
+func JavaEqual(name string) string { return javaEquals[name] }
 
 // PropertyAdvice is the way out for a property that the client does not know.
 func PropertyAdvice(name string) string {
 	if advice, ok := javaNames[name]; ok {
 		return advice
+	}
+	if equal := JavaEqual(name); equal != "" {
+		return "the client calls it " + equal
+	}
+	if strings.HasPrefix(name, "spring.") {
+		return "it is for a class of Spring's; here the types of the handler decide"
 	}
 	return DidYouMean(name, PropertyNames(), "see the CONFIGURATION page of librdkafka for the names that there are")
 }

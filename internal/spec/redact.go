@@ -16,8 +16,8 @@ var secretWords = []string{"password", "secret", "passphrase", "key", "token", "
 // It goes by the name, so that a property nobody has heard of is covered, too.
 func IsSecret(property string) bool {
 	name := strings.ToLower(property)
-	if name == "sasl.mechanism" || name == "sasl.mechanisms" {
-		return false // a public word that people need to see
+	if name == "sasl.mechanism" || name == "sasl.mechanisms" || strings.HasSuffix(name, ".location") {
+		return false // a public word, or a place, that people need to see
 	}
 	if strings.HasPrefix(name, "sasl.") || strings.HasPrefix(name, "sasl_") {
 		return true
@@ -41,6 +41,14 @@ func Printable(name, value string) string {
 		return strconv.Quote(value)
 	}
 	return value
+}
+
+// PrintProperty is Printable for a client property with its value.
+func PrintProperty(name string, v Value[string]) string {
+	if v.Secret {
+		return Redacted
+	}
+	return Printable(name, v.V)
 }
 
 // userinfo is what stands before the last @ of a URL's authority.

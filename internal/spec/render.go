@@ -17,14 +17,14 @@ func Render(s Settings) string {
 	for _, v := range []struct {
 		name  string
 		value Value[any]
-	}{{"codec", s.Codec}, {"key-codec", s.KeyCodec}, {"error-handler", s.ErrorHandler}} {
+	}{{"codec", s.Codec}, {"key-codec", s.KeyCodec}, {"error-handler", s.ErrorHandler}, {"rebalance", s.Rebalance}} {
 		if v.value.IsSet() {
 			lines = append(lines, [2]string{v.name + ": " + named(v.value.V), v.value.Origin})
 		}
 	}
 	for _, name := range s.SortedProperties() {
 		v := s.Properties[name]
-		lines = append(lines, [2]string{Printable("", "properties."+name) + ": " + Printable(name, v.V), v.Origin})
+		lines = append(lines, [2]string{Printable("", "properties."+name) + ": " + PrintProperty(name, v), v.Origin})
 	}
 	return align(lines)
 }

@@ -6,26 +6,6 @@ import (
 	"github.com/hearken-go/hearken/ackmode"
 )
 
-// A Value is one setting: unset, or set with the place it came from.
-type Value[T any] struct {
-	V      T
-	Origin string // "default", "code main.go:12", "hearken.yaml:7", "env KAFKA_…"; "" is unset
-}
-
-// Set returns a Value that is set.
-func Set[T any](v T, origin string) Value[T] { return Value[T]{v, origin} }
-
-// IsSet reports whether the value was set.
-func (v Value[T]) IsSet() bool { return v.Origin != "" }
-
-// over returns v where it is set, else below.
-func (v Value[T]) over(below Value[T]) Value[T] {
-	if v.IsSet() {
-		return v
-	}
-	return below
-}
-
 // CommitStyle says whether the next record waits for the commit of this one.
 type CommitStyle uint8
 

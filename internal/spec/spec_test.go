@@ -1,6 +1,8 @@
 package spec_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,29 +14,13 @@ import (
 	"github.com/hearken-go/hearken/internal/spec"
 )
 
-// sample has a legal text for every key that is not a plain one.
-var sample = map[string]string{
-	"auto-offset-reset": "none", "ack-mode": "COUNT_TIME", "commit": "pipelined", "ack-scope": "cumulative",
-	"unacked": "redeliver 5s", "on-hang": "stays", "max-poll-records": "7", "ack-count": "7", "concurrency": "7",
-	"workers": "7", "max-poll-interval": "1m30s", "ack-time": "10s", "handler-timeout": "2m", "revoke-timeout": "3s",
-	"shutdown-timeout": "500ms", "async-acks": "true", "batch": "false", "auto-startup": "false",
-	"topics": "a, b", "bootstrap-servers": "x:1,y:2",
-}
-
-func textOf(k spec.Key) string {
-	if text, ok := sample[k.Name]; ok {
-		return text
-	}
-	return "word"
-}
-
 func TestKeysPrintWhatTheyRead(t *testing.T) {
 	t.Parallel()
 	for _, k := range spec.Keys {
 		var s spec.Settings
-		require.NoError(t, k.Set(&s, textOf(k), "here"), k.Name)
+		require.NoError(t, k.Set(&s, k.Example(), "here"), k.Name)
 		text, origin := k.Get(s)
-		require.Equal(t, textOf(k), text, k.Name)
+		require.Equal(t, k.Example(), text, k.Name)
 		require.Equal(t, "here", origin, k.Name)
 		require.NotEmpty(t, k.Doc, k.Name)
 		require.NotZero(t, k.Scope, k.Name)
@@ -96,6 +82,16 @@ func TestKeysRefuseWhatTheyCannotRead(t *testing.T) {
 		{"unacked", "redeliver", "redeliver 5s"},
 		{"unacked", "keep 5s", "keep, redeliver 5s, fail"},
 		{"unacked", "redeliver -1s", "in the past"},
+		{"ack-time", "PT1M30S", ""},
+		{"ack-time", "2d", ""},
+		{"isolation-level", "read-committed", ""},
+		{"isolation-level", "dirty", "read_committed, read_uncommitted"},
+		{"group-protocol", "new", "classic, consumer"},
+		{"assignor", "range, RoundRobin", ""},
+		{"assignor", "keep,range", "none of cooperative-sticky"},
+		{"start", "wait -1s", "no time to wait"},
+		{"partitions", "orders[0-5,7]@end-10, bills", ""},
+		{"partitions", "orders[0", "do not match"},
 		{"unacked", "forget", "keep, redeliver 5s, fail"},
 	}
 	for _, tt := range tests {
@@ -137,23 +133,29 @@ func TestDefaultsFollowTheMode(t *testing.T) {
 func TestDefaultsPrinted(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, strings.TrimLeft(`
-bootstrap-servers: localhost:9092  # default
-client-id: hearken                 # default
-auto-offset-reset: latest          # default
-max-poll-records: 500              # default
-max-poll-interval: 5m              # default
-ack-mode: BATCH                    # default
-commit: pipelined                  # default
-ack-scope: record                  # default
-unacked: keep                      # default
-async-acks: false                  # default
-concurrency: 1                     # default
-workers: 1                         # default
-handler-timeout: 5m                # default
-on-hang: leaves                    # default
-revoke-timeout: 10s                # default
-shutdown-timeout: 25s              # default
-auto-startup: true                 # default
+bootstrap-servers: localhost:9092   # default
+client-id: hearken                  # default
+auto-offset-reset: latest           # default
+isolation-level: read_committed     # default
+group-protocol: classic             # default
+assignor: cooperative-sticky        # default
+max-poll-records: 500               # default
+max-poll-interval: 5m               # default
+ack-mode: BATCH                     # default
+commit: pipelined                   # default
+ack-scope: record                   # default
+unacked: keep                       # default
+async-acks: false                   # default
+concurrency: 1                      # default
+workers: 1                          # default
+handler-timeout: 5m                 # default
+on-hang: leaves                     # default
+revoke-timeout: 10s                 # default
+shutdown-timeout: 25s               # default
+start: background                   # default
+on-fatal: listener                  # default
+auth-exception-retry-interval: 30s  # default
+auto-startup: true                  # default
 `, "\n"), spec.Render(spec.WithDefaults(spec.Settings{})))
 }
 
@@ -182,4 +184,12 @@ func TestNearest(t *testing.T) {
 	require.Empty(t, spec.Nearest("zzzzzz", names))
 	require.Contains(t, spec.PropertyAdvice("fetch.min.byte"), "fetch.min.bytes")
 	require.Contains(t, spec.PropertyAdvice("value.deserializer"), "factory.Codec")
+}
+
+// printedEveryWay is what a log or a debugger would show of v.
+func printedEveryWay(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	require.NoError(t, err)
+	return fmt.Sprintf("%v %+v %#v %s", v, v, v, text)
 }

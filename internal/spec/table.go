@@ -12,75 +12,83 @@ import (
 // milliseconds.
 var Keys = []Key{
 	listKey("topics", func(s *Settings) *Value[[]string] { return &s.Topics }).
-		at("", ListenerScope, "the topics to subscribe to; one that begins with ^ is a pattern"),
-	listKey("partitions", func(s *Settings) *Value[[]string] { return &s.Partitions }).
-		at("", ListenerScope, "explicit partitions instead of topics, without a group's assignment: orders[0-5,7], orders[*]@end-10 (positions: beginning, end, 42, end-10, a time; each start begins there again)"),
+		at("", ListenerScope, "the topics to subscribe to; one that begins with ^ is a pattern").like("a, b", "^orders-.*"),
+	partitionKey("partitions", func(s *Settings) *Value[[]string] { return &s.Partitions }).
+		at("", ListenerScope, "explicit partitions instead of topics, without a group's assignment: orders[0-5,7], orders[*]@end-10 (positions: beginning, end, 42, end-10, a time; each start begins there again)").like("orders[0-5,7]@end-10, bills", "orders[*]@beginning"),
 	key("broadcast", func(s *Settings) *Value[bool] { return &s.Broadcast }, parseBool, printAny).
-		at("", ListenerScope, "every instance gets every record, from now on: a random group that is deleted at a clean stop; false"),
+		at("", ListenerScope, "every instance gets every record, from now on: a random group that is deleted at a clean stop"),
 	key("factory", func(s *Settings) *Value[string] { return &s.Factory }, parseString, printString).
 		at("", ListenerScope, "the container factory; unset is the default one"),
 	key("bootstrap-servers", func(s *Settings) *Value[string] { return &s.BootstrapServers }, parseServers, printString).
-		at("", FactoryScope, "where the cluster is, host:port with commas; localhost:9092"),
+		at("", FactoryScope, "where the cluster is, host:port with commas, or a list").like("a:9092,b:9092").joined(),
 	key("client-id", func(s *Settings) *Value[string] { return &s.ClientID }, parseString, printString).
-		at("", FactoryScope, "prefix of the client ids, <prefix>-<listener>-<i>; hearken"),
+		at("", FactoryScope, "prefix of the client ids, <prefix>-<listener>-<i>"),
 	key("cluster", func(s *Settings) *Value[string] { return &s.Cluster }, parseString, printString).
 		at("", FactoryScope, "the entry of kafka.clusters whose brokers and security are used; unset is kafka.* itself"),
 	key("allow-insecure", func(s *Settings) *Value[bool] { return &s.AllowInsecure }, parseBool, printAny).
-		at("", FactoryScope, "allows SASL PLAIN without TLS, and TLS without verification; false"),
+		at("", FactoryScope, "allows SASL PLAIN without TLS, and TLS without verification"),
 	key("group-id", func(s *Settings) *Value[string] { return &s.GroupID }, parseString, printString).
 		at("consumer", FactoryScope, "the consumer group; the listener's id"),
 	key("auto-offset-reset", func(s *Settings) *Value[Reset] { return &s.AutoOffsetReset }, ParseReset, printed).
-		at("consumer", FactoryScope, "where to begin without a committed offset: earliest, latest (the default), none (the listener ends)"),
+		at("consumer", FactoryScope, "where to begin without a committed offset: earliest, latest (the default), none (the listener ends)").of("earliest", "latest", "none"),
 	key("isolation-level", func(s *Settings) *Value[string] { return &s.IsolationLevel }, parseIsolation, printString).
-		at("consumer", FactoryScope, "read_committed leaves the records of aborted transactions out, read_uncommitted does not; read_committed"),
+		at("consumer", FactoryScope, "read_committed leaves the records of aborted transactions out, read_uncommitted does not").of("read_uncommitted", "read_committed"),
 	key("group-protocol", func(s *Settings) *Value[string] { return &s.GroupProtocol }, parseProtocol, printString).
-		at("consumer", FactoryScope, "classic, or consumer (KIP-848, brokers from 4.0); classic"),
+		at("consumer", FactoryScope, "classic, or consumer (KIP-848, brokers from 4.0)").of("classic", "consumer"),
 	key("group-instance-id", func(s *Settings) *Value[string] { return &s.GroupInstanceID }, parseString, printString).
 		at("consumer", FactoryScope, "makes static members <prefix>-<listener>-<i>: a restart within the session moves no partition; unset"),
 	key("assignor", func(s *Settings) *Value[string] { return &s.Assignor }, parseAssignor, printString).
-		at("consumer", FactoryScope, "how the group shares partitions: cooperative-sticky, range, roundrobin, a list of them, or keep (what the group's members use already); cooperative-sticky"),
+		at("consumer", FactoryScope, "how the group shares partitions: cooperative-sticky, range, roundrobin, a list of them, or keep (what the group's members use already)").like("range,roundrobin", "cooperative-sticky", "keep"),
 	key("max-poll-records", func(s *Settings) *Value[int] { return &s.MaxPollRecords }, parseInt, printAny).
-		at("consumer", FactoryScope, "records of one partition that are handed over together, at most; 500"),
+		at("consumer", FactoryScope, "records of one partition that are handed over together, at most"),
 	key("max-poll-interval", func(s *Settings) *Value[time.Duration] { return &s.MaxPollInterval }, parseDuration, printDuration).
-		at("consumer", FactoryScope, "how long a consumer may be silent before its group drops it; 5m (a bare integer is milliseconds)"),
+		at("consumer", FactoryScope, "how long a consumer may be silent before its group drops it"),
 	key("ack-mode", func(s *Settings) *Value[ackmode.Mode] { return &s.AckMode }, ackmode.Parse, printed).
-		at("listener", FactoryScope, "who marks a record as done, and when marks are committed; BATCH"),
+		at("listener", FactoryScope, "who marks a record as done, and when marks are committed").of(modeNames()...),
 	key("ack-time", func(s *Settings) *Value[time.Duration] { return &s.AckTime }, parseDuration, printDuration).
-		at("listener", FactoryScope, "time between commits under TIME and COUNT_TIME (5s); the longest that an ack stays uncommitted under BATCH and MANUAL (a bare integer is milliseconds)"),
+		at("listener", FactoryScope, "time between commits under TIME and COUNT_TIME (5s); the longest that an ack stays uncommitted under BATCH and MANUAL"),
 	key("ack-count", func(s *Settings) *Value[int] { return &s.AckCount }, parseInt, printAny).
-		at("listener", FactoryScope, "settled records between commits under COUNT and COUNT_TIME; 1"),
+		at("listener", FactoryScope, "settled records between commits under COUNT and COUNT_TIME"),
 	key("commit", func(s *Settings) *Value[CommitStyle] { return &s.Commit }, ParseCommitStyle, printed).
-		at("listener", FactoryScope, "awaited: the next record waits for this one's commit (RECORD, MANUAL_IMMEDIATE); pipelined: it does not (the rest)"),
+		at("listener", FactoryScope, "awaited: the next record waits for this one's commit (RECORD, MANUAL_IMMEDIATE); pipelined: it does not (the rest)").of("awaited", "pipelined"),
 	key("ack-scope", func(s *Settings) *Value[AckScope] { return &s.AckScope }, ParseAckScope, printed).
-		at("listener", FactoryScope, "what one acknowledgment settles under a manual mode: record, or cumulative (all before it, too)"),
+		at("listener", FactoryScope, "what one acknowledgment settles under a manual mode: record, or cumulative (all before it, too)").of("record", "cumulative"),
 	key("unacked", func(s *Settings) *Value[Unacked] { return &s.Unacked }, ParseUnacked, printed).
-		at("listener", FactoryScope, "a manual handler returned nil without an ack: keep (pins the offset), redeliver 5s, fail"),
+		at("listener", FactoryScope, "a manual handler returned nil without an ack: keep (pins the offset), redeliver 5s, fail").like("redeliver 5s", "keep", "fail"),
 	key("async-acks", func(s *Settings) *Value[bool] { return &s.AsyncAcks }, parseBool, printAny).
-		at("listener", FactoryScope, "a drain waits for records that are not acknowledged yet, under a manual mode; false"),
+		at("listener", FactoryScope, "a drain waits for records that are not acknowledged yet, under a manual mode"),
 	key("concurrency", func(s *Settings) *Value[int] { return &s.Concurrency }, parseInt, printAny).
-		at("listener", FactoryScope, "consumers (group members) of a container; 1"),
+		at("listener", FactoryScope, "consumers (group members) of a container"),
 	key("workers", func(s *Settings) *Value[int] { return &s.Workers }, parseInt, printAny).
-		at("listener", FactoryScope, "handlers that run at once for each consumer; 1"),
+		at("listener", FactoryScope, "handlers that run at once for each consumer"),
 	key("batch", func(s *Settings) *Value[bool] { return &s.Batch }, parseBool, printAny).
 		at("listener", FactoryScope, "the factory serves batch listeners only (true) or record listeners only (false); unset is both"),
 	key("handler-timeout", func(s *Settings) *Value[time.Duration] { return &s.HandlerTimeout }, parseDuration, printDuration).
-		at("listener", FactoryScope, "a handler's context ends after it; max-poll-interval (a bare integer is milliseconds)"),
+		at("listener", FactoryScope, "a handler's context ends after it; max-poll-interval"),
 	key("on-hang", func(s *Settings) *Value[OnHang] { return &s.OnHang }, ParseOnHang, printed).
-		at("listener", FactoryScope, "a handler ran twice its timeout: the consumer leaves its group, or stays; leaves"),
+		at("listener", FactoryScope, "a handler ran twice its timeout: the consumer leaves its group, or stays").of("leaves", "stays"),
 	key("revoke-timeout", func(s *Settings) *Value[time.Duration] { return &s.RevokeTimeout }, parseDuration, printDuration).
-		at("listener", FactoryScope, "how long a rebalance waits for running handlers; 10s, half of max-poll-interval at most (a bare integer is milliseconds)"),
+		at("listener", FactoryScope, "how long a rebalance waits for running handlers; 10s, half of max-poll-interval at most"),
 	key("shutdown-timeout", func(s *Settings) *Value[time.Duration] { return &s.ShutdownTimeout }, parseDuration, printDuration).
-		at("listener", FactoryScope, "how long a stop may take; 25s (a bare integer is milliseconds)"),
+		at("listener", FactoryScope, "how long a stop may take"),
 	key("start", func(s *Settings) *Value[StartPolicy] { return &s.Start }, ParseStart, printed).
-		at("listener", FactoryScope, "what a start waits for: background (nothing), wait 30s (an assignment; then it goes on), fail 10s (fails without a broker or a topic); background"),
+		at("listener", FactoryScope, "what a start waits for: background (nothing), wait 30s (an assignment; then it goes on), fail 10s (fails without a broker or a topic)").like("wait 30s", "fail 10s", "background"),
 	key("on-fatal", func(s *Settings) *Value[OnFatal] { return &s.OnFatal }, ParseOnFatal, printed).
-		at("listener", FactoryScope, "a listener that ends by itself ends alone (listener), or ends the application (app); listener"),
+		at("listener", FactoryScope, "a listener that ends by itself ends alone (listener), or ends the application (app)").of("listener", "app"),
 	key("idle-event-interval", func(s *Settings) *Value[time.Duration] { return &s.IdleInterval }, parseDuration, printDuration).
-		at("listener", FactoryScope, "an event whenever the listener had no record for so long; off (a bare integer is milliseconds)"),
+		at("listener", FactoryScope, "an event whenever the listener had no record for so long; off"),
 	key("idle-partition-event-interval", func(s *Settings) *Value[time.Duration] { return &s.PartitionIdle }, parseDuration, printDuration).
-		at("listener", FactoryScope, "an event whenever a partition had no record for so long; off (a bare integer is milliseconds)"),
+		at("listener", FactoryScope, "an event whenever a partition had no record for so long; off"),
 	key("auth-exception-retry-interval", func(s *Settings) *Value[time.Duration] { return &s.AuthRetry }, parseDuration, printDuration).
-		at("listener", FactoryScope, "a consumer that may not connect, or may not read, is made again after it; 30s (a bare integer is milliseconds)"),
+		at("listener", FactoryScope, "a consumer that may not connect, or may not read, is made again after it"),
 	key("auto-startup", func(s *Settings) *Value[bool] { return &s.AutoStartup }, parseBool, printAny).
-		at("listener", FactoryScope, "the listener starts with the application; true"),
+		at("listener", FactoryScope, "the listener starts with the application"),
+}
+
+func modeNames() []string {
+	var out []string
+	for _, m := range ackmode.All() {
+		out = append(out, m.String())
+	}
+	return out
 }

@@ -1,0 +1,203 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hearken-go/hearken/internal/spec"
+)
+
+// A section is a map under kafka that holds settings, or that holds names
+// which hold them.
+type section struct {
+	path       []string // below kafka
+	homes      []string // whose keys and aliases stand here
+	scope      spec.Scope
+	named      bool     // the settings stand below a name
+	properties bool     // client properties and the aliases of connections stand here
+	only       []string // the keys of the homes that stand here, where not all do
+	unread     string   // who will read it
+}
+
+// producing is said of sections that no code reads yet.
+const producing = "package template, which this release does not have"
+
+var sections = []section{
+	{homes: []string{""}, scope: spec.FactoryScope, properties: true},
+	{path: []string{"consumer"}, homes: []string{"consumer"}, scope: spec.FactoryScope, properties: true},
+	{path: []string{"listener"}, homes: []string{"listener"}, scope: spec.FactoryScope},
+	{path: []string{"factories"}, homes: []string{"", "consumer", "listener"}, scope: spec.FactoryScope, named: true, properties: true},
+	{path: []string{"listeners"}, homes: []string{"", "consumer", "listener"}, scope: spec.ListenerScope, named: true, properties: true},
+	{
+		path: []string{"clusters"}, homes: []string{""}, scope: spec.FactoryScope, named: true, properties: true,
+		only: []string{"bootstrap-servers", "client-id", "allow-insecure"},
+	},
+	{path: []string{"producer"}, homes: []string{"producer"}, scope: spec.FactoryScope, properties: true, unread: producing},
+	{path: []string{"producers"}, homes: []string{"producer"}, scope: spec.FactoryScope, named: true, properties: true, unread: producing},
+	{path: []string{"template"}, homes: []string{"template"}, scope: spec.FactoryScope, unread: producing},
+	{path: []string{"admin"}, homes: []string{"admin"}, scope: spec.FactoryScope, properties: true, unread: producing},
+	{path: []string{"retry", "topic"}, homes: []string{"retry.topic"}, scope: spec.FactoryScope, unread: "the error handlers' retry topics, which this release does not have"},
+}
+
+// String returns the section as configuration spells it, "kafka.consumer".
+func (s *section) String() string {
+	return strings.Join(append([]string{"kafka"}, s.path...), ".")
+}
+
+// below is a place in a section: the name, where it has names, and the rest.
+type below struct {
+	*section
+	name string
+	tail []string
+}
+
+// locate returns the section of a path under kafka, the one with the longest
+// path that fits.
+func locate(path []string) below {
+	best := below{section: &sections[0], tail: path[1:]}
+	for i := range sections {
+		s := &sections[i]
+		n := len(s.path)
+		if n > len(best.path) && len(path) > n && slices.Equal(path[1:1+n], s.path) {
+			best = below{section: s, tail: path[1+n:]}
+		}
+	}
+	if best.named && len(best.tail) > 0 {
+		best.name, best.tail = best.tail[0], best.tail[1:]
+	}
+	return best
+}
+
+// inProperties reports whether the place is the map of client properties, or
+// in it.
+func (b below) inProperties() bool {
+	return b.properties && len(b.tail) > 0 && b.tail[0] == "properties" && (!b.named || b.name != "")
+}
+
+// atNames reports whether the keys of the place are names.
+func (b below) atNames() bool { return b.named && b.name == "" }
+
+// place is the key of the layer that the settings of this place make.
+func (b below) place() string { return strings.Join(append(slices.Clone(b.path), b.name), delim) }
+
+// key, alias and foreign look a name of the section up.
+
+func (s *section) has(i spec.Info) bool {
+	return slices.Contains(s.homes, i.Home) && (i.Scope == spec.FactoryScope || s.scope == spec.ListenerScope) &&
+		(s.only == nil || slices.Contains(s.only, i.Name))
+}
+
+// infos returns all settings of the section, keys before aliases.
+func (s *section) infos() []spec.Info {
+	var out []spec.Info
+	for _, i := range keyInfos() {
+		if s.has(i) {
+			out = append(out, i)
+		}
+	}
+	for _, a := range s.aliases() {
+		out = append(out, a.Info)
+	}
+	return out
+}
+
+// aliases returns those of the section; where a key has the name, it is none.
+func (s *section) aliases() []spec.Alias {
+	var out []spec.Alias
+	for _, a := range spec.Aliases {
+		switch {
+		case a.Home == spec.Connection && s.properties:
+		case a.Home != spec.Connection && s.only == nil && slices.Contains(s.homes, a.Home) && !s.isKey(a.Name) && !hasName(out, a.Name):
+		default:
+			continue
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+func hasName(list []spec.Alias, name string) bool {
+	return slices.ContainsFunc(list, func(a spec.Alias) bool { return a.Name == name })
+}
+
+func (s *section) isKey(name string) bool {
+	return slices.ContainsFunc(keyInfos(), func(i spec.Info) bool { return i.Name == name && s.has(i) })
+}
+
+func (s *section) alias(name string) (spec.Alias, bool) {
+	for _, a := range s.aliases() {
+		if a.Name == name {
+			return a, true
+		}
+	}
+	return spec.Alias{}, false
+}
+
+func (s *section) foreign(name string) (spec.Foreign, bool) {
+	for _, home := range s.homes {
+		if f, ok := spec.LookupForeign(home, name); ok {
+			return f, true
+		}
+	}
+	if s.properties {
+		return spec.LookupForeign(spec.Connection, name)
+	}
+	return spec.Foreign{}, false
+}
+
+// foreignNames returns those of Spring's names that mean nothing here.
+func (s *section) foreignNames() []string {
+	var out []string
+	for _, f := range spec.Foreigns {
+		if slices.Contains(s.homes, f.Home) || f.Home == spec.Connection && s.properties {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+
+// names returns the names of the section's settings.
+func (s *section) names() []string {
+	infos := s.infos()
+	out := make([]string, len(infos))
+	for i, info := range infos {
+		out[i] = info.Name
+	}
+	return out
+}
+
+// isGroup reports whether name is the beginning of dotted names of the
+// section: "ssl", "backoff".
+func (s *section) isGroup(name string) bool {
+	if s.properties && name == "properties" {
+		return true
+	}
+	for _, n := range s.names() {
+		if strings.HasPrefix(n, name+".") {
+			return true
+		}
+	}
+	f, ok := s.foreign(name)
+	return ok && f.Name == name+".*"
+}
+
+// known reports whether name is a setting of the section, or one of Spring's.
+func (s *section) known(name string) bool {
+	_, ok := s.foreign(name)
+	return ok || slices.Contains(s.names(), name)
+}
+
+// keyInfos returns what there is to know of all keys of all tables.
+func keyInfos() []spec.Info { return allInfos }
+
+var allInfos = slices.Concat(
+	infosOf(spec.Keys), infosOf(spec.ProducerKeys), infosOf(spec.TemplateKeys), infosOf(spec.AdminKeys), infosOf(spec.RetryTopicKeys),
+)
+
+func infosOf[S any](table []spec.KeyOf[S]) []spec.Info {
+	out := make([]spec.Info, len(table))
+	for i, k := range table {
+		out[i] = k.Info
+	}
+	return out
+}
