@@ -105,7 +105,7 @@ func (s *plain) hurry() {
 func (t *Template) chore(fn func()) {
 	running := t.chores.board()
 	go func() {
-		defer running.land()
+		defer running.land(1)
 		fn()
 	}()
 }

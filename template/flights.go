@@ -36,9 +36,9 @@ func (f *flights) board() *flight {
 	return now
 }
 
-// land counts it out.
-func (g *flight) land() {
-	if g.n.Add(-1) == 0 && g.sealed.Load() {
+// land counts n records out.
+func (g *flight) land(n int64) {
+	if g.n.Add(-n) == 0 && g.sealed.Load() {
 		g.once.Do(func() { close(g.over) })
 	}
 }
@@ -62,7 +62,7 @@ func (f *flights) seal() []*flight {
 	last := f.now.Swap(&flight{over: make(chan struct{})})
 	last.n.Add(1) // so that it can't be over before it is sealed
 	last.sealed.Store(true)
-	last.land()
+	last.land(1)
 	f.past = slices.DeleteFunc(append(f.past, last), func(g *flight) bool {
 		select {
 		case <-g.over:

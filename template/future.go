@@ -19,7 +19,8 @@ type Future struct {
 	sent    Sent
 	err     error
 	done    chan struct{} // made when somebody asks
-	hooks   []func(Sent, error)
+	hook    func(Sent, error)
+	more    []func(Sent, error) // after hook
 	t       *Template
 	topic   string
 }
@@ -64,7 +65,11 @@ func (f *Future) Done() <-chan struct{} {
 func (f *Future) OnDone(fn func(Sent, error)) {
 	f.mu.Lock()
 	if !f.settled {
-		f.hooks = append(f.hooks, fn)
+		if f.hook == nil {
+			f.hook = fn
+		} else {
+			f.more = append(f.more, fn)
+		}
 		f.mu.Unlock()
 		return
 	}
@@ -83,10 +88,13 @@ func (f *Future) settle(sent Sent, err error) {
 	if f.done != nil {
 		close(f.done)
 	}
-	hooks := f.hooks
-	f.hooks = nil
+	hook, more := f.hook, f.more
+	f.hook, f.more = nil, nil
 	f.mu.Unlock()
-	for _, fn := range hooks {
+	if hook != nil {
+		f.call(hook)
+	}
+	for _, fn := range more {
 		f.call(fn)
 	}
 }

@@ -17,8 +17,46 @@ type line struct {
 	t     *Template
 	id    string // transactional id, "" for the plain one
 	p     broker.Producer
-	win   window
 	fatal atomic.Pointer[error] // the producer is of no more use, and why
+
+	_      [64]byte // the senders read what is above, the reports write what is below
+	win    window
+	landed tally
+}
+
+// A tally is what a burst of reports gives back, once for all of it. It belongs
+// to the report goroutine.
+type tally struct {
+	records, bytes int64
+	flight         *flight
+	flown          int64
+}
+
+// add counts one decided record.
+func (l *line) add(p *pending) {
+	l.landed.records++
+	l.landed.bytes += p.size
+	if l.landed.flight != p.flight {
+		l.land()
+		l.landed.flight = p.flight
+	}
+	l.landed.flown++
+}
+
+// burst gives back what the last reports have decided.
+func (l *line) burst() {
+	if l.landed.records > 0 {
+		l.win.leave(l.landed.records, l.landed.bytes)
+		l.landed.records, l.landed.bytes = 0, 0
+	}
+	l.land()
+}
+
+func (l *line) land() {
+	if l.landed.flown > 0 {
+		l.landed.flight.land(l.landed.flown)
+		l.landed.flown, l.landed.flight = 0, nil
+	}
 }
 
 // newLine opens a producer.
@@ -28,9 +66,10 @@ func (t *Template) newLine(id string) (*line, error) {
 		return nil, err
 	}
 	l := &line{t: t, id: id}
-	l.win.maxRecords, l.win.maxBytes = windowFor(config)
+	l.win.limit(windowFor(config))
 	l.p, err = t.open(broker.ProducerParams{
 		Config: config,
+		Burst:  l.burst,
 		Errors: l.clientError,
 		Log: func(level int, tag, text string) {
 			t.emit(event.ProducerLog{Template: t.o.Name, ID: id, Level: level, Tag: tag, Text: text})
@@ -92,7 +131,6 @@ type pending struct {
 	flight *flight
 	tx     *transaction // nil outside one
 	size   int64
-	at     time.Time
 }
 
 // retryFull is how long a send waits when the client's own queue is full
@@ -102,34 +140,35 @@ const retryFull = 2 * time.Millisecond
 
 // send hands a record to the client and returns, having waited for room only.
 func (l *line) send(ctx context.Context, p *pending, r *listener.Outgoing) {
-	p.line, p.at, p.size = l, r.Timestamp, sizeOf(r)
-	if p.at.IsZero() {
-		p.at = time.Now()
+	p.line, p.size = l, sizeOf(r)
+	at := r.Timestamp
+	if at.IsZero() {
+		at = time.Now()
 	}
-	p.at = p.at.Truncate(time.Millisecond)
+	p.sent.Timestamp = at.Truncate(time.Millisecond)
 	if err := l.win.enter(ctx, p.size); err != nil {
 		p.fail(nil, fmt.Errorf("not sent: too much is on its way: %w", err))
 		return
 	}
 	p.flight = l.t.flights.board()
 	m := broker.Message{Outgoing: *r, Receipt: p}
-	m.Timestamp = p.at
-	err := l.hand(p, &m)
+	m.Timestamp = p.sent.Timestamp
+	err := l.hand(p, m)
 	for isFull(err) && err != nil {
 		if err = pause(ctx, retryFull); err == nil {
-			err = l.hand(p, &m)
+			err = l.hand(p, m)
 		}
 	}
 	if err != nil {
 		l.note(err)
-		l.win.leave(p.size)
+		l.win.leave(1, p.size)
 		p.fail(nil, err)
-		p.flight.land()
+		p.flight.land(1)
 	}
 }
 
 // hand gives m to the client, inside its transaction if it has one.
-func (l *line) hand(p *pending, m *broker.Message) error {
+func (l *line) hand(p *pending, m broker.Message) error {
 	if p.tx == nil {
 		return l.p.Produce(m)
 	}
@@ -169,14 +208,13 @@ func sizeOf(r *listener.Outgoing) int64 {
 
 // Report hears of the record's fate; see broker.Receipt.
 func (p *pending) Report(r broker.Report) {
-	p.line.win.leave(p.size)
 	if r.Err == nil {
-		p.settle(Sent{Topic: p.topic, Partition: r.Partition, Offset: r.Offset, Timestamp: p.at}, nil)
+		p.settle(Sent{Topic: p.topic, Partition: r.Partition, Offset: r.Offset, Timestamp: p.sent.Timestamp}, nil)
 	} else {
 		p.line.note(r.Err)
 		p.failAt(r.Partition, nil, r.Err)
 	}
-	p.flight.land()
+	p.line.add(p)
 }
 
 func (p *pending) fail(kind, err error) { p.failAt(listener.AnyPartition, kind, err) }

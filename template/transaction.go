@@ -100,7 +100,7 @@ func (t *Template) begin(ctx context.Context) (*transaction, error) {
 	}
 	x := &transaction{t: t, run: t.running.board()}
 	if err := x.open(ctx); err != nil {
-		x.run.land()
+		x.run.land(1)
 		return nil, err
 	}
 	return x, nil
@@ -155,7 +155,7 @@ func (x *transaction) finish(ctx context.Context) error {
 	switch {
 	case err == nil:
 		x.t.pool.put(x.slot)
-		x.run.land()
+		x.run.land(1)
 		return nil
 	case tries.Load() == 1 && errors.Is(err, broker.ErrProducerClosed): // it never left this process
 		err = x.fault("not committed", ErrClosed, ErrAborted)
@@ -177,7 +177,7 @@ func (x *transaction) uncommitted(err error) error {
 		x.abort(fault)
 		return fault
 	}
-	defer x.run.land()
+	defer x.run.land(1)
 	fault := x.fault("commit transaction", err, ErrIndeterminate)
 	x.t.emit(event.TransactionIndeterminate{Template: x.t.o.Name, ID: x.line.id, Err: fault, Took: time.Since(x.began)})
 	x.giveUp(err)
@@ -190,7 +190,7 @@ const abortLimit = 10 * time.Second
 // abort ends the transaction without a commit; why is for the event.
 func (x *transaction) abort(why error) {
 	x.close()
-	defer x.run.land()
+	defer x.run.land(1)
 	err := insist(min(abortLimit, x.t.o.TransactionTimeout), x.line.p.Abort)
 	x.t.emit(event.TransactionAborted{Template: x.t.o.Name, ID: x.line.id, Err: why, AbortErr: err, Took: time.Since(x.began)})
 	if err != nil {

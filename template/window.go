@@ -8,15 +8,29 @@ import (
 
 // A window bounds what is on its way through one producer, below what the
 // client's queue takes: whoever comes when it is full waits for a report, in order.
-// Without waiters it costs two atomic additions for each record and report.
+// Without waiters it costs one atomic addition for each record, and one for
+// each burst of reports.
 type window struct {
-	records, bytes       atomic.Int64
-	maxRecords, maxBytes int64
+	taken                atomic.Uint64 // records<<recordShift + bytes, so that one addition takes both
+	maxRecords, maxBytes uint64
 
 	waiting atomic.Int64 // len(queue), readable without the lock
 	mu      sync.Mutex
 	queue   []*waiter
 }
+
+// recordShift leaves 16 TiB to bytes, and a million records above them.
+const (
+	recordShift = 44
+	mostRecords = 1 << (63 - recordShift)
+	mostBytes   = 1 << (recordShift - 1)
+)
+
+func (w *window) limit(records, bytes int64) {
+	w.maxRecords, w.maxBytes = uint64(min(records, mostRecords)), uint64(min(bytes, mostBytes))
+}
+
+func share(records, bytes int64) uint64 { return uint64(records)<<recordShift + uint64(bytes) }
 
 type waiter struct {
 	size  int64
@@ -63,20 +77,19 @@ func (w *window) give(me *waiter, err error) error {
 
 // try takes room where there is some.
 func (w *window) try(size int64) bool {
-	records, bytes := w.records.Add(1), w.bytes.Add(size)
+	taken := w.taken.Add(share(1, size))
+	records, bytes := taken>>recordShift, taken&(1<<recordShift-1)
 	if records <= w.maxRecords && (bytes <= w.maxBytes || records == 1) {
 		return true
 	}
-	w.records.Add(-1)
-	w.bytes.Add(-size)
+	w.taken.Add(-share(1, size))
 	return false
 }
 
 // leave gives room back. Who waits has announced it before it tried a last
 // time, so that either it sees the room or this sees it waiting.
-func (w *window) leave(size int64) {
-	w.bytes.Add(-size)
-	w.records.Add(-1)
+func (w *window) leave(records, bytes int64) {
+	w.taken.Add(-share(records, bytes))
 	if w.waiting.Load() > 0 {
 		w.mu.Lock()
 		w.admit()

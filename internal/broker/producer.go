@@ -33,7 +33,7 @@ type Report struct {
 type Producer interface {
 	// Produce copies m into the client's queue and never waits: a full queue is
 	// a *ProducerError with Full.
-	Produce(m *Message) error
+	Produce(m Message) error
 	// Flush sends what lingers and waits up to limit until nothing is on its way.
 	Flush(limit time.Duration)
 	// InitTransactions fences older producers of the same transactional id, and
@@ -56,6 +56,9 @@ type ProducerParams struct {
 	Config map[string]string
 	// Log, if set, receives the client's own log lines from a goroutine of its own.
 	Log func(level int, tag, text string)
+	// Burst, if set, is called by the report goroutine when no further report
+	// waits, and after many: what a receipt counts can be handed on then, once for all.
+	Burst func()
 	// Errors, if set, receives the client-level errors, from the report goroutine.
 	Errors func(error)
 }

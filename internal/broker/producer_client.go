@@ -17,6 +17,7 @@ type producer struct {
 	c      *kafka.Producer
 	logs   *logDrain
 	errors func(error)
+	burst  func()
 	gate   produceGate
 	done   chan struct{} // the report goroutine has ended
 	once   sync.Once
@@ -43,29 +44,44 @@ func OpenProducer(p ProducerParams) (Producer, error) {
 	if p.Errors == nil {
 		p.Errors = func(error) {}
 	}
-	client := &producer{c: c, logs: logs, errors: p.Errors, done: make(chan struct{})}
+	if p.Burst == nil {
+		p.Burst = func() {}
+	}
+	client := &producer{c: c, logs: logs, errors: p.Errors, burst: p.Burst, done: make(chan struct{})}
 	client.gate.init()
 	go client.report()
 	return client, nil
 }
 
+// burst is how many reports are handed out before Burst, at most.
+const burst = 256
+
 // report hands out reports until the client is closed.
 func (p *producer) report() {
 	defer close(p.done)
-	for ev := range p.c.Events() {
-		switch e := ev.(type) {
-		case *kafka.Message:
-			r := Report{Partition: e.TopicPartition.Partition, Offset: int64(e.TopicPartition.Offset)}
-			if e.TopicPartition.Error != nil {
-				r.Err = producerError(opDeliver, e.TopicPartition.Error, p.fatal)
-				r.Offset = -1
-			}
-			r.Offset = max(r.Offset, -1)
-			e.Opaque.(Receipt).Report(r)
-		case kafka.Error:
-			if err := producerError("client", e, nil); err != nil {
-				p.errors(err)
-			}
+	events := p.c.Events()
+	n := 0
+	for ev := range events {
+		p.handOut(ev)
+		if n++; n == burst || len(events) == 0 {
+			n = 0
+			p.burst()
+		}
+	}
+}
+
+// handOut gives one event of the client to whom it concerns.
+func (p *producer) handOut(ev kafka.Event) {
+	switch e := ev.(type) {
+	case *kafka.Message:
+		r := Report{Partition: e.TopicPartition.Partition, Offset: max(int64(e.TopicPartition.Offset), -1)}
+		if e.TopicPartition.Error != nil {
+			r.Err, r.Offset = producerError(opDeliver, e.TopicPartition.Error, p.fatal), -1
+		}
+		e.Opaque.(Receipt).Report(r)
+	case kafka.Error:
+		if err := producerError("client", e, nil); err != nil {
+			p.errors(err)
 		}
 	}
 }
@@ -89,7 +105,7 @@ type box struct {
 var boxes = sync.Pool{New: func() any { return new(box) }}
 
 // Produce hands m to the client; see Producer.
-func (p *producer) Produce(m *Message) error {
+func (p *producer) Produce(m Message) error {
 	if !p.gate.enter() {
 		return ErrProducerClosed
 	}

@@ -50,7 +50,7 @@ func (f *FakeProducer) signal() {
 }
 
 // Produce accepts m; see broker.Producer.
-func (f *FakeProducer) Produce(m *broker.Message) error {
+func (f *FakeProducer) Produce(m broker.Message) error {
 	if err := f.log.fault("produce"); err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (f *FakeProducer) Produce(m *broker.Message) error {
 	case f.id() != "" && f.tx == nil:
 		return &broker.ProducerError{Code: -172, Op: "produce", Text: "erroneous state"}
 	}
-	copied := *m
+	copied := m
 	copied.Key, copied.Value = clone(m.Key), clone(m.Value)
 	f.open++
 	f.queue = append(f.queue, &flying{m: copied, tx: f.tx})
@@ -101,6 +101,9 @@ func (f *FakeProducer) report() {
 			r.Offset = f.log.append(next.m.Outgoing, next.tx)
 		}
 		next.m.Receipt.Report(r)
+		if f.Params.Burst != nil {
+			f.Params.Burst()
+		}
 		f.reported(r.Err != nil && !next.purged)
 	}
 }
