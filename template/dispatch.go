@@ -17,7 +17,7 @@ func (t *Template) dispatch(ctx context.Context, r listener.Outgoing) *Future {
 	p := &pending{}
 	p.t, p.topic = t, r.Topic
 	tx := listener.TxFrom(ctx)
-	err := checkRecord(&r)
+	err := t.checkRecord(&r)
 	if err == nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hearken-go/hearken/listener"
@@ -34,6 +35,20 @@ type sending struct {
 	listener.Outgoing
 	codec    listener.Encoder
 	callback func(Sent, error)
+}
+
+// settings are the sendings that options write to; they would be an allocation each.
+var settings = sync.Pool{New: func() any { return new(sending) }}
+
+func (s sending) with(opts []SendOption) sending {
+	set := settings.Get().(*sending)
+	*set = s
+	for _, o := range opts {
+		o(set)
+	}
+	s, *set = *set, sending{}
+	settings.Put(set)
+	return s
 }
 
 // WithKey sets the key's bytes: nil is a null key, which is not an empty one.
@@ -90,11 +105,7 @@ func (t *Template) submit(ctx context.Context, s sending, value any, opts []Send
 		return to.submit(ctx, s, value, opts)
 	}
 	if len(opts) > 0 {
-		set := s // only this copy escapes
-		for _, o := range opts {
-			o(&set)
-		}
-		s = set
+		s = s.with(opts)
 	}
 	if s.codec == nil {
 		s.codec = t.o.Codec
@@ -180,12 +191,15 @@ func (t *Template) refuse(ctx context.Context, topic string, kind, err error) *F
 }
 
 // checkRecord refuses what the client would cut, misread or crash on.
-func checkRecord(r *listener.Outgoing) error {
+func (t *Template) checkRecord(r *listener.Outgoing) error {
+	if known := t.lastTopic.Load(); known == nil || *known != r.Topic { // to ask again costs more than a lookup
+		if err := checkTopic(r.Topic); err != nil {
+			return err
+		}
+		topic := r.Topic
+		t.lastTopic.Store(&topic)
+	}
 	switch {
-	case r.Topic == "":
-		return errors.New("no topic was named, and the template has no default topic")
-	case len(r.Topic) > 249 || strings.ContainsFunc(r.Topic, notInTopics) || r.Topic == "." || r.Topic == "..":
-		return errors.New("not a topic's name: letters, digits, dots, dashes and underscores, 249 at most")
 	case r.Partition < listener.AnyPartition:
 		return fmt.Errorf("partition %d is negative", r.Partition)
 	case !r.Timestamp.IsZero() && r.Timestamp.UnixMilli() <= 0:
@@ -195,6 +209,16 @@ func checkRecord(r *listener.Outgoing) error {
 		if strings.IndexByte(h.Key, 0) >= 0 {
 			return errors.New("a header's key holds a zero byte, where the client would cut it")
 		}
+	}
+	return nil
+}
+
+func checkTopic(topic string) error {
+	switch {
+	case topic == "":
+		return errors.New("no topic was named, and the template has no default topic")
+	case len(topic) > 249 || strings.ContainsFunc(topic, notInTopics) || topic == "." || topic == "..":
+		return errors.New("not a topic's name: letters, digits, dots, dashes and underscores, 249 at most")
 	}
 	return nil
 }

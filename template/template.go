@@ -24,6 +24,8 @@ type Template struct {
 	chores  *flights // producers that are closed or mended in the background
 	claim   claim
 
+	lastTopic atomic.Pointer[string] // a name that was found good
+
 	closing atomic.Bool // no new sends, no new transactions
 	purging atomic.Bool // what fails now is what Close gave up
 	closed  sync.Once

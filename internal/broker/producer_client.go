@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -19,7 +20,8 @@ type producer struct {
 	errors func(error)
 	burst  func()
 	gate   produceGate
-	done   chan struct{} // the report goroutine has ended
+	topic  atomic.Pointer[string] // of the last message
+	done   chan struct{}          // the report goroutine has ended
 	once   sync.Once
 }
 
@@ -96,37 +98,36 @@ func (p *producer) fatal() error {
 	return p.c.GetFatalError()
 }
 
-// A box is a message in the client's form. The client keeps nothing of it.
-type box struct {
-	topic string
-	m     kafka.Message
-}
-
-var boxes = sync.Pool{New: func() any { return new(box) }}
-
-// Produce hands m to the client; see Producer.
+// Produce hands m to the client; see Producer. The client keeps nothing of its message.
 func (p *producer) Produce(m Message) error {
 	if !p.gate.enter() {
 		return ErrProducerClosed
 	}
 	defer p.gate.leave()
-	b := boxes.Get().(*box)
-	b.topic = m.Topic
-	b.m = kafka.Message{
-		TopicPartition: kafka.TopicPartition{Topic: &b.topic, Partition: kafka.PartitionAny},
+	cm := kafka.Message{
+		TopicPartition: kafka.TopicPartition{Topic: p.name(m.Topic), Partition: kafka.PartitionAny},
 		Key:            m.Key, Value: m.Value, Timestamp: m.Timestamp,
 		Headers: clientHeaders(m.Headers), Opaque: m.Receipt,
 	}
 	if m.Partition != listener.AnyPartition {
-		b.m.TopicPartition.Partition = m.Partition
+		cm.TopicPartition.Partition = m.Partition
 	}
-	err := p.c.Produce(&b.m, nil)
-	b.m = kafka.Message{}
-	boxes.Put(b)
+	err := p.c.Produce(&cm, nil)
 	if err == nil {
 		return nil
 	}
 	return producerError(opProduce, err, p.c.GetFatalError)
+}
+
+// name returns a pointer to the topic's name that outlives the call: that of
+// the last message, mostly, as a new one would be an allocation for each.
+func (p *producer) name(topic string) *string {
+	if last := p.topic.Load(); last != nil && *last == topic {
+		return last
+	}
+	fresh := topic // only this copy escapes
+	p.topic.Store(&fresh)
+	return &fresh
 }
 
 func clientHeaders(hs listener.Headers) []kafka.Header {
