@@ -35,7 +35,7 @@ func (t *Template) dispatch(ctx context.Context, r listener.Outgoing) *Future {
 			p.tx = own
 			own.line.send(ctx, p, &r)
 		} else {
-			tx.Publish(ctx, r, p.settle)
+			tx.Publish(ctx, r, p.take)
 		}
 	}
 	return &p.Future

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/hearken-go/hearken/listener"
 )
@@ -13,16 +14,20 @@ type Sent = listener.Sent
 
 // A Future is a send whose outcome is not known yet. Its methods are safe for
 // concurrent use.
+//
+// With what a pending adds it is two cache lines: tens of thousands are on their way at once.
 type Future struct {
-	mu      sync.Mutex
-	settled bool
-	sent    Sent
-	err     error
-	done    chan struct{} // made when somebody asks
-	hook    func(Sent, error)
-	more    []func(Sent, error) // after hook
-	t       *Template
-	topic   string
+	mu        sync.Mutex
+	settled   bool
+	partition int32
+	topic     string
+	offset    int64
+	at        int64 // milliseconds since 1970
+	err       error
+	done      chan struct{} // made when somebody asks
+	hook      func(Sent, error)
+	more      *[]func(Sent, error) // after hook
+	t         *Template
 }
 
 // Wait returns the outcome: a *SendError, or an *listener.EncodeError, where it
@@ -30,16 +35,24 @@ type Future struct {
 func (f *Future) Wait(ctx context.Context) (Sent, error) {
 	select {
 	case <-f.Done():
-		return f.sent, f.err // closed after both were written
+		return f.outcome() // closed after it was written
 	case <-ctx.Done():
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.settled {
-		return f.sent, f.err
+		return f.outcome()
 	}
 	return Sent{}, f.t.sendFault(f.topic, listener.AnyPartition, ErrUnknownOutcome,
 		fmt.Errorf("stopped waiting for the broker's answer: %w", context.Cause(ctx)))
+}
+
+// outcome is what a settled future answers.
+func (f *Future) outcome() (Sent, error) {
+	if f.err != nil {
+		return Sent{}, f.err
+	}
+	return Sent{Topic: f.topic, Partition: f.partition, Offset: f.offset, Timestamp: time.UnixMilli(f.at)}, nil
 }
 
 // over is closed: the Done of a future that was settled before anybody asked.
@@ -68,7 +81,10 @@ func (f *Future) OnDone(fn func(Sent, error)) {
 		if f.hook == nil {
 			f.hook = fn
 		} else {
-			f.more = append(f.more, fn)
+			if f.more == nil {
+				f.more = new([]func(Sent, error))
+			}
+			*f.more = append(*f.more, fn)
 		}
 		f.mu.Unlock()
 		return
@@ -78,13 +94,13 @@ func (f *Future) OnDone(fn func(Sent, error)) {
 }
 
 // settle makes the outcome known, once.
-func (f *Future) settle(sent Sent, err error) {
+func (f *Future) settle(partition int32, offset int64, err error) {
 	f.mu.Lock()
 	if f.settled {
 		f.mu.Unlock()
 		return
 	}
-	f.settled, f.sent, f.err = true, sent, err
+	f.settled, f.partition, f.offset, f.err = true, partition, offset, err
 	if f.done != nil {
 		close(f.done)
 	}
@@ -94,9 +110,21 @@ func (f *Future) settle(sent Sent, err error) {
 	if hook != nil {
 		f.call(hook)
 	}
-	for _, fn := range more {
-		f.call(fn)
+	if more != nil {
+		for _, fn := range *more {
+			f.call(fn)
+		}
 	}
+}
+
+// take settles with the outcome that another sender answered.
+func (f *Future) take(sent Sent, err error) {
+	f.mu.Lock()
+	if !f.settled {
+		f.at = sent.Timestamp.UnixMilli()
+	}
+	f.mu.Unlock()
+	f.settle(sent.Partition, sent.Offset, err)
 }
 
 func (f *Future) call(fn func(Sent, error)) {
@@ -105,5 +133,5 @@ func (f *Future) call(fn func(Sent, error)) {
 			f.t.callbackPanicked(f.topic, v)
 		}
 	}()
-	fn(f.sent, f.err)
+	fn(f.outcome())
 }

@@ -145,14 +145,14 @@ func (l *line) send(ctx context.Context, p *pending, r *listener.Outgoing) {
 	if at.IsZero() {
 		at = time.Now()
 	}
-	p.sent.Timestamp = at.Truncate(time.Millisecond)
+	p.at = at.UnixMilli()
 	if err := l.win.enter(ctx, p.size); err != nil {
 		p.fail(nil, fmt.Errorf("not sent: too much is on its way: %w", err))
 		return
 	}
 	p.flight = l.t.flights.board()
 	m := broker.Message{Outgoing: *r, Receipt: p}
-	m.Timestamp = p.sent.Timestamp
+	m.Timestamp = time.UnixMilli(p.at)
 	err := l.hand(p, m)
 	for isFull(err) && err != nil {
 		if err = pause(ctx, retryFull); err == nil {
@@ -209,7 +209,7 @@ func sizeOf(r *listener.Outgoing) int64 {
 // Report hears of the record's fate; see broker.Receipt.
 func (p *pending) Report(r broker.Report) {
 	if r.Err == nil {
-		p.settle(Sent{Topic: p.topic, Partition: r.Partition, Offset: r.Offset, Timestamp: p.sent.Timestamp}, nil)
+		p.settle(r.Partition, r.Offset, nil)
 	} else {
 		p.line.note(r.Err)
 		p.failAt(r.Partition, nil, r.Err)
@@ -228,7 +228,7 @@ func (p *pending) failAt(partition int32, kind, err error) {
 		p.tx.Fail(fault)
 	}
 	p.t.failed(p.topic, fault)
-	p.settle(Sent{}, fault)
+	p.settle(partition, -1, fault)
 }
 
 // failed reports a failed send. What an abort or Close throws away is told by

@@ -216,22 +216,25 @@ func millis(d time.Duration) string {
 }
 
 // windowFor is the window below the client's queue.
-func windowFor(config map[string]string) (maxRecords, maxBytes int64) {
-	records, kbytes := int64(100_000), int64(65_536)
-	for _, d := range broker.ProducerDefaults() {
-		if d.Key == "queue.buffering.max.kbytes" {
-			kbytes, _ = strconv.ParseInt(d.Value, 10, 64)
+func windowFor(config map[string]string) (records, bytes int64) {
+	limits := map[string]int64{"queue.buffering.max.messages": 0, "queue.buffering.max.kbytes": 0}
+	set := func(name, value string) {
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+			limits[name] = n
 		}
 	}
-	if n, err := strconv.ParseInt(config["queue.buffering.max.messages"], 10, 64); err == nil {
-		records = n
+	for _, d := range broker.ProducerDefaults() {
+		if _, is := limits[d.Key]; is {
+			set(d.Key, d.Value)
+		}
 	}
-	if n, err := strconv.ParseInt(config["queue.buffering.max.kbytes"], 10, 64); err == nil {
-		kbytes = n
+	for name := range limits {
+		set(name, config[name])
 	}
+	records, bytes = limits["queue.buffering.max.messages"], limits["queue.buffering.max.kbytes"]*1024
 	if records <= 0 {
-		records = 1 << 31 // the client's 0 is "no limit"
+		records = mostRecords // the client's 0 is "no limit"
 	}
 	// A batch of reports is handed over before the client takes it off its count.
-	return max(1, records*9/10), max(1, kbytes*1024*9/10)
+	return max(1, records*9/10), max(1, bytes*9/10)
 }

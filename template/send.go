@@ -186,7 +186,7 @@ func (t *Template) refuse(ctx context.Context, topic string, kind, err error) *F
 		tx.Fail(fault)
 	}
 	t.failed(topic, fault)
-	f.settle(Sent{}, fault)
+	f.settle(listener.AnyPartition, -1, fault)
 	return f
 }
 
