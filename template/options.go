@@ -72,6 +72,14 @@ type Options struct {
 	Observe func(event.Event)
 }
 
+// String names the template and its cluster: properties may hold secrets.
+func (o Options) String() string {
+	return fmt.Sprintf("template %q at %s", o.Name, spec.Printable("bootstrap.servers", o.BootstrapServers))
+}
+
+// GoString is String: %#v must not print secrets either.
+func (o Options) GoString() string { return o.String() }
+
 // A Route sends topics by another template, as if that one had been asked.
 type Route struct {
 	Topics   string // a regular expression for the whole name

@@ -1,6 +1,7 @@
 package template_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -95,10 +96,22 @@ func TestTheClientRefusesAtTheStart(t *testing.T) {
 	require.NoError(t, good.Close(t.Context()))
 }
 
+func TestOptionsDoNotPrintSecrets(t *testing.T) {
+	t.Parallel()
+	o := template.Options{Name: "shop", Properties: map[string]string{"sasl.password": "hunter2"}}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		require.NotContains(t, fmt.Sprintf(verb, o), "hunter2")
+		require.NotContains(t, fmt.Sprintf(verb, &o), "hunter2")
+	}
+	_, err := template.New(template.Options{Properties: map[string]string{"sasl.password": "hunter2", "no.such": "hunter3"}})
+	require.Error(t, err)
+	require.NotContains(t, err.Error(), "hunter2")
+}
+
 func TestParseAcks(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]template.Acks{"0": template.AcksNone, "1": template.AcksLeader, "all": template.AcksAll, "-1": template.AcksAll, " ALL ": template.AcksAll} {
-		got, err := template.ParseAcks(text)
+	for text, want := range map[string]template.Acks{"0": template.AcksNone, "1": template.AcksLeader, "all": template.AcksAll, "-1": template.AcksAll, "ALL": template.AcksAll} {
+		got, err := template.ParseAcks(" " + text + " ")
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	}

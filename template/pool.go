@@ -73,12 +73,12 @@ func (p *pool) take(ctx context.Context) (*slot, error) {
 	case s := <-turn:
 		return s, nil
 	case <-ctx.Done():
-		return nil, p.leave(turn, ctx)
+		return nil, p.leave(ctx, turn)
 	}
 }
 
 // leave takes turn out of the queue; a slot that came meanwhile goes to the next.
-func (p *pool) leave(turn chan *slot, ctx context.Context) error {
+func (p *pool) leave(ctx context.Context, turn chan *slot) error {
 	p.mu.Lock()
 	for i, other := range p.queue {
 		if other == turn {
@@ -142,7 +142,7 @@ func (s *slot) prepare(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 		s.t.chore(func() {
-			<-answer
+			_ = <-answer // it is not wanted any more
 			s.t.pool.put(s)
 		})
 		return s.t.transactionFault("init transactions", s.id, 0, context.Cause(ctx))

@@ -65,10 +65,10 @@ func Headers(hs ...listener.Header) SendOption {
 }
 
 // Partition chooses the partition. Defaults to the partitioner's choice by key.
-func Partition(p int32) SendOption { return func(s *sending) { s.Outgoing.Partition = p } }
+func Partition(p int32) SendOption { return func(s *sending) { s.Partition = p } }
 
 // Timestamp sets the record's time. Defaults to the moment of the send.
-func Timestamp(at time.Time) SendOption { return func(s *sending) { s.Outgoing.Timestamp = at } }
+func Timestamp(at time.Time) SendOption { return func(s *sending) { s.Timestamp = at } }
 
 // Codec encodes this value instead of the template's codec.
 func Codec(c listener.Encoder) SendOption { return func(s *sending) { s.codec = c } }
@@ -90,7 +90,7 @@ func (t *Template) Send(ctx context.Context, topic, key string, value any, opts 
 // Records of one goroutine to one partition keep their order.
 func (t *Template) SendAsync(ctx context.Context, topic, key string, value any, opts ...SendOption) *Future {
 	s := sending{}
-	s.Topic, s.Outgoing.Partition = topic, listener.AnyPartition
+	s.Topic, s.Partition = topic, listener.AnyPartition
 	if key != "" {
 		s.Key = []byte(key)
 	}

@@ -159,7 +159,9 @@ func TestSendAll(t *testing.T) {
 	run(t, template.Options{}, func(f *fixture) {
 		f.log.Fail("deliver", nil, errBoom)
 		got := f.SendAll(f.t.Context(), []template.Record{
-			{Topic: "orders", Value: "a"}, {Topic: "orders", Value: "b"}, {Topic: "orders", Value: func() {}},
+			{Topic: "orders", Value: "a"},
+			{Topic: "orders", Value: "b"},
+			{Topic: "orders", Value: func() {}},
 			{Topic: "orders", Value: 3, Options: []template.SendOption{template.Header("h", []byte("x"))}},
 		})
 		require.NoError(f.t, got[0].Err)

@@ -364,3 +364,49 @@ func TestTransactionalHandler(t *testing.T) {
 		require.Equal(f.t, []string{"v"}, f.records())
 	})
 }
+
+// TestADeadProducerIsNotLentAgain: the client gave up between two transactions.
+func TestADeadProducerIsNotLentAgain(t *testing.T) {
+	t.Parallel()
+	run(t, transactional(), func(f *fixture) {
+		once := func(value string) {
+			require.NoError(f.t, f.InTransaction(f.t.Context(), func(ctx context.Context) error { f.send(ctx, value); return nil }))
+		}
+		once("1")
+		f.log.Opened()[0].Params.Errors(brokertest.Fatal("out of order sequence"))
+		once("2")
+		require.Len(f.t, f.log.Opened(), 2)
+		require.Equal(f.t, f.id("0"), f.log.Opened()[1].Params.Config["transactional.id"])
+		require.Len(f.t, found[event.ProducerError](f), 1)
+		require.Equal(f.t, []string{"1", "2"}, f.records())
+	})
+}
+
+// A foreignTx is a transaction that another package runs.
+type foreignTx struct {
+	failed error
+	got    []listener.Outgoing
+}
+
+func (x *foreignTx) ID() string      { return "foreign" }
+func (x *foreignTx) Cluster() string { return "localhost:9092" }
+func (x *foreignTx) Fail(err error)  { x.failed = err }
+func (x *foreignTx) Publish(_ context.Context, r listener.Outgoing, done func(listener.Sent, error)) {
+	x.got = append(x.got, r)
+	done(listener.Sent{Topic: r.Topic, Partition: 3, Offset: 7, Timestamp: time.UnixMilli(5)}, nil)
+}
+
+func TestSendsJoinAForeignTransaction(t *testing.T) {
+	t.Parallel()
+	run(t, template.Options{}, func(f *fixture) {
+		x := &foreignTx{}
+		ctx := listener.WithTx(f.t.Context(), x)
+		sent, err := f.Send(ctx, "orders", "k", "v")
+		require.NoError(f.t, err)
+		require.Equal(f.t, template.Sent{Topic: "orders", Partition: 3, Offset: 7, Timestamp: time.UnixMilli(5)}, sent)
+		require.Len(f.t, x.got, 1)
+		_, err = f.Send(ctx, "orders", "k", func() {})
+		require.Equal(f.t, err, x.failed)
+		require.ErrorIs(f.t, f.InTransaction(ctx, func(context.Context) error { return nil }), template.ErrNotTransactional)
+	})
+}

@@ -45,7 +45,9 @@ func measured(ctx context.Context, o options, fn func(t *template.Template) erro
 }
 
 // async sends from one goroutine and looks at every outcome.
-func async(ctx context.Context, o options, n int) (time.Duration, error) { return asyncBy(ctx, o, n, 1) }
+func async(ctx context.Context, o options, n int) (time.Duration, error) {
+	return asyncBy(ctx, o, n, 1)
+}
 
 func async8(ctx context.Context, o options, n int) (time.Duration, error) {
 	return asyncBy(ctx, o, n, 8)

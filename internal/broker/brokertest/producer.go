@@ -175,7 +175,7 @@ func (l *Log) append(r listener.Outgoing, tx *openTx) int64 {
 	return at
 }
 
-// Errors of a client, for Fail.
+// Fatal is an error after which a producer is of no more use.
 func Fatal(text string) error { return &broker.ProducerError{Text: text, Fatal: true} }
 
 // Abortable is an error after which a transaction can only be aborted.
