@@ -13,14 +13,13 @@ import (
 )
 
 func init() {
-	type row = struct {
+	const id = "tx-a-0"
+	lines = append(lines, []struct {
 		give  event.Event
 		level zapcore.Level
 		text  string
 		with  map[string]any
-	}
-	const id = "tx-a-0"
-	for _, r := range []row{
+	}{
 		{event.IdempotenceOff{Template: "t", Acks: "1"}, zap.InfoLevel, "idempotence is off, as acks is not all: a retry may write a record twice, or out of order", map[string]any{"acks": "1"}},
 		{event.SendFailed{Template: "t", Topic: "orders", Err: boom}, zap.WarnLevel, "send failed", map[string]any{"topic": "orders", "error": "boom"}},
 		{event.SendFailed{Template: "t", Unknown: true}, zap.WarnLevel, "send without an answer, the record may still be written", nil},
@@ -32,9 +31,7 @@ func init() {
 		{event.ProducerLog{Template: "t", Level: 4, Tag: "FAIL", Text: "down"}, zap.WarnLevel, "producer log", map[string]any{"tag": "FAIL"}},
 		{event.TemplateClosed{Template: "t"}, zap.InfoLevel, "template closed", nil},
 		{event.TemplateClosed{Template: "t", Undelivered: 3, Err: boom}, zap.ErrorLevel, "template closed", map[string]any{"undelivered": int64(3)}},
-	} {
-		lines = append(lines, r)
-	}
+	}...)
 }
 
 func TestRepeatedSendFailuresAreCounted(t *testing.T) {

@@ -132,17 +132,21 @@ func (s *slot) prepare(ctx context.Context) error {
 	if deadline, ok := ctx.Deadline(); ok {
 		limit = min(limit, time.Until(deadline))
 	}
-	answer := make(chan error, 1)
-	s.t.chore(func() { answer <- s.init(limit) })
+	var err error
+	made := make(chan struct{})
+	s.t.chore(func() {
+		defer close(made)
+		err = s.init(limit)
+	})
 	select {
-	case err := <-answer:
+	case <-made:
 		if err != nil {
 			s.t.pool.put(s)
 		}
 		return err
 	case <-ctx.Done():
 		s.t.chore(func() {
-			_ = <-answer // it is not wanted any more
+			<-made
 			s.t.pool.put(s)
 		})
 		return s.t.transactionFault("init transactions", s.id, 0, context.Cause(ctx))
