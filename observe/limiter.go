@@ -69,6 +69,8 @@ func (o *zapObserver) admit(e event.Event) (suppressed int, write bool) {
 			return 0, true
 		}
 		return o.limit.allow(failureKey{e.Consumer.Listener, e.Partition, e.Held}, time.Now())
+	case event.SendFailed:
+		return o.limit.allow(failureKey{listener: "template " + e.Template, partition: event.Partition{Topic: e.Topic}}, time.Now())
 	case event.Revoked:
 		o.forget(e.Consumer.Listener, e.Partitions)
 	case event.Lost:

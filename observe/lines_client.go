@@ -9,7 +9,7 @@ import (
 	"github.com/hearken-go/hearken/event"
 )
 
-// clientLine describes what the Kafka client said, and what was not observed at all.
+// clientLine describes what the Kafka clients said, and what was not observed at all.
 func clientLine(e event.Event) (line, bool) {
 	switch e := e.(type) {
 	case event.ClientError:
@@ -23,7 +23,7 @@ func clientLine(e event.Event) (line, bool) {
 	case event.Dropped:
 		return line{zap.WarnLevel, "events were dropped, an observer is too slow", []zap.Field{zap.Uint64("events", e.Events)}}, true
 	}
-	return line{}, false
+	return producerLine(e)
 }
 
 // clientLevel maps a syslog level. Even an emergency is only an error here:

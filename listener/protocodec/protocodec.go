@@ -1,4 +1,4 @@
-// Package protocodec decodes protobuf messages. It stands by itself, so that
+// Package protocodec decodes and encodes protobuf messages. It stands by itself, so that
 // programs without protobuf do not link it.
 package protocodec
 
@@ -33,4 +33,21 @@ func (codec) Decode(_ *listener.RawRecord, data []byte, into any) error {
 		return fmt.Errorf("%T is not a protobuf message", into)
 	}
 	return proto.Unmarshal(data, m)
+}
+
+// Encoder returns the codec for templates: it encodes pointers to generated
+// messages; all other types go on being encoded by type.
+func Encoder() listener.Encoder { return codec{} }
+
+// Encode marshals the message.
+func (codec) Encode(_ string, v any) ([]byte, error) {
+	m, ok := v.(proto.Message)
+	if !ok {
+		return nil, fmt.Errorf("%T is not a protobuf message", v)
+	}
+	data, err := proto.Marshal(m)
+	if err == nil && data == nil {
+		data = []byte{} // a message of nothing but defaults is not a tombstone
+	}
+	return data, err
 }

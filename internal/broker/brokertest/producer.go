@@ -1,0 +1,193 @@
+package brokertest
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// A Log is a fake cluster as producers see it: one partition per topic, made
+// when it is written to; transactional ids fence each other.
+type Log struct {
+	mu       sync.Mutex
+	opened   []*FakeProducer
+	stored   []stored
+	offsets  map[string]int64
+	epochs   map[string]int
+	faults   map[string][]error
+	stuck    map[string]chan struct{}
+	held     bool
+	capacity int
+}
+
+type stored struct {
+	listener.Outgoing
+	tx *openTx // nil outside a transaction
+}
+
+// An openTx is one transaction: records of it are visible once it is committed.
+type openTx struct{ committed bool }
+
+// NewLog makes an empty cluster whose producers take 100,000 messages each.
+func NewLog() *Log {
+	return &Log{
+		offsets: map[string]int64{}, epochs: map[string]int{}, capacity: 100_000,
+		faults: map[string][]error{}, stuck: map[string]chan struct{}{},
+	}
+}
+
+// Open is the broker.ProducerOpener.
+func (l *Log) Open(p broker.ProducerParams) (broker.Producer, error) {
+	if err := l.fault("open"); err != nil {
+		return nil, err
+	}
+	f := &FakeProducer{log: l, Params: p, done: make(chan struct{})}
+	f.wake.L = &f.mu
+	l.mu.Lock()
+	l.opened = append(l.opened, f)
+	l.mu.Unlock()
+	go f.report()
+	return f, nil
+}
+
+// Opened returns all producers, in the order in which they were opened.
+func (l *Log) Opened() []*FakeProducer {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.opened)
+}
+
+// Live counts the producers that are not closed.
+func (l *Log) Live() int {
+	n := 0
+	for _, f := range l.Opened() {
+		if !f.isClosed() {
+			n++
+		}
+	}
+	return n
+}
+
+// Records returns the values of topic as a read-committed reader sees them.
+func (l *Log) Records(topic string) []string {
+	var values []string
+	for _, r := range l.Stored(topic) {
+		values = append(values, string(r.Value))
+	}
+	return values
+}
+
+// Stored returns the records of topic as a read-committed reader sees them.
+func (l *Log) Stored(topic string) []listener.Outgoing {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []listener.Outgoing
+	for _, r := range l.stored {
+		if r.Topic == topic && (r.tx == nil || r.tx.committed) {
+			out = append(out, r.Outgoing)
+		}
+	}
+	return out
+}
+
+// Fail lets the next calls of op answer errs, one each; a nil lets one through.
+// The operations: open, produce, deliver, init, begin, commit, abort.
+func (l *Log) Fail(op string, errs ...error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.faults[op] = append(l.faults[op], errs...)
+}
+
+// Stick makes op ("init", "commit", "abort") not return, whatever its limit, until release.
+func (l *Log) Stick(op string) (release func()) {
+	gate := make(chan struct{})
+	l.mu.Lock()
+	l.stuck[op] = gate
+	l.mu.Unlock()
+	return func() {
+		l.mu.Lock()
+		delete(l.stuck, op)
+		l.mu.Unlock()
+		close(gate)
+	}
+}
+
+// Hold keeps all reports back, as a broker that does not answer, until release.
+func (l *Log) Hold() (release func()) {
+	set := func(held bool) {
+		l.mu.Lock()
+		l.held = held
+		all := slices.Clone(l.opened)
+		l.mu.Unlock()
+		for _, f := range all {
+			f.signal()
+		}
+	}
+	set(true)
+	return func() { set(false) }
+}
+
+// Capacity sets how many messages a producer takes before its queue is full.
+func (l *Log) Capacity(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.capacity = n
+}
+
+// Fence does what another process with the same transactional id does.
+func (l *Log) Fence(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.epochs[id]++
+}
+
+func (l *Log) fault(op string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.faults[op]) == 0 {
+		return nil
+	}
+	err := l.faults[op][0]
+	l.faults[op] = l.faults[op][1:]
+	return err
+}
+
+func (l *Log) wait(op string) {
+	l.mu.Lock()
+	gate := l.stuck[op]
+	l.mu.Unlock()
+	if gate != nil {
+		<-gate
+	}
+}
+
+// append writes one record and returns its offset.
+func (l *Log) append(r listener.Outgoing, tx *openTx) int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := l.offsets[r.Topic]
+	l.offsets[r.Topic]++
+	l.stored = append(l.stored, stored{r, tx})
+	return at
+}
+
+// Fatal is an error after which a producer is of no more use.
+func Fatal(text string) error { return &broker.ProducerError{Text: text, Fatal: true} }
+
+// Abortable is an error after which a transaction can only be aborted.
+func Abortable(text string) error { return &broker.ProducerError{Text: text, Abort: true} }
+
+// Retriable is an error after which the same call may be made again.
+func Retriable(text string) error { return &broker.ProducerError{Text: text, Retriable: true} }
+
+func fenced(op string) error {
+	return &broker.ProducerError{Code: -144, Op: op, Text: "fenced by a newer instance", Fatal: true, Fenced: true}
+}
+
+func timedOut(op string, open int, after time.Duration) error {
+	return &broker.ProducerError{Code: -185, Op: op, Text: fmt.Sprintf("timed out after %s, %d outstanding", after, open), Retriable: true}
+}

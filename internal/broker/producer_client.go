@@ -1,0 +1,197 @@
+package broker
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/hearken-go/hearken/listener"
+)
+
+// A producer is the Producer over the client. Reports come over its one Events
+// channel, with the receipt as the message's opaque: of the ways to tell whose
+// report it is, the cheapest.
+type producer struct {
+	c      *kafka.Producer
+	logs   *logDrain
+	errors func(error)
+	burst  func()
+	gate   produceGate
+	topic  atomic.Pointer[string] // of the last message
+	done   chan struct{}          // the report goroutine has ended
+	once   sync.Once
+}
+
+var _ Producer = (*producer)(nil)
+
+// OpenProducer makes a producer. It connects in the background; a
+// configuration that the client refuses is an error here.
+func OpenProducer(p ProducerParams) (Producer, error) {
+	config, err := producerConfig(p.Config)
+	if err != nil {
+		return nil, err
+	}
+	logs := newLogDrain(p.Log)
+	config["go.logs.channel.enable"], config["go.logs.channel"] = true, logs.lines
+	c, err := kafka.NewProducer(&config)
+	if err != nil {
+		e := producerError(opOpen, err, nil).(*ProducerError)
+		e.Fatal = true
+		return nil, e
+	}
+	logs.start()
+	if p.Errors == nil {
+		p.Errors = func(error) {}
+	}
+	if p.Burst == nil {
+		p.Burst = func() {}
+	}
+	client := &producer{c: c, logs: logs, errors: p.Errors, burst: p.Burst, done: make(chan struct{})}
+	client.gate.init()
+	go client.report()
+	return client, nil
+}
+
+// burst is how many reports are handed out before Burst, at most.
+const burst = 256
+
+// report hands out reports until the client is closed.
+func (p *producer) report() {
+	defer close(p.done)
+	events := p.c.Events()
+	n := 0
+	for ev := range events {
+		p.handOut(ev)
+		if n++; n == burst || len(events) == 0 {
+			n = 0
+			p.burst()
+		}
+	}
+}
+
+// handOut gives one event of the client to whom it concerns.
+func (p *producer) handOut(ev kafka.Event) {
+	switch e := ev.(type) {
+	case *kafka.Message:
+		r := Report{Partition: e.TopicPartition.Partition, Offset: max(int64(e.TopicPartition.Offset), -1)}
+		if e.TopicPartition.Error != nil {
+			r.Err, r.Offset = producerError(opDeliver, e.TopicPartition.Error, p.fatal), -1
+		}
+		e.Opaque.(Receipt).Report(r)
+	case kafka.Error:
+		if err := producerError("client", e, nil); err != nil {
+			p.errors(err)
+		}
+	}
+}
+
+// fatal is the client's fatal error. The report goroutine may ask while Close
+// is under way: then nobody wants to know.
+func (p *producer) fatal() error {
+	if !p.gate.enter() {
+		return nil
+	}
+	defer p.gate.leave()
+	return p.c.GetFatalError()
+}
+
+// Produce hands m to the client; see Producer. The client keeps nothing of its message.
+func (p *producer) Produce(m Message) error {
+	if !p.gate.enter() {
+		return ErrProducerClosed
+	}
+	defer p.gate.leave()
+	cm := kafka.Message{
+		TopicPartition: kafka.TopicPartition{Topic: p.name(m.Topic), Partition: kafka.PartitionAny},
+		Key:            m.Key, Value: m.Value, Timestamp: m.Timestamp,
+		Headers: clientHeaders(m.Headers), Opaque: m.Receipt,
+	}
+	if m.Partition != listener.AnyPartition {
+		cm.TopicPartition.Partition = m.Partition
+	}
+	err := p.c.Produce(&cm, nil)
+	if err == nil {
+		return nil
+	}
+	return producerError(opProduce, err, p.c.GetFatalError)
+}
+
+// name returns a pointer to the topic's name that outlives the call: that of
+// the last message, mostly, as a new one would be an allocation for each.
+func (p *producer) name(topic string) *string {
+	if last := p.topic.Load(); last != nil && *last == topic {
+		return last
+	}
+	fresh := topic // only this copy escapes
+	p.topic.Store(&fresh)
+	return &fresh
+}
+
+func clientHeaders(hs listener.Headers) []kafka.Header {
+	if len(hs) == 0 {
+		return nil
+	}
+	out := make([]kafka.Header, len(hs))
+	for i, h := range hs {
+		out[i] = kafka.Header{Key: h.Key, Value: h.Value}
+	}
+	return out
+}
+
+// Flush waits until nothing is on its way; see Producer.
+func (p *producer) Flush(limit time.Duration) {
+	if p.gate.enter() {
+		defer p.gate.leave()
+		p.c.Flush(millis(limit))
+	}
+}
+
+// InitTransactions fences older producers; see Producer.
+func (p *producer) InitTransactions(limit time.Duration) error {
+	return p.transact(opInit, limit, p.c.InitTransactions)
+}
+
+// Begin opens a transaction; see Producer.
+func (p *producer) Begin() error {
+	return p.transact(opBegin, time.Second, func(context.Context) error { return p.c.BeginTransaction() })
+}
+
+// Commit commits; see Producer.
+func (p *producer) Commit(limit time.Duration) error {
+	return p.transact(opEnd, limit, p.c.CommitTransaction)
+}
+
+// Abort aborts; see Producer.
+func (p *producer) Abort(limit time.Duration) error {
+	return p.transact(opAbort, limit, p.c.AbortTransaction)
+}
+
+// transact calls the client with the only kind of limit that it reads.
+func (p *producer) transact(op string, limit time.Duration, call func(context.Context) error) error {
+	if !p.gate.enter() {
+		return ErrProducerClosed
+	}
+	defer p.gate.leave()
+	ctx, cancel := context.WithTimeout(context.Background(), max(limit, time.Millisecond))
+	defer cancel()
+	return producerError(op, call(ctx), p.c.GetFatalError)
+}
+
+// purgeLimit is how long Close waits for the reports of what it throws away.
+const purgeLimit = 2 * time.Second
+
+// Close frees the client; see Producer.
+func (p *producer) Close() {
+	p.once.Do(func() {
+		p.gate.shut()
+		_ = p.c.Purge(kafka.PurgeQueue | kafka.PurgeInFlight)
+		p.c.Flush(millis(purgeLimit))
+		p.c.Close()
+		<-p.done
+		p.logs.stop()
+	})
+	<-p.done
+}

@@ -1,0 +1,49 @@
+package observe_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/hearken-go/hearken/event"
+)
+
+func init() {
+	const id = "tx-a-0"
+	lines = append(lines, []struct {
+		give  event.Event
+		level zapcore.Level
+		text  string
+		with  map[string]any
+	}{
+		{event.IdempotenceOff{Template: "t", Acks: "1"}, zap.InfoLevel, "idempotence is off, as acks is not all: a retry may write a record twice, or out of order", map[string]any{"acks": "1"}},
+		{event.SendFailed{Template: "t", Topic: "orders", Err: boom}, zap.WarnLevel, "send failed", map[string]any{"topic": "orders", "error": "boom"}},
+		{event.SendFailed{Template: "t", Unknown: true}, zap.WarnLevel, "send without an answer, the record may still be written", nil},
+		{event.TransactionAborted{Template: "t", ID: id, Err: boom}, zap.WarnLevel, "transaction aborted", map[string]any{"reason": "boom", "transactional_id": id}},
+		{event.TransactionAborted{Template: "t", ID: id, AbortErr: boom}, zap.WarnLevel, "transaction aborted", map[string]any{"reason": "panic", "error": "boom"}},
+		{event.TransactionIndeterminate{Template: "t", ID: id, Err: boom}, zap.ErrorLevel, "transaction without an answer, it may be committed or not", map[string]any{"error": "boom"}},
+		{event.ProducerRebuilt{Template: "t", Err: boom}, zap.WarnLevel, "producer made again", map[string]any{"error": "boom"}},
+		{event.ProducerError{Template: "t", Err: boom}, zap.WarnLevel, "producer error", map[string]any{"error": "boom"}},
+		{event.ProducerLog{Template: "t", Level: 4, Tag: "FAIL", Text: "down"}, zap.WarnLevel, "producer log", map[string]any{"tag": "FAIL"}},
+		{event.TemplateClosed{Template: "t"}, zap.InfoLevel, "template closed", nil},
+		{event.TemplateClosed{Template: "t", Undelivered: 3, Err: boom}, zap.ErrorLevel, "template closed", map[string]any{"undelivered": int64(3)}},
+	}...)
+}
+
+func TestRepeatedSendFailuresAreCounted(t *testing.T) {
+	t.Parallel()
+	limited(t, func(t *testing.T, o event.Observer, logs *observer.ObservedLogs) {
+		for range 5 {
+			o.Observe(event.SendFailed{Template: "t", Topic: "orders", Err: boom})
+		}
+		o.Observe(event.SendFailed{Template: "t", Topic: "ledger", Err: boom})
+		require.Len(t, logs.TakeAll(), 2, "one for each topic")
+		advance(10 * time.Second)
+		o.Observe(event.SendFailed{Template: "t", Topic: "orders", Err: boom})
+		require.Equal(t, int64(4), logs.TakeAll()[0].ContextMap()["suppressed"])
+	})
+}

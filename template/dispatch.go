@@ -1,0 +1,111 @@
+package template
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// dispatch is what the interceptors stand around: it chooses the producer.
+func (t *Template) dispatch(ctx context.Context, r listener.Outgoing) *Future {
+	p := &pending{}
+	p.t, p.topic = t, r.Topic
+	tx := listener.TxFrom(ctx)
+	err := t.checkRecord(&r)
+	if err == nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	switch {
+	case err != nil:
+		return t.refuse(ctx, r.Topic, nil, err)
+	case tx == nil:
+		t.sendPlain(ctx, p, &r)
+	case tx.Cluster() != t.o.BootstrapServers:
+		return t.refuse(ctx, r.Topic, nil, fmt.Errorf(
+			"the template's cluster (%s) is not the one of the running transaction %q (%s): send outside it, with listener.WithTx(ctx, nil)",
+			t.o.BootstrapServers, tx.ID(), tx.Cluster()))
+	default:
+		if own, ok := tx.(*transaction); ok {
+			p.tx = own
+			own.line.send(ctx, p, &r)
+		} else {
+			tx.Publish(ctx, r, p.take)
+		}
+	}
+	return &p.Future
+}
+
+// errNoTransaction names the ways out.
+var errNoTransaction = errors.New("a template with a transaction-id-prefix sends inside transactions only: " +
+	"use InTransaction and send with the context that it gives, put template.Transactional around the handler, " +
+	"give the listener a transactional factory, or set allow-non-transactional")
+
+// sendPlain sends outside a transaction.
+func (t *Template) sendPlain(ctx context.Context, p *pending, r *listener.Outgoing) {
+	switch {
+	case t.closing.Load():
+		p.fail(ErrClosed, nil)
+	case t.pool != nil && !t.o.AllowNonTransactional:
+		p.fail(ErrNoTransaction, errNoTransaction)
+	default:
+		l, err := t.plain.line()
+		if err != nil {
+			p.fail(nil, err)
+			return
+		}
+		l.send(ctx, p, r)
+	}
+}
+
+// plain is the producer outside transactions, which is made anew when the
+// client has given up on it.
+type plain struct {
+	t   *Template
+	now atomic.Pointer[line]
+	mu  sync.Mutex
+}
+
+// line returns the present one.
+func (s *plain) line() (*line, error) {
+	if l := s.now.Load(); l != nil && l.fatal.Load() == nil {
+		return l, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.now.Load()
+	if old != nil && old.dead() == nil {
+		return old, nil
+	}
+	l, err := s.t.newLine("")
+	if err != nil {
+		return nil, err
+	}
+	s.now.Store(l)
+	if old != nil {
+		s.t.chore(old.close)
+		s.t.emit(event.ProducerRebuilt{Template: s.t.o.Name, Err: old.dead()})
+	}
+	return l, nil
+}
+
+// hurry makes the client send what lingers.
+func (s *plain) hurry() {
+	if l := s.now.Load(); l != nil {
+		s.t.chore(func() { l.p.Flush(time.Second) })
+	}
+}
+
+// chore runs fn in the background; Close waits for it.
+func (t *Template) chore(fn func()) {
+	running := t.chores.board()
+	go func() {
+		defer running.land(1)
+		fn()
+	}()
+}

@@ -1,0 +1,4 @@
+package template
+
+// NewWith is New over a fake client.
+var NewWith = newTemplate

@@ -1,0 +1,137 @@
+package template
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/hearken-go/hearken/listener"
+)
+
+// Sent says where the broker put a record.
+type Sent = listener.Sent
+
+// A Future is a send whose outcome is not known yet. Its methods are safe for
+// concurrent use.
+//
+// With what a pending adds it is two cache lines: tens of thousands are on their way at once.
+type Future struct {
+	mu        sync.Mutex
+	settled   bool
+	partition int32
+	topic     string
+	offset    int64
+	at        int64 // milliseconds since 1970
+	err       error
+	done      chan struct{} // made when somebody asks
+	hook      func(Sent, error)
+	more      *[]func(Sent, error) // after hook
+	t         *Template
+}
+
+// Wait returns the outcome: a *SendError, or an *listener.EncodeError, where it
+// failed. Where ctx ends before it is known the error is ErrUnknownOutcome and the context's.
+func (f *Future) Wait(ctx context.Context) (Sent, error) {
+	select {
+	case <-f.Done():
+		return f.outcome() // closed after it was written
+	case <-ctx.Done():
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.settled {
+		return f.outcome()
+	}
+	return Sent{}, f.t.sendFault(f.topic, listener.AnyPartition, ErrUnknownOutcome,
+		fmt.Errorf("stopped waiting for the broker's answer: %w", context.Cause(ctx)))
+}
+
+// outcome is what a settled future answers.
+func (f *Future) outcome() (Sent, error) {
+	if f.err != nil {
+		return Sent{}, f.err
+	}
+	return Sent{Topic: f.topic, Partition: f.partition, Offset: f.offset, Timestamp: time.UnixMilli(f.at)}, nil
+}
+
+// over is closed: the Done of a future that was settled before anybody asked.
+var over = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+// Done is closed when the outcome is known.
+func (f *Future) Done() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.done != nil:
+	case f.settled:
+		f.done = over
+	default:
+		f.done = make(chan struct{})
+	}
+	return f.done
+}
+
+// OnDone calls fn once with the outcome, from the producer's one report goroutine, or
+// at once from the caller's where it is known already. fn must not block, and
+// must not wait for another send. A panic of fn is reported as an event.
+func (f *Future) OnDone(fn func(Sent, error)) {
+	f.mu.Lock()
+	if !f.settled {
+		if f.hook == nil {
+			f.hook = fn
+		} else {
+			if f.more == nil {
+				f.more = new([]func(Sent, error))
+			}
+			*f.more = append(*f.more, fn)
+		}
+		f.mu.Unlock()
+		return
+	}
+	f.mu.Unlock()
+	f.call(fn)
+}
+
+// settle makes the outcome known, once.
+func (f *Future) settle(partition int32, offset int64, err error) {
+	f.mu.Lock()
+	if f.settled {
+		f.mu.Unlock()
+		return
+	}
+	f.settled, f.partition, f.offset, f.err = true, partition, offset, err
+	if f.done != nil {
+		close(f.done)
+	}
+	hook, more := f.hook, f.more
+	f.hook, f.more = nil, nil
+	f.mu.Unlock()
+	if hook != nil {
+		f.call(hook)
+	}
+	if more != nil {
+		for _, fn := range *more {
+			f.call(fn)
+		}
+	}
+}
+
+// take settles with the outcome that another sender answered.
+func (f *Future) take(sent Sent, err error) {
+	f.mu.Lock()
+	if !f.settled {
+		f.at = sent.Timestamp.UnixMilli()
+	}
+	f.mu.Unlock()
+	f.settle(sent.Partition, sent.Offset, err)
+}
+
+func (f *Future) call(fn func(Sent, error)) {
+	defer func() {
+		if v := recover(); v != nil {
+			f.t.callbackPanicked(f.topic, v)
+		}
+	}()
+	fn(f.outcome())
+}

@@ -1,0 +1,75 @@
+package template
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hearken-go/hearken/internal/spec"
+)
+
+// FromSettings returns the options that configuration says: p is
+// kafka.producer, or kafka.producers.NAME over it, with the kafka.* layer
+// below; s is kafka.template. What has no key, routes, codec and interceptors, is for the caller
+// to add. All faults come at once, each with its origin.
+//
+// enable.idempotence and transaction.timeout.ms, which have no key of their own,
+// become typed settings; the client's other properties pass through.
+func FromSettings(name string, p spec.Producer, s spec.Template) (Options, error) {
+	o := Options{
+		Name: name, ClientID: p.ClientID.V, DefaultTopic: s.DefaultTopic.V,
+		TransactionIDPrefix: p.TransactionIDPrefix.V, AllowNonTransactional: s.AllowNonTransactional.V,
+		CloseTimeout: s.CloseTimeout.V, Properties: map[string]string{},
+	}
+	if s.TransactionIDPrefix.IsSet() {
+		o.TransactionIDPrefix = s.TransactionIDPrefix.V
+	}
+	var faults []error
+	for property, v := range p.ClientConfig() {
+		if err := o.take(property, v.V); err != nil {
+			faults = append(faults, fmt.Errorf("%s (%s): %w", property, v.Origin, err))
+		}
+	}
+	if len(faults) > 0 {
+		return Options{}, fmt.Errorf("producer %q: %w", name, errors.Join(faults...))
+	}
+	return o, nil
+}
+
+// take puts a client property where it belongs.
+func (o *Options) take(property, value string) (err error) {
+	switch property {
+	case "bootstrap.servers", "metadata.broker.list":
+		o.BootstrapServers = value
+	case "acks", "request.required.acks":
+		o.Acks, err = ParseAcks(value)
+	case "compression.type", "compression.codec":
+		o.Compression = value
+	case "enable.idempotence":
+		var on bool
+		if on, err = strconv.ParseBool(strings.ToLower(value)); err == nil {
+			o.Idempotence = &on
+		} else {
+			err = errors.New("is true or false")
+		}
+	case "transaction.timeout.ms":
+		o.TransactionTimeout, err = parseMillis(value)
+	case "message.timeout.ms", "delivery.timeout.ms":
+		o.DeliveryTimeout, err = parseMillis(value)
+	case "transactional.id":
+		err = errors.New("set transaction-id-prefix, the ids are made from it")
+	default:
+		o.Properties[property] = value
+	}
+	return err
+}
+
+func parseMillis(value string) (time.Duration, error) {
+	n, err := strconv.ParseInt(value, 10, 32)
+	if err != nil || n <= 0 {
+		return 0, errors.New("is a number of milliseconds")
+	}
+	return time.Duration(n) * time.Millisecond, nil
+}

@@ -1,0 +1,122 @@
+package template
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// A Template sends records. Its methods are safe for concurrent use. It is made
+// by New and ended by Close.
+type Template struct {
+	o       Options
+	open    broker.ProducerOpener
+	chain   SendFunc // the interceptors around dispatch
+	plain   plain
+	pool    *pool    // nil without a prefix
+	flights *flights // records
+	running *flights // transactions
+	chores  *flights // producers that are closed or mended in the background
+	claim   claim
+
+	lastTopic atomic.Pointer[string] // a name that was found good
+
+	closing atomic.Bool // no new sends, no new transactions
+	purging atomic.Bool // what fails now is what Close gave up
+	closed  sync.Once
+	outcome error
+
+	mu    sync.Mutex
+	lost  map[string]int // records that Close gave up, by topic
+	lines map[*line]bool // the live producers; nil after Close
+}
+
+var _ listener.Sender = (*Template)(nil)
+
+// New makes a template. It connects in the background; what the client refuses
+// of the options, and a transactional id that another live template of this
+// process has, is an error here. All faults come at once.
+func New(o Options) (*Template, error) { return newTemplate(o, broker.OpenProducer) }
+
+func newTemplate(o Options, open broker.ProducerOpener) (*Template, error) {
+	o = o.withDefaults()
+	t := &Template{open: open, flights: newFlights(), running: newFlights(), chores: newFlights(), lost: map[string]int{}, lines: map[*line]bool{}}
+	t.plain.t = t
+	err := o.check()
+	if err == nil {
+		_, err = o.config(o.TransactionIDPrefix)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("template %q: %w", o.Name, err)
+	}
+	t.o = o
+	t.chain = chained(t.dispatch, o.Interceptors)
+	if err := t.start(); err != nil {
+		return nil, fmt.Errorf("template %q: %w", o.Name, err)
+	}
+	if o.Acks != AcksAll && o.Idempotence == nil {
+		t.emit(event.IdempotenceOff{Template: o.Name, Acks: o.Acks.String()})
+	}
+	return t, nil
+}
+
+// start opens the first producer: the client checks its configuration then.
+func (t *Template) start() error {
+	if t.o.TransactionIDPrefix == "" {
+		_, err := t.plain.line()
+		return err
+	}
+	var err error
+	if t.claim, err = claimID(t.o); err != nil {
+		return err
+	}
+	t.pool = newPool(t)
+	if err := t.pool.first(); err != nil {
+		t.claim.release()
+		return err
+	}
+	return nil
+}
+
+// Name returns the template's name.
+func (t *Template) Name() string { return t.o.Name }
+
+// Transactional reports whether the template has a transaction-id-prefix.
+func (t *Template) Transactional() bool { return t.pool != nil }
+
+// route returns the template that sends to topic.
+func (t *Template) route(topic string) *Template {
+	for i := range t.o.Routes {
+		if t.o.Routes[i].pattern.MatchString(topic) {
+			return t.o.Routes[i].Template
+		}
+	}
+	return t
+}
+
+// Flush waits until everything that was sent before it is decided, or until
+// ctx ends. It answers the context's cause, not the sends' errors: those are in their results.
+func (t *Template) Flush(ctx context.Context) error {
+	t.plain.hurry()
+	if err := t.flights.wait(ctx); err != nil {
+		return fmt.Errorf("template %q: flush: %d records are not decided: %w", t.o.Name, t.flights.aloft(), err)
+	}
+	return nil
+}
+
+// emit reports a fact; an observer's panic ends with it.
+func (t *Template) emit(ev event.Event) {
+	defer func() { _ = recover() }()
+	t.o.Observe(ev)
+}
+
+// callbackPanicked reports a callback that panicked. Only the type of what it
+// panicked with is told: the value may hold a record.
+func (t *Template) callbackPanicked(topic string, v any) {
+	t.emit(event.SendFailed{Template: t.o.Name, Topic: topic, Err: fmt.Errorf("the callback of a send panicked with a %T", v)})
+}
