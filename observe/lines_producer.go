@@ -27,7 +27,7 @@ func producerLine(e event.Event) (line, bool) {
 	case event.ProducerError:
 		return line{zap.WarnLevel, "producer error", append(producer(e.Template, e.ID), fault(e.Err))}, true
 	case event.ProducerLog:
-		return line{clientLevel(e.Level), "producer log", append(producer(e.Template, e.ID), str("tag", e.Tag), str("text", e.Text))}, true
+		return line{clientLevel(e.Level, e.Tag), "producer log", append(producer(e.Template, e.ID), str("tag", e.Tag), str("text", e.Text))}, true
 	case event.TemplateClosed:
 		level := worse(e.Err != nil, zap.InfoLevel, zap.ErrorLevel)
 		return line{level, "template closed", []zap.Field{str("template", e.Template), zap.Int("undelivered", e.Undelivered), fault(e.Err), zap.Duration("took", e.Took)}}, true
