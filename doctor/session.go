@@ -21,7 +21,7 @@ import (
 type session struct {
 	doctor *doctor
 	specs  []container.Spec
-	client map[string]string // of the first of them
+	client container.ClientConfig // of the first of them
 	admin  broker.Admin
 
 	cluster broker.Cluster
@@ -65,10 +65,14 @@ func connectionKey(client map[string]string) string {
 
 // run looks at everything that this session is about.
 func (s *session) run(ctx context.Context) {
-	if !s.guarded("the cluster", func() error { return s.connect(ctx) }) || s.admin == nil {
+	connected := s.guarded("the cluster", func() error { return s.connect(ctx) })
+	if s.admin == nil {
 		return
 	}
 	defer s.admin.Close()
+	if !connected {
+		return
+	}
 	s.guarded("the list of topics", func() (err error) { s.names, err = s.admin.TopicNames(ctx); return err })
 	s.guarded("the topics", func() error { return s.describeTopics(ctx) })
 	s.eachGroup(ctx)

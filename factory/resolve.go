@@ -85,9 +85,6 @@ func build(c *candidate) container.Spec {
 	if err != nil {
 		client = clientConfig(s, l.ID()) // a file that was there a moment ago, when it was checked
 	}
-	if p := s.GroupInstanceID.V; p != "" && len(c.parts) == 0 {
-		client["group.instance.id"] = p + "-" + l.ID()
-	}
 	handle, _ := s.ErrorHandler.V.(errorhandler.Handler)
 	rebalance, _ := s.Rebalance.V.(listener.RebalanceListener)
 	out := container.Spec{
