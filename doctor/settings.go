@@ -49,11 +49,11 @@ func printedService(s Service) Settings {
 // sets, and the built-in defaults, are not among it. err is what is wrong.
 func OfConfig(cfg *config.Config, err error) Settings {
 	out := newSettings(cfg, err)
-	out.Entries = append(out.Entries, entry("kafka", "", "# kafka: for all listeners\n"+spec.Render(cfg.Kafka())))
+	out.Entries = append(out.Entries, entry("kafka", "", "# kafka: for all listeners\n"+spec.Render(merged(cfg, cfg.Kafka()))))
 	for _, e := range cfg.Factories() {
 		set, _ := cfg.Factory(e.Name)
 		head := fmt.Sprintf("# factory %s (%s)\n", e.Name, e.Origin)
-		out.Entries = append(out.Entries, entry("factory", e.Name, head+spec.Render(spec.Layer(cfg.Kafka(), set))))
+		out.Entries = append(out.Entries, entry("factory", e.Name, head+spec.Render(merged(cfg, cfg.Kafka(), set))))
 	}
 	for _, e := range cfg.Listeners() {
 		head := fmt.Sprintf("# listener %s (%s)\n", e.Name, e.Origin)

@@ -39,6 +39,10 @@ func TestAClustersConnectionReplacesThatOfKafka(t *testing.T) {
 	back := one(t, twoClusters, fs, on("a", topic, listener.Factory("overseas"), factory.Cluster("")))
 	require.Equal(t, "here:9092", back.Client["bootstrap.servers"])
 	require.Equal(t, "hunter2", back.Client["sasl.password"])
+	own := []factory.ContainerFactory{factory.New("own", factory.BootstrapServers("own:9092"), factory.Property("ssl.key.password", "hunter3"))}
+	back = one(t, twoClusters, own, on("a", topic, listener.Factory("own"), factory.Cluster("")))
+	require.Equal(t, "here:9092", back.Client["bootstrap.servers"], "the factory's own cluster is not kafka.* itself")
+	require.NotContains(t, back.Client, "ssl.key.password")
 }
 
 func TestAClusterThatIsChosenForAll(t *testing.T) {
