@@ -207,8 +207,9 @@ func TestNothingOfSpringIsLeftOutInSilence(t *testing.T) {
 // would change nothing and say nothing.
 func TestSettingsThatStandBesideKafka(t *testing.T) {
 	t.Parallel()
-	c := load(t, "bootstrap-servers: b:9092\nlisteners: {orders: {group-id: x}}\nlistener.ack-mode: batch\nconsumer: {name: mine}\ncluster: prod")
-	require.Len(t, c.Warnings, 3)
+	c := load(t, "bootstrap-servers: b:9092\nlisteners: {orders: {group-id: x}}\nlistener.ack-mode: batch\nconsumer: {name: mine, properties: {sasl.password: {canary: x}}}\ncluster: prod")
+	require.Len(t, c.Warnings, 4)
+	requireNoWarning(t, c, "canary")
 	requireWarning(t, c, "bootstrap-servers (yaml:1) is not read: settings stand below kafka; write kafka.bootstrap-servers")
 	requireWarning(t, c, "write kafka.listeners.orders.group-id")
 	requireWarning(t, c, "listener.ack-mode (yaml:3) is not read")

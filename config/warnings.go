@@ -24,6 +24,9 @@ func (c *Config) sayMisplaced() {
 		if !ok || !slices.Contains(heads, path[0]) {
 			continue
 		}
+		if i := slices.Index(path, "properties"); i >= 0 && i+2 < len(path) {
+			path = path[:i+2] // what is below may be a value that YAML reads as a map
+		}
 		under := append([]string{"kafka"}, path...)
 		if _, f := classify(under); f == nil {
 			c.warnf("%s (%s) is not read: settings stand below kafka; write %s", spec.Printable("", display(path)), l.origin, spec.Printable("", display(under)))

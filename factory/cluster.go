@@ -35,6 +35,29 @@ func (r *resolver) onCluster(layers []spec.Settings, subject string) (out []spec
 	return spec.OnCluster(layers, at, entry), notes
 }
 
+// strayPassword notes a password that goes to brokers which a layer above it
+// names: it may be meant for them, or for those of its own layer only.
+func strayPassword(layers []spec.Settings) []string {
+	at := 0
+	for i, l := range layers {
+		if l.BootstrapServers.IsSet() {
+			at = i
+		}
+	}
+	below, above := spec.Merge(layers[:at]...), spec.Merge(layers[at:]...)
+	named := above.BootstrapServers
+	if !below.BootstrapServers.IsSet() || below.BootstrapServers.V == named.V {
+		return nil
+	}
+	for _, name := range []string{"sasl.password", "sasl.password" + secretFile, "sasl.oauthbearer.client.secret"} {
+		v, has := below.Properties[name]
+		if _, own := above.Properties[name]; has && !own {
+			return []string{fmt.Sprintf("warning: properties.%s (%s) goes to the brokers of bootstrap-servers (%s): where it is not meant for them, make them a cluster of kafka.clusters", name, v.Origin, named.Origin)}
+		}
+	}
+	return nil
+}
+
 func (r *resolver) unknownCluster(chosen spec.Value[string], subject string) {
 	var names []string
 	for _, e := range r.cfg.Clusters() {

@@ -135,3 +135,18 @@ func TestASecretOfAnyKeyIsNotPrinted(t *testing.T) {
 	require.Error(t, err)
 	require.NotContains(t, err.Error(), canary)
 }
+
+func TestAPasswordThatGoesToOtherBrokersIsNoted(t *testing.T) {
+	t.Parallel()
+	s := one(t, twoClusters, nil, on("a", topic, factory.BootstrapServers("other:9092")))
+	require.Contains(t, s.Text, "# warning: properties.sasl.password (yaml:")
+	require.NotContains(t, s.Text, "hunter2")
+	for _, opts := range [][]listener.Option{
+		{topic},
+		{topic, factory.BootstrapServers("here:9092")},
+		{topic, factory.BootstrapServers("other:9092"), factory.Property("sasl.password", "its own")},
+		{topic, factory.Cluster("us")},
+	} {
+		require.NotContains(t, one(t, twoClusters, nil, on("a", opts...)).Text, "goes to the brokers")
+	}
+}

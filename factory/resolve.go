@@ -27,7 +27,7 @@ func (r *resolver) resolve(l listener.Listener, subject string) *candidate {
 		layers, notes = r.onCluster(layers, subject)
 	}
 	set, more := stack(layers)
-	notes = append(notes, more...)
+	notes = slices.Concat(notes, more, strayPassword(layers))
 	full := complete(set, l)
 	r.checkValues(set, subject)
 	parts, more := r.subscribe(&full, subject)
