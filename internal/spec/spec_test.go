@@ -178,7 +178,10 @@ func TestSecretsArePrintedAsSuch(t *testing.T) {
 
 func TestNearest(t *testing.T) {
 	t.Parallel()
-	names := spec.Names(func(spec.Key) bool { return true })
+	names := make([]string, len(spec.Keys))
+	for i, k := range spec.Keys {
+		names[i] = k.Name
+	}
 	require.Equal(t, "ack-mode", spec.Nearest("ackMode", names))
 	require.Equal(t, "concurrency", spec.Nearest("concurency", names))
 	require.Empty(t, spec.Nearest("zzzzzz", names))
