@@ -22,6 +22,7 @@ type Settings struct {
 type Entry struct {
 	Kind     string    `json:"kind"` // kafka, factory, listener
 	Name     string    `json:"name,omitempty"`
+	Title    string    `json:"title"` // what it is and where it stands
 	Notes    []string  `json:"notes,omitempty"`
 	Settings []Setting `json:"settings"`
 
@@ -78,7 +79,12 @@ func entry(kind, name, text string) Entry {
 	e := Entry{Kind: kind, Name: name, Settings: []Setting{}, text: text}
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
-		if note, ok := strings.CutPrefix(line, "# "); ok {
+		note, isNote := strings.CutPrefix(line, "# ")
+		switch {
+		case isNote && e.Title == "":
+			e.Title = note
+			continue
+		case isNote:
 			e.Notes = append(e.Notes, note)
 			continue
 		}
