@@ -159,8 +159,8 @@ func (s *session) found(code, listener, subject string, v values) {
 func (s *session) redacted(text string) string {
 	for _, sp := range s.specs {
 		for name, secret := range sp.Client {
-			if spec.IsSecret(name) && len(secret) > 2 {
-				text = strings.ReplaceAll(text, secret, spec.Redacted)
+			if spec.IsSecret(name) {
+				text = spec.Without(text, secret)
 			}
 		}
 	}

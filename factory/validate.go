@@ -40,7 +40,7 @@ func (r *resolver) checkValues(s spec.Settings, subject string) {
 	c.member(s)
 	c.text("group-id", s.GroupID)
 	c.text("client-id", s.ClientID)
-	c.text("bootstrap-servers", s.BootstrapServers)
+	c.servers(s.BootstrapServers)
 }
 
 // A check reports on behalf of one factory or listener.
