@@ -294,17 +294,3 @@ func TestReport(t *testing.T) {
 	require.Equal(t, OK, empty.Worst())
 	require.NotNil(t, empty.Findings)
 }
-
-func TestEveryClientIsClosed(t *testing.T) {
-	t.Parallel()
-	for name, change := range map[string]func(*world){
-		"all is well":                     func(*world) {},
-		"the cluster goes after its name": func(w *world) { w.gone = true },
-		"every check panics":              func(w *world) { w.panics = true },
-	} {
-		w := newWorld()
-		change(w)
-		w.doctor().run(t.Context(), []container.Spec{billing()})
-		require.Zero(t, w.open.Load(), name)
-	}
-}

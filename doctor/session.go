@@ -20,7 +20,8 @@ import (
 // with the same brokers and the same rights.
 type session struct {
 	doctor *doctor
-	specs  []container.Spec
+	specs  []container.Spec       // to be looked at, at least one
+	ours   []container.Spec       // all of the service on this cluster: none of them is a stranger
 	client container.ClientConfig // of the first of them
 	admin  broker.Admin
 
@@ -45,9 +46,12 @@ func connections(specs []container.Spec, d *doctor) []*session {
 			byKey[key] = s
 			all = append(all, s)
 		}
-		s.specs = append(s.specs, sp)
+		s.ours = append(s.ours, sp)
+		if d.wants(sp) {
+			s.specs = append(s.specs, sp)
+		}
 	}
-	return all
+	return slices.DeleteFunc(all, func(s *session) bool { return len(s.specs) == 0 })
 }
 
 // connectionKey is what decides how a client connects, and as whom.
