@@ -52,14 +52,19 @@ func (c *Config) apply() {
 		if spring {
 			under = relax(under)
 		}
-		t, f := classify(under)
-		if f != nil {
+		t, wrong := classify(under)
+		if wrong != nil {
 			if spring {
-				c.warnf("spring.%s (%s) is not read: it means nothing here", spec.Printable("", f.Key), l.origin)
+				c.warnf("spring.%s (%s) is not read: it means nothing here", spec.Printable("", wrong.Key), l.origin)
 			}
 			continue // under kafka the document has reported it, or it is an empty section
 		}
-		all = append(all, found{joined, t, l, spring})
+		f := found{joined, t, l, spring}
+		if spring && t.named { // Spring has no such section, and its layer none either
+			c.warnf("%s is not read: write it below kafka.%s", f.at(), t.path[0])
+			continue
+		}
+		all = append(all, f)
 	}
 	slices.SortFunc(all, func(a, b found) int {
 		return cmp.Or(cmp.Compare(a.rank(), b.rank()), strings.Compare(a.joined, b.joined))
@@ -71,6 +76,8 @@ func (c *Config) apply() {
 	c.entriesOfFiles()
 	c.checkProducers()
 	c.compareTrees()
+	c.sayMisplaced()
+	c.sayUnfollowed()
 	c.sayUnread(all)
 	slices.Sort(c.Warnings)
 }
@@ -175,6 +182,12 @@ func (w *writer) property(f found, value any) *Fault {
 		_ = w.set(f, "properties.sasl.username", spec.SecretText(user)) // a property takes any text
 		return w.set(f, "properties.sasl.password", spec.SecretText(password))
 	}
+	if name := spec.SpringSetting(f.property); name != "" && f.spring && f.forListeners() {
+		return w.set(f, name, value)
+	}
+	if text, ok := value.(string); ok && text == "" && f.property == "ssl.endpoint.identification.algorithm" {
+		value = "none" // as Java has it
+	}
 	if equal := spec.JavaEqual(f.property); equal != "" {
 		w.c.warnf("%s is set as %s, which is the client's name for it", f.at(), equal)
 		return w.set(f, "properties."+equal, value)
@@ -187,6 +200,11 @@ func (w *writer) property(f found, value any) *Fault {
 		return &Fault{Kind: spec.ErrUnknownProperty, Problem: "the client has no such property", Fix: advice}
 	}
 	return w.set(f, "properties."+f.property, value)
+}
+
+// forListeners reports whether the place holds settings of listeners.
+func (b below) forListeners() bool {
+	return !slices.Contains([]string{"producer", "template", "admin", "retry.topic"}, b.homes[len(b.homes)-1])
 }
 
 // set sets a setting or a property of the value's place.

@@ -229,6 +229,10 @@ func (d *document) syntax(err error) {
 	if strings.Contains(text, "anchor") {
 		text = "a value that begins with * or & is an alias or anchor to YAML"
 	}
+	fix := "put values with special characters in quotes"
+	if strings.Contains(text, "cannot start any token") {
+		fix = "indent with blanks, not with tabs, and put values that begin with @ or ` in quotes"
+	}
 	text = quoted.ReplaceAllString(text, "…")
-	d.faults.Add(&Fault{Kind: ErrSyntax, Origin: origin, Problem: "not YAML: " + text, Fix: "put values with special characters in quotes"})
+	d.faults.Add(&Fault{Kind: ErrSyntax, Origin: origin, Problem: "not YAML: " + text, Fix: fix})
 }

@@ -21,6 +21,9 @@ func (c *Config) loadEnviron(environ []string) {
 			TransformFunc: func(name, value string) (string, any) {
 				path := envPath(strings.TrimPrefix(name, "SPRING_"))
 				if path == nil {
+					if prefix != "KAFKA_" { // nobody else has names like that
+						c.warnf("env %s is not read: it means nothing here", spec.Printable("", name))
+					}
 					return "", nil
 				}
 				t, _ := classify(path)
@@ -72,7 +75,7 @@ func (s *section) envTail(folded string) []string {
 		}
 	}
 	if property, ok := strings.CutPrefix(folded, "properties"); ok {
-		for _, p := range spec.PropertyNames() {
+		for _, p := range spec.VariableNames() {
 			if foldName(p) == property {
 				return []string{"properties", p}
 			}
@@ -94,7 +97,7 @@ var fixedNames = sync.OnceValue(func() map[string][]string {
 			continue
 		}
 		if s.properties {
-			for _, p := range spec.PropertyNames() {
+			for _, p := range spec.VariableNames() {
 				add(s, "properties", p)
 			}
 		}

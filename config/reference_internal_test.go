@@ -221,7 +221,7 @@ Editors complete and check a file that begins with ` + "`# yaml-language-server:
 
 **Where it is read.** The file that ` + "`HEARKEN_CONFIG`" + ` names, or else all there are of ` + "`application.yaml`, `hearken.yaml`, `config/application.yaml`, `config/hearken.yaml`" + `
 (` + "`.yml`" + ` before ` + "`.yaml`" + `), later ones winning, each followed by its profiles: ` + "`HEARKEN_PROFILES=prod`, or `SPRING_PROFILES_ACTIVE`, reads `hearken-prod.yaml`" + `, too.
-A YAML document with ` + "`spring.config.activate.on-profile`" + ` counts where that profile is active. Then comes the environment. Dotted keys are as good as nested ones.
+A YAML document with ` + "`spring.config.activate.on-profile`" + ` counts where that profile is active; what a file says in ` + "`spring.profiles.active`" + ` is not followed, with a warning. Then comes the environment. Dotted keys are as good as nested ones.
 
 **Which layer wins.** Built-in < ` + "`kafka.*`" + ` < factory in code < ` + "`kafka.factories.NAME`" + ` < listener in code < ` + "`kafka.listeners.ID`" + `. Client properties merge by name.
 Where a setting has two names in one place, its own name wins over the translated one, with a warning.

@@ -4,11 +4,13 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/config"
+	"github.com/hearken-go/hearken/internal/spec"
 )
 
 func requireWarning(t *testing.T, c *config.Config, says string) {
@@ -156,4 +158,59 @@ func TestFilesOfSpringAreFound(t *testing.T) {
 	c, err = config.Load(config.Environ("SPRING_PROFILES_ACTIVE=prod", "HEARKEN_PROFILES=own"))
 	require.NoError(t, err)
 	require.Equal(t, "c", c.Kafka().GroupID.V, "ours win")
+}
+
+// TestPropertiesOfJavaThatMeanSomething: what a Spring service sets by the Java
+// client's own names, in YAML and by the variables of its deployment.
+func TestPropertiesOfJavaThatMeanSomething(t *testing.T) {
+	t.Parallel()
+	c := load(t, `
+spring:
+  kafka:
+    properties:
+      partition.assignment.strategy: org.apache.kafka.clients.consumer.RangeAssignor,org.apache.kafka.clients.consumer.RoundRobinAssignor
+      ssl.endpoint.identification.algorithm: ""
+      schema.registry.url: https://registry
+    consumer:
+      properties: {max.poll.interval.ms: 600000, max.poll.records: 20, auto.offset.reset: earliest}
+`, `SPRING_KAFKA_PROPERTIES_SASL_JAAS_CONFIG=a.b.ScramLoginModule required username="u" password="pa${x";`, "SPRING_KAFKA_CONSUMER_PROPERTIES_GROUP_ID=billing")
+	k := c.Kafka()
+	require.Equal(t, "range,roundrobin", k.Assignor.V)
+	require.Equal(t, 10*time.Minute, k.MaxPollInterval.V)
+	require.Equal(t, 20, k.MaxPollRecords.V)
+	require.Equal(t, spec.Earliest, k.AutoOffsetReset.V)
+	require.Equal(t, "billing", k.GroupID.V)
+	require.Equal(t, map[string]string{
+		"ssl.endpoint.identification.algorithm": "none", "sasl.username": "u", "sasl.password": "pa${x",
+	}, properties(k))
+	requireWarning(t, c, "schema.registry.url (yaml:7) is not used: the client has no such property; it is for a schema registry's")
+}
+
+// TestNothingOfSpringIsLeftOutInSilence: ways to say something that have no
+// equal here.
+func TestNothingOfSpringIsLeftOutInSilence(t *testing.T) {
+	t.Parallel()
+	text := "spring: {profiles: {active: dev, include: cloud}, config: {import: \"file:x.yml\"}}"
+	c := load(t, text+"\nspring.kafka.factories: {slow: {ack-mode: manual}}", "SPRING_KAFKA_LISTENER_CONCURENCY=3",
+		"SPRING_KAFKA_LISTENERS_ORDERS_GROUP_ID=x", "KAFKA_SERVICE_HOST=1.2.3.4")
+	requireWarning(t, c, "spring.kafka.factories.slow.ack-mode (yaml:2) is not read: write it below kafka.factories")
+	requireWarning(t, c, "spring.kafka.listeners.orders.group-id (env SPRING_KAFKA_LISTENERS_ORDERS_GROUP_ID) is not read")
+	requireWarning(t, c, "spring.profiles.active (yaml:1) is not followed: set SPRING_PROFILES_ACTIVE")
+	requireWarning(t, c, "spring.profiles.include (yaml:1) is not followed")
+	requireWarning(t, c, "spring.config.import (yaml:1) is not followed")
+	requireWarning(t, c, "env SPRING_KAFKA_LISTENER_CONCURENCY is not read")
+	requireNoWarning(t, c, "KAFKA_SERVICE_HOST")
+	requireNoWarning(t, load(t, text, "SPRING_PROFILES_ACTIVE=dev"), "profiles.active")
+}
+
+// TestSettingsThatStandBesideKafka: the most likely slip of the hand, which
+// would change nothing and say nothing.
+func TestSettingsThatStandBesideKafka(t *testing.T) {
+	t.Parallel()
+	c := load(t, "bootstrap-servers: b:9092\nlisteners: {orders: {group-id: x}}\nlistener.ack-mode: batch\nconsumer: {name: mine, properties: {sasl.password: {canary: x}}}\ncluster: prod")
+	require.Len(t, c.Warnings, 4)
+	requireNoWarning(t, c, "canary")
+	requireWarning(t, c, "bootstrap-servers (yaml:1) is not read: settings stand below kafka; write kafka.bootstrap-servers")
+	requireWarning(t, c, "write kafka.listeners.orders.group-id")
+	requireWarning(t, c, "listener.ack-mode (yaml:3) is not read")
 }

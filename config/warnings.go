@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hearken-go/hearken/internal/spec"
 )
@@ -11,6 +13,39 @@ func (c *Config) warnf(format string, args ...any) {
 		c.warned[text] = true
 		c.Warnings = append(c.Warnings, text)
 	}
+}
+
+// sayMisplaced says what looks like a setting and stands beside kafka, not below it.
+func (c *Config) sayMisplaced() {
+	heads := []string{"bootstrap-servers", "consumer", "listener", "factories", "listeners", "clusters"}
+	for _, joined := range c.values.Keys() {
+		path := strings.Split(joined, delim)
+		l, ok := c.origins[joined]
+		if !ok || !slices.Contains(heads, path[0]) {
+			continue
+		}
+		if i := slices.Index(path, "properties"); i >= 0 && i+2 < len(path) {
+			path = path[:i+2] // what is below may be a value that YAML reads as a map
+		}
+		under := append([]string{"kafka"}, path...)
+		if _, f := classify(under); f == nil {
+			c.warnf("%s (%s) is not read: settings stand below kafka; write %s", spec.Printable("", display(path)), l.origin, spec.Printable("", display(under)))
+		}
+	}
+}
+
+// sayUnfollowed says what of Spring's own ways to find files is not followed.
+func (c *Config) sayUnfollowed() {
+	say := func(name, why string) {
+		if l, ok := c.origins[strings.ReplaceAll(name, ".", delim)]; ok {
+			c.warnf("%s (%s) is not followed: %s", name, l.origin, why)
+		}
+	}
+	if len(profilesOf(c.environ)) == 0 {
+		say("spring.profiles.active", "set SPRING_PROFILES_ACTIVE, or HEARKEN_PROFILES, in the environment")
+	}
+	say("spring.profiles.include", "name the profiles in SPRING_PROFILES_ACTIVE, or HEARKEN_PROFILES")
+	say("spring.config.import", "merge the file, or name one file by HEARKEN_CONFIG")
 }
 
 // compareTrees says where spring.kafka loses against kafka.

@@ -63,9 +63,8 @@ type Spec struct {
 	Clash func(context.Context) string
 	// Client is the configuration of the listener's clients; its client.id and
 	// group.instance.id lack the member's number. It holds secrets, those of
-	// files as they were when the Spec was made: it is for admin clients, and
-	// is never printed.
-	Client map[string]string
+	// files as they were when the Spec was made: it is for admin clients.
+	Client ClientConfig
 
 	// Open makes the client of one group member. log receives the client's own
 	// log lines (syslog level, tag, text) from a goroutine of its own.

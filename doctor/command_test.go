@@ -64,6 +64,8 @@ func TestCommandConfig(t *testing.T) {
 	var s Settings
 	require.NoError(t, json.Unmarshal(out.Bytes(), &s))
 	require.Len(t, s.Entries, 1)
+	require.Contains(t, s.Entries[0].Title, "listener orders (yaml:6)")
+	require.Empty(t, s.Entries[0].Notes)
 	require.Contains(t, s.Entries[0].Settings, Setting{"ack-mode", "MANUAL", "yaml:5"})
 	require.Contains(t, s.Entries[0].Settings, Setting{"properties.sasl.password", spec.Redacted, "yaml:4"})
 	require.NotContains(t, out.String(), "canary")

@@ -65,23 +65,26 @@ func (d *doctor) run(ctx context.Context, specs []container.Spec) Report {
 	ctx, cancel := context.WithTimeout(ctx, d.within)
 	defer cancel()
 	began := time.Now()
-	if len(d.only) > 0 {
-		specs = slices.DeleteFunc(slices.Clone(specs), func(s container.Spec) bool { return !slices.Contains(d.only, s.ID) })
-	}
 	var sessions sync.WaitGroup
 	all := connections(specs, d)
 	for _, s := range all {
 		sessions.Go(func() { s.run(ctx) })
 	}
 	sessions.Wait()
-	report := Report{Listeners: len(specs)}
+	report := Report{}
 	for _, s := range all {
+		report.Listeners += len(s.specs)
 		report.Findings = append(report.Findings, s.taken()...)
 	}
 	report.Findings = append(report.Findings, unknownIDs(d.only, specs)...)
 	report.sort()
 	report.Took = time.Since(began).Round(time.Millisecond)
 	return report
+}
+
+// wants reports whether a listener is to be looked at.
+func (d *doctor) wants(s container.Spec) bool {
+	return len(d.only) == 0 || slices.Contains(d.only, s.ID)
 }
 
 func unknownIDs(only []string, specs []container.Spec) []Finding {

@@ -54,7 +54,17 @@ func FromConfig(cfg *config.Config) ([]container.Spec, []Finding, error) {
 func effective(cfg *config.Config, id string) spec.Settings {
 	own, _ := cfg.Listener(id)
 	recipe, _ := cfg.Factory(own.Factory.V)
-	return spec.Merge(cfg.Kafka(), recipe, own)
+	return merged(cfg, cfg.Kafka(), recipe, own)
+}
+
+// merged puts layers over each other, on the cluster that they choose. One that
+// there is not is among the faults.
+func merged(cfg *config.Config, layers ...spec.Settings) spec.Settings {
+	if chosen, at := spec.ChosenCluster(layers); at >= 0 {
+		entry, _ := cfg.Cluster(chosen.V)
+		layers = spec.OnCluster(layers, at, entry)
+	}
+	return spec.Merge(layers...)
 }
 
 // errIdle: the handlers of FromConfig are never called.

@@ -75,3 +75,41 @@ kafka:
 	require.Contains(t, lines[0], "concurrency?")
 	require.Nil(t, Faults(nil))
 }
+
+// TestConfigAloneShowsTheClusterOfAListener: what is printed is what will be
+// connected to, and with which credentials.
+func TestConfigAloneShowsTheClusterOfAListener(t *testing.T) {
+	t.Parallel()
+	cfg, err := config.Load(config.Environ(), config.YAML([]byte(`
+kafka:
+  bootstrap-servers: main:9092
+  properties: {security.protocol: sasl_ssl, sasl.password: canary}
+  clusters: {dr: {bootstrap-servers: "dr:9092"}}
+  factories: {far: {cluster: dr}}
+  listeners:
+    orders: {cluster: dr, topics: orders}
+    bills: {factory: far, topics: bills}
+    here: {topics: here}
+`)))
+	require.NoError(t, err)
+	got := map[string]map[string]string{}
+	for _, e := range OfConfig(cfg, nil).Entries {
+		got[e.Name] = map[string]string{}
+		for _, s := range e.Settings {
+			got[e.Name][s.Key] = s.Value
+		}
+	}
+	for _, name := range []string{"orders", "bills", "far"} {
+		require.Equal(t, "dr:9092", got[name]["bootstrap-servers"], name)
+		require.NotContains(t, got[name], "properties.sasl.password", name)
+	}
+	require.Equal(t, "main:9092", got["here"]["bootstrap-servers"])
+	require.Equal(t, "[redacted]", got["here"]["properties.sasl.password"])
+}
+
+// TestFromConfigWithoutListeners: what a file says to all is checked, too.
+func TestFromConfigWithoutListeners(t *testing.T) {
+	t.Parallel()
+	_, _, err := fromYAML(t, "kafka: {listener: {concurrency: 0}, properties: {fetch.wait.mx.ms: 3}}")
+	require.Len(t, Faults(err), 2, "%v", err)
+}

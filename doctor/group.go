@@ -95,7 +95,7 @@ func (l look) strangers(g broker.Group, subject string) {
 	var strangers, elsewhere []broker.GroupMember
 	topics := map[string]bool{}
 	known := map[string]bool{}
-	for _, sp := range l.specs {
+	for _, sp := range l.ours {
 		if sp.Group == l.spec.Group {
 			for _, t := range l.topicsOf(sp) {
 				known[t] = true
@@ -125,7 +125,7 @@ func (l look) strangers(g broker.Group, subject string) {
 // isOurs reports whether a member has the client id that a listener of this
 // service with this group gives to its clients.
 func (l look) isOurs(m broker.GroupMember) bool {
-	return slices.ContainsFunc(l.specs, func(sp container.Spec) bool {
+	return slices.ContainsFunc(l.ours, func(sp container.Spec) bool {
 		return sp.Group == l.spec.Group && isMember(m.ClientID, sp.Client["client.id"])
 	})
 }
@@ -161,12 +161,15 @@ func host(m broker.GroupMember) string { return strings.TrimPrefix(m.Host, "/") 
 // different topics.
 func (s *session) sharedGroups() {
 	byGroup := map[string][]container.Spec{}
-	for _, sp := range s.specs {
+	for _, sp := range s.ours {
 		if len(sp.Partitions) == 0 {
 			byGroup[sp.Group] = append(byGroup[sp.Group], sp)
 		}
 	}
 	for group, sharing := range byGroup {
+		if !slices.ContainsFunc(sharing, s.doctor.wants) {
+			continue
+		}
 		var ids []string
 		topics := map[string]bool{}
 		for _, sp := range sharing {

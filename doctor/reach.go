@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,25 +35,7 @@ func (s *session) connect(ctx context.Context) error {
 		s.found("oauth-unchecked", "", "the cluster", nil)
 		return nil
 	}
-	addresses := strings.Split(s.client["bootstrap.servers"], ",")
-	failures := s.tryAll(ctx, addresses)
-	worked := 0
-	for i := range addresses {
-		if failures[i].code == "" {
-			worked++
-		}
-	}
-	for i, f := range failures {
-		switch {
-		case f.code != "" && worked > 0:
-			s.found("bootstrap-partial", "", "broker "+addresses[i], values{"reason": f.reason})
-		case f.code != "":
-			s.found(f.code, "", "broker "+addresses[i], values{
-				"reason": f.reason, "time": f.waited.String(), "mechanism": cmp.Or(s.client["sasl.mechanism"], s.client["sasl.mechanisms"], "GSSAPI"),
-			})
-		}
-	}
-	if worked == 0 {
+	if !s.reached(ctx, strings.Split(s.client["bootstrap.servers"], ",")) {
 		return nil
 	}
 	if s.admin, err = s.doctor.open(s.adminConfig(""), nil); err != nil {
@@ -66,6 +49,24 @@ func (s *session) connect(ctx context.Context) error {
 	})
 	s.advertised(ctx)
 	return nil
+}
+
+// reached tries the addresses and says which can't be used; false is none can.
+func (s *session) reached(ctx context.Context, addresses []string) bool {
+	failures := s.tryAll(ctx, addresses)
+	worked := slices.ContainsFunc(failures, func(f failure) bool { return f.code == "" })
+	for i, f := range failures {
+		switch {
+		case f.code == "":
+		case worked:
+			s.found("bootstrap-partial", "", "broker "+addresses[i], values{"reason": f.reason})
+		default:
+			s.found(f.code, "", "broker "+addresses[i], values{
+				"reason": f.reason, "time": f.waited.String(), "mechanism": cmp.Or(s.client["sasl.mechanism"], s.client["sasl.mechanisms"], "GSSAPI"),
+			})
+		}
+	}
+	return worked
 }
 
 // adminConfig is the configuration of an admin client, for one address or all.

@@ -20,8 +20,9 @@ import (
 // with the same brokers and the same rights.
 type session struct {
 	doctor *doctor
-	specs  []container.Spec
-	client map[string]string // of the first of them
+	specs  []container.Spec       // to be looked at, at least one
+	ours   []container.Spec       // all of the service on this cluster: none of them is a stranger
+	client container.ClientConfig // of the first of them
 	admin  broker.Admin
 
 	cluster broker.Cluster
@@ -45,9 +46,12 @@ func connections(specs []container.Spec, d *doctor) []*session {
 			byKey[key] = s
 			all = append(all, s)
 		}
-		s.specs = append(s.specs, sp)
+		s.ours = append(s.ours, sp)
+		if d.wants(sp) {
+			s.specs = append(s.specs, sp)
+		}
 	}
-	return all
+	return slices.DeleteFunc(all, func(s *session) bool { return len(s.specs) == 0 })
 }
 
 // connectionKey is what decides how a client connects, and as whom.
@@ -65,10 +69,14 @@ func connectionKey(client map[string]string) string {
 
 // run looks at everything that this session is about.
 func (s *session) run(ctx context.Context) {
-	if !s.guarded("the cluster", func() error { return s.connect(ctx) }) || s.admin == nil {
+	connected := s.guarded("the cluster", func() error { return s.connect(ctx) })
+	if s.admin == nil {
 		return
 	}
 	defer s.admin.Close()
+	if !connected {
+		return
+	}
 	s.guarded("the list of topics", func() (err error) { s.names, err = s.admin.TopicNames(ctx); return err })
 	s.guarded("the topics", func() error { return s.describeTopics(ctx) })
 	s.eachGroup(ctx)
@@ -155,8 +163,8 @@ func (s *session) found(code, listener, subject string, v values) {
 func (s *session) redacted(text string) string {
 	for _, sp := range s.specs {
 		for name, secret := range sp.Client {
-			if spec.IsSecret(name) && len(secret) > 2 {
-				text = strings.ReplaceAll(text, secret, spec.Redacted)
+			if spec.IsSecret(name) {
+				text = spec.Without(text, secret)
 			}
 		}
 	}

@@ -22,6 +22,7 @@ type Settings struct {
 type Entry struct {
 	Kind     string    `json:"kind"` // kafka, factory, listener
 	Name     string    `json:"name,omitempty"`
+	Title    string    `json:"title"` // what it is and where it stands
 	Notes    []string  `json:"notes,omitempty"`
 	Settings []Setting `json:"settings"`
 
@@ -49,11 +50,11 @@ func printedService(s Service) Settings {
 // sets, and the built-in defaults, are not among it. err is what is wrong.
 func OfConfig(cfg *config.Config, err error) Settings {
 	out := newSettings(cfg, err)
-	out.Entries = append(out.Entries, entry("kafka", "", "# kafka: for all listeners\n"+spec.Render(cfg.Kafka())))
+	out.Entries = append(out.Entries, entry("kafka", "", "# kafka: for all listeners\n"+spec.Render(merged(cfg, cfg.Kafka()))))
 	for _, e := range cfg.Factories() {
 		set, _ := cfg.Factory(e.Name)
 		head := fmt.Sprintf("# factory %s (%s)\n", e.Name, e.Origin)
-		out.Entries = append(out.Entries, entry("factory", e.Name, head+spec.Render(spec.Layer(cfg.Kafka(), set))))
+		out.Entries = append(out.Entries, entry("factory", e.Name, head+spec.Render(merged(cfg, cfg.Kafka(), set))))
 	}
 	for _, e := range cfg.Listeners() {
 		head := fmt.Sprintf("# listener %s (%s)\n", e.Name, e.Origin)
@@ -78,7 +79,12 @@ func entry(kind, name, text string) Entry {
 	e := Entry{Kind: kind, Name: name, Settings: []Setting{}, text: text}
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
-		if note, ok := strings.CutPrefix(line, "# "); ok {
+		note, isNote := strings.CutPrefix(line, "# ")
+		switch {
+		case isNote && e.Title == "":
+			e.Title = note
+			continue
+		case isNote:
 			e.Notes = append(e.Notes, note)
 			continue
 		}

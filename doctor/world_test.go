@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -31,8 +32,11 @@ type world struct {
 	says        map[string]string // by address: the client's line before it gives up
 	refuses     error             // of the configuration
 	fails       error             // of every question but Cluster
+	gone        bool              // after the first description of the cluster
 	panics      bool
 	hangs       bool
+
+	described, open atomic.Int32
 }
 
 // newWorld is a cluster with three brokers, where everything is as it should be.
@@ -76,6 +80,7 @@ func (w *world) doctor(opts ...Option) *doctor {
 		if w.refuses != nil {
 			return nil, w.refuses
 		}
+		w.open.Add(1)
 		return &fakeAdmin{world: w, address: config["bootstrap.servers"], log: log}, nil
 	}
 	d.dial = func(_ context.Context, address string) error { return w.unreachable[address] }
@@ -118,6 +123,9 @@ func (a *fakeAdmin) Cluster(ctx context.Context) (broker.Cluster, error) {
 	if line := a.says[a.address]; line != "" {
 		a.log(3, "FAIL", "[thrd:"+a.address+"/bootstrap]: "+line)
 		<-ctx.Done()
+		return broker.Cluster{}, &broker.ClientError{Op: "describe cluster", Text: "no answer in time"}
+	}
+	if a.described.Add(1) > 1 && a.gone {
 		return broker.Cluster{}, &broker.ClientError{Op: "describe cluster", Text: "no answer in time"}
 	}
 	return a.cluster, nil
@@ -175,6 +183,6 @@ func (a *fakeAdmin) DeleteGroup(context.Context, string) error {
 	panic("a doctor changes nothing")
 }
 
-func (a *fakeAdmin) Close() {}
+func (a *fakeAdmin) Close() { a.open.Add(-1) }
 
 var errRefused = errors.New("connection refused")

@@ -17,7 +17,8 @@ import (
 // a setting here becomes that setting (group.id, client.id as a prefix,
 // auto.offset.reset, max.poll.interval.ms, bootstrap.servers and the like), the
 // rest become client properties. What contradicts the container, such as
-// enable.auto.commit true, is a fault, as it is from Property.
+// enable.auto.commit true, is a fault, as it is from Property. Placeholders are
+// not looked for.
 // go.application.rebalance.enable and go.logs.channel do nothing; a note says so.
 func ClientConfig(m kafka.ConfigMap) Option {
 	values := map[string]string{}
@@ -26,7 +27,7 @@ func ClientConfig(m kafka.ConfigMap) Option {
 	names := slices.Sorted(maps.Keys(values))
 	return spec.ForFactory("client-config="+strings.Join(names, ", "), func(s *spec.Settings) {
 		for _, name := range names {
-			adopt(s, name, values[name], origin)
+			adopt(s, name, strings.ReplaceAll(values[name], "${", `\${`), origin)
 		}
 	})
 }

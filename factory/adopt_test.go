@@ -43,6 +43,14 @@ func TestAnExistingClientConfigIsTakenAsItIs(t *testing.T) {
 	require.Contains(t, s.Notes[1], "go.logs.channel")
 }
 
+func TestAPasswordOfAnExistingClientIsNoTemplate(t *testing.T) {
+	t.Parallel()
+	for _, password := range []string{"a${b}c", `a\${b`, "${hostname}", "$${{"} {
+		s := one(t, "", nil, on("a", topic, factory.ClientConfig(kafka.ConfigMap{"sasl.password": password})))
+		require.Equal(t, password, s.Client["sasl.password"])
+	}
+}
+
 func TestDefaultTopicConfigWins(t *testing.T) {
 	t.Parallel()
 	s := one(t, "", nil, on("a", topic, factory.ClientConfig(kafka.ConfigMap{

@@ -43,6 +43,9 @@ func (c *clientCheck) faults(config map[string]string, s spec.Settings) []*Fault
 				break
 			}
 			delete(config, f.Key)
+			if isMechanism(f.Key) { // without it the client would miss another one
+				delete(config, "security.protocol")
+			}
 		}
 		c.known[memo] = found
 	}
@@ -87,6 +90,9 @@ func refused(err error, config map[string]string, s spec.Settings) *Fault {
 	if ce := (*broker.ClientError)(nil); errors.As(err, &ce) {
 		text = ce.Text
 	}
+	if m := noMechanism.FindStringSubmatch(text); m != nil {
+		return withoutMechanism(m[1], config, s)
+	}
 	f := &Fault{Kind: ErrInvalidSetting, Fix: "see the CONFIGURATION page of librdkafka"}
 	for _, m := range quotedWord.FindAllStringSubmatch(text, -1) {
 		if _, ok := config[m[1]+m[2]]; ok {
@@ -98,8 +104,8 @@ func refused(err error, config map[string]string, s spec.Settings) *Fault {
 		if f.Key == "" && strings.Contains(text, name) && len(name) > 5 {
 			f.Key = name
 		}
-		if secretProperty(s, name) && value != "" {
-			text = strings.ReplaceAll(text, value, spec.Redacted)
+		if secretProperty(s, name) {
+			text = spec.Without(text, value)
 		}
 	}
 	f.Problem = "the client refuses it: " + spec.Printable("", text)
@@ -109,6 +115,30 @@ func refused(err error, config map[string]string, s spec.Settings) *Fault {
 		f.Problem = "the client refuses its value" // which its words may quote in part
 	}
 	return f
+}
+
+// noMechanism is what the client says of a SASL mechanism that it has not.
+var noMechanism = regexp.MustCompile(`(?:No provider for|Unsupported) SASL mechanism:? ([A-Za-z0-9_-]+)`)
+
+// withoutMechanism is the fault of a mechanism that the client has not, or of
+// none: then Kafka's own default is meant, which few have.
+func withoutMechanism(mechanism string, config map[string]string, s spec.Settings) *Fault {
+	f := &Fault{Kind: ErrInvalidSetting, Fix: "set sasl.mechanism to PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER"}
+	for _, name := range []string{"sasl.mechanism", "sasl.mechanisms"} {
+		if _, ok := config[name]; ok {
+			if secretProperty(s, name) {
+				mechanism = spec.Redacted
+			}
+			f.Key, f.Problem = name, "the client has no mechanism "+mechanism
+			return f
+		}
+	}
+	f.Key, f.Problem = "security.protocol", "needs sasl.mechanism: without it "+mechanism+" is meant, which this client has not"
+	return f
+}
+
+func isMechanism(property string) bool {
+	return property == "sasl.mechanism" || property == "sasl.mechanisms"
 }
 
 // secretProperty reports whether a property's value must not be printed.

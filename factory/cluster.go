@@ -12,18 +12,12 @@ import (
 // chose, so that no password reaches a cluster that it is not for. layers
 // begins with kafka.*.
 func (r *resolver) onCluster(layers []spec.Settings, subject string) (out []spec.Settings, notes []string) {
-	var chosen spec.Value[string]
-	at := 0
-	for i, l := range layers {
-		if l.Cluster.IsSet() {
-			chosen, at = l.Cluster, i
-		}
-	}
-	if chosen.V == "" {
+	chosen, at := spec.ChosenCluster(layers)
+	if at < 0 {
 		return layers, nil
 	}
 	entry, ok := r.cfg.Cluster(chosen.V)
-	if !ok {
+	if !ok && chosen.V != "" {
 		r.unknownCluster(chosen, subject)
 		return layers, nil
 	}
@@ -33,20 +27,35 @@ func (r *resolver) onCluster(layers []spec.Settings, subject string) (out []spec
 			Problem: fmt.Sprintf("names a cluster, but bootstrap-servers (%s) names brokers", named.Origin), Fix: "remove one of them",
 		})
 	}
-	for i, l := range layers {
-		if i < at && i > 0 && l.BootstrapServers.IsSet() {
+	for _, l := range layers[1:max(1, at)] {
+		if l.BootstrapServers.IsSet() {
 			notes = append(notes, fmt.Sprintf("bootstrap-servers (%s) and what belongs to them are not used: cluster (%s) chooses another cluster", l.BootstrapServers.Origin, chosen.Origin))
 		}
-		if i < at || i == 0 {
-			l = spec.WithoutConnection(l)
-		}
-		if i == 0 {
-			l = spec.Layer(l, entry)
-			l.Cluster = chosen
-		}
-		out = append(out, l)
 	}
-	return out, notes
+	return spec.OnCluster(layers, at, entry), notes
+}
+
+// strayPassword notes a password that goes to brokers which a layer above it
+// names: it may be meant for them, or for those of its own layer only.
+func strayPassword(layers []spec.Settings) []string {
+	at := 0
+	for i, l := range layers {
+		if l.BootstrapServers.IsSet() {
+			at = i
+		}
+	}
+	below, above := spec.Merge(layers[:at]...), spec.Merge(layers[at:]...)
+	named := above.BootstrapServers
+	if !below.BootstrapServers.IsSet() || below.BootstrapServers.V == named.V {
+		return nil
+	}
+	for _, name := range []string{"sasl.password", "sasl.password" + secretFile, "sasl.oauthbearer.client.secret"} {
+		v, has := below.Properties[name]
+		if _, own := above.Properties[name]; has && !own {
+			return []string{fmt.Sprintf("warning: properties.%s (%s) goes to the brokers of bootstrap-servers (%s): where it is not meant for them, make them a cluster of kafka.clusters", name, v.Origin, named.Origin)}
+		}
+	}
+	return nil
 }
 
 func (r *resolver) unknownCluster(chosen spec.Value[string], subject string) {

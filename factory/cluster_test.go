@@ -39,6 +39,10 @@ func TestAClustersConnectionReplacesThatOfKafka(t *testing.T) {
 	back := one(t, twoClusters, fs, on("a", topic, listener.Factory("overseas"), factory.Cluster("")))
 	require.Equal(t, "here:9092", back.Client["bootstrap.servers"])
 	require.Equal(t, "hunter2", back.Client["sasl.password"])
+	own := []factory.ContainerFactory{factory.New("own", factory.BootstrapServers("own:9092"), factory.Property("ssl.key.password", "hunter3"))}
+	back = one(t, twoClusters, own, on("a", topic, listener.Factory("own"), factory.Cluster("")))
+	require.Equal(t, "here:9092", back.Client["bootstrap.servers"], "the factory's own cluster is not kafka.* itself")
+	require.NotContains(t, back.Client, "ssl.key.password")
 }
 
 func TestAClusterThatIsChosenForAll(t *testing.T) {
@@ -130,4 +134,19 @@ func TestASecretOfAnyKeyIsNotPrinted(t *testing.T) {
 	})
 	require.Error(t, err)
 	require.NotContains(t, err.Error(), canary)
+}
+
+func TestAPasswordThatGoesToOtherBrokersIsNoted(t *testing.T) {
+	t.Parallel()
+	s := one(t, twoClusters, nil, on("a", topic, factory.BootstrapServers("other:9092")))
+	require.Contains(t, s.Text, "# warning: properties.sasl.password (yaml:")
+	require.NotContains(t, s.Text, "hunter2")
+	for _, opts := range [][]listener.Option{
+		{topic},
+		{topic, factory.BootstrapServers("here:9092")},
+		{topic, factory.BootstrapServers("other:9092"), factory.Property("sasl.password", "its own")},
+		{topic, factory.Cluster("us")},
+	} {
+		require.NotContains(t, one(t, twoClusters, nil, on("a", opts...)).Text, "goes to the brokers")
+	}
 }

@@ -24,7 +24,7 @@ func ExampleBuild() {
 		[]listener.Listener{listener.OnAck("refunds", handle, listener.Topics("refunds"), listener.Factory("timed")).DeclaredAt("main.go:9")},
 	)
 	fmt.Println(err)
-	// Output: listener "refunds" (main.go:9): ack-mode (code example_test.go:23): OnAck takes an acknowledgment, but under TIME the container marks records itself; choose MANUAL or MANUAL_IMMEDIATE (factories that fit: "slow"), or declare the listener with On
+	// Output: listener "refunds" (main.go:9): ack-mode (code example_test.go:23): OnAck takes an acknowledgment, but under TIME, with factory "timed" (code example_test.go:24), the container marks records itself; choose MANUAL or MANUAL_IMMEDIATE (factories that fit: "slow"), or declare the listener with On
 }
 
 func ExampleSpecs() {

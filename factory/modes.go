@@ -73,15 +73,19 @@ func (r *resolver) checkShape(l listener.Listener, full spec.Settings, subject s
 	if !mode.V.Valid() || fits(mode.V, shape) {
 		return
 	}
+	under := mode.V.String()
+	if f := full.Factory; f.V != "" { // which may have been chosen far from the mode
+		under += fmt.Sprintf(", with factory %q (%s),", shown(f), f.Origin)
+	}
 	alternatives := "factories that fit: " + list(r.fitting(shape), "none yet")
 	other := shape
 	other.Acks = !shape.Acks
 	switch {
 	case shape.Acks && !handlerMarks(mode.V.Row()):
-		fault("ack-mode", mode.Origin, fmt.Sprintf("%s takes an acknowledgment, but under %s the container marks records itself", shape, mode.V),
+		fault("ack-mode", mode.Origin, fmt.Sprintf("%s takes an acknowledgment, but under %s the container marks records itself", shape, under),
 			fmt.Sprintf("choose MANUAL or MANUAL_IMMEDIATE (%s), or declare the listener with %s", alternatives, other))
 	case handlerMarks(mode.V.Row()) && !shape.Acks:
-		fault("ack-mode", mode.Origin, fmt.Sprintf("under %s the handler marks records, but %s gives it no acknowledgment", mode.V, shape),
+		fault("ack-mode", mode.Origin, fmt.Sprintf("under %s the handler marks records, but %s gives it no acknowledgment", under, shape),
 			fmt.Sprintf("declare the listener with %s, or choose another mode (%s)", other, alternatives))
 	default:
 		fault("ack-mode", mode.Origin, "RECORD commits record by record, but "+shape.String()+" takes batches",

@@ -55,12 +55,13 @@ func Properties(values map[string]string) Option {
 
 func properties(values map[string]string, origin string) Option {
 	var text []string
-	for _, key := range slices.Sorted(maps.Keys(values)) {
+	keys := slices.Sorted(maps.Keys(values)) // two names of one setting: the same one wins at each start
+	for _, key := range keys {
 		text = append(text, "properties."+key+"="+spec.Printable(key, values[key]))
 	}
 	return spec.ForFactory(strings.Join(text, " "), func(s *spec.Settings) {
-		for key, value := range values {
-			s.SetProperty(key, value, origin)
+		for _, key := range keys {
+			s.SetProperty(key, values[key], origin)
 		}
 	})
 }

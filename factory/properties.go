@@ -2,6 +2,7 @@ package factory
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -132,11 +133,20 @@ func propertyFault(name, value string, full spec.Settings) *Fault {
 		}
 	case strings.ContainsRune(name+value, 0):
 		return &Fault{Kind: ErrInvalidSetting, Problem: "holds a zero byte", Fix: "remove it"}
-	case strings.HasSuffix(name, ".location") && strings.Contains(value, "-----BEGIN"):
+	case isFile(name) && strings.Contains(value, "-----BEGIN"):
 		return &Fault{
 			Kind: ErrInvalidSetting, Problem: "holds the text itself, and is the name of a file",
 			Fix: "name a file, or set properties." + strings.TrimSuffix(name, "location") + "pem",
 		}
+	case isFile(name) && value != "" && value != "probe": // probe: the client looks for the system's
+		if _, err := os.Stat(value); err != nil {
+			return unreadable(name, "", spec.FileReason(err))
+		}
 	}
 	return nil
+}
+
+// isFile reports whether a property names a file of the client's security.
+func isFile(property string) bool {
+	return strings.HasPrefix(property, "ssl.") && strings.HasSuffix(property, ".location")
 }

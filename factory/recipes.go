@@ -48,15 +48,18 @@ func (r *resolver) add(name, subject string, code, fromConfig spec.Settings) {
 // is right on the day when it is.
 func (r *resolver) checkRecipes() {
 	for _, name := range r.names {
-		rec := r.recipes[name]
-		layers, _ := r.onCluster(rec.layers, rec.subject)
-		set, _ := stack(layers)
-		r.checkValues(set, rec.subject)
-		if set.AckMode.IsSet() { // else the listeners may choose one
-			r.checkMode(spec.WithDefaults(set), set, rec.subject)
-		}
-		r.checkProperties(set, rec.subject)
+		r.checkRecipe(r.recipes[name])
 	}
+}
+
+func (r *resolver) checkRecipe(rec recipe) {
+	layers, _ := r.onCluster(rec.layers, rec.subject)
+	set, _ := stack(layers)
+	r.checkValues(set, rec.subject)
+	if set.AckMode.IsSet() { // else the listeners may choose one
+		r.checkMode(spec.WithDefaults(set), set, rec.subject)
+	}
+	r.checkProperties(set, rec.subject)
 }
 
 // recipeOf returns the layers below a listener's own.

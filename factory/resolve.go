@@ -27,7 +27,7 @@ func (r *resolver) resolve(l listener.Listener, subject string) *candidate {
 		layers, notes = r.onCluster(layers, subject)
 	}
 	set, more := stack(layers)
-	notes = append(notes, more...)
+	notes = slices.Concat(notes, more, strayPassword(layers))
 	full := complete(set, l)
 	r.checkValues(set, subject)
 	parts, more := r.subscribe(&full, subject)
@@ -84,9 +84,6 @@ func build(c *candidate) container.Spec {
 	client, err := spec.ResolveSecrets(clientConfig(s, l.ID()))
 	if err != nil {
 		client = clientConfig(s, l.ID()) // a file that was there a moment ago, when it was checked
-	}
-	if p := s.GroupInstanceID.V; p != "" && len(c.parts) == 0 {
-		client["group.instance.id"] = p + "-" + l.ID()
 	}
 	handle, _ := s.ErrorHandler.V.(errorhandler.Handler)
 	rebalance, _ := s.Rebalance.V.(listener.RebalanceListener)

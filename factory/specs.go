@@ -19,6 +19,9 @@ func Specs(cfg *config.Config, factories []ContainerFactory, listeners []listene
 	r.declare(factories)
 	r.checkClusters()
 	r.checkRecipes()
+	if len(listeners) == 0 { // else each of them is checked with what is above kafka.*
+		r.checkRecipe(recipe{"kafka", []spec.Settings{r.kafka}})
+	}
 	candidates := r.listeners(listeners)
 	r.together(nil, candidates)
 	r.unmatched(listeners)

@@ -40,7 +40,7 @@ func (r *resolver) checkValues(s spec.Settings, subject string) {
 	c.member(s)
 	c.text("group-id", s.GroupID)
 	c.text("client-id", s.ClientID)
-	c.text("bootstrap-servers", s.BootstrapServers)
+	c.servers(s.BootstrapServers)
 }
 
 // A check reports on behalf of one factory or listener.
@@ -59,7 +59,11 @@ func between[T int | time.Duration](c check, key string, v spec.Value[T], low, h
 		if v.Secret {
 			text = spec.Redacted
 		}
-		c.fault(ErrInvalidSetting, key, v.Origin, text+" is out of range", fmt.Sprintf("choose from %v to %v", low, high))
+		fix := fmt.Sprintf("choose from %v to %v", low, high)
+		if _, isTime := any(low).(time.Duration); isTime {
+			fix += "; a number without a unit is milliseconds"
+		}
+		c.fault(ErrInvalidSetting, key, v.Origin, text+" is out of range", fix)
 	}
 }
 

@@ -48,7 +48,10 @@ func ask(ctx context.Context, c doctor.Command, service []string, out, errs io.W
 		return failed(errs, fmt.Errorf("%s ended with %s and gave no answer: "+
 			"a program answers in app.App.Run, in app.Start, or by doctor.Answer", service[0], program.ProcessState))
 	}
-	return program.ProcessState.ExitCode()
+	if code := program.ProcessState.ExitCode(); code >= 0 {
+		return code
+	}
+	return failed(errs, fmt.Errorf("%s answered, and ended with %s", service[0], program.ProcessState))
 }
 
 func failed(errs io.Writer, err error) int {

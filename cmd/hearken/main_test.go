@@ -57,6 +57,14 @@ var services = map[string]func(){
 			os.Exit(code)
 		}
 	},
+	"killed": func() { // after its answer
+		cfg, _ := config.Load(yaml(""))
+		specs, err := factory.Specs(cfg, nil, []listener.Listener{orders()})
+		doctor.Answer(context.Background(), cfg, specs, err)
+		self, _ := os.FindProcess(os.Getpid())
+		_ = self.Kill()
+		select {}
+	},
 	"deaf": func() { // does not answer, and does not run either
 		cfg, _ := config.Load(yaml(""))
 		specs, _ := factory.Specs(cfg, nil, []listener.Listener{orders()})
@@ -165,6 +173,11 @@ func TestServiceAnswers(t *testing.T) {
 	require.Equal(t, exitCommand, code)
 	require.Contains(t, errs, "this program does not answer it: call doctor.Answer")
 	require.Contains(t, errs, "gave no answer")
+
+	out, errs, code = hearken(t, "config", "--", self, "service=killed")
+	require.Equal(t, exitCommand, code)
+	require.Contains(t, out, "# listener orders")
+	require.Contains(t, errs, "answered, and ended with signal: killed")
 
 	_, errs, code = hearken(t, "config", "--", filepath.Join(t.TempDir(), "missing"))
 	require.Equal(t, exitCommand, code)

@@ -42,3 +42,35 @@ func IsConnection(property string) bool {
 		return IsSecret(property)
 	}
 }
+
+// ChosenCluster returns the cluster that layers choose and the layer that did,
+// -1 where none says anything. "" is kafka.* itself.
+func ChosenCluster(layers []Settings) (chosen Value[string], at int) {
+	at = -1
+	for i, l := range layers {
+		if l.Cluster.IsSet() {
+			chosen, at = l.Cluster, i
+		}
+	}
+	return chosen, at
+}
+
+// OnCluster returns the layers, of which the first is kafka.*, as they are
+// where layer at has chosen the cluster with that entry of kafka.clusters: the
+// entry lies over kafka.*, and no layer below the one that chose keeps a
+// connection. Where it chose kafka.* itself, kafka.* keeps its own.
+func OnCluster(layers []Settings, at int, entry Settings) []Settings {
+	chosen := layers[at].Cluster
+	out := make([]Settings, len(layers))
+	for i, l := range layers {
+		switch {
+		case i == 0 && chosen.V != "":
+			l = Layer(WithoutConnection(l), entry)
+			l.Cluster = chosen
+		case i > 0 && i < at:
+			l = WithoutConnection(l)
+		}
+		out[i] = l
+	}
+	return out
+}

@@ -111,17 +111,6 @@ func LookupIn[S any](table []KeyOf[S], name string) (KeyOf[S], bool) {
 	return KeyOf[S]{}, false
 }
 
-// Names returns the names of all keys that keep returns true for.
-func Names(keep func(Key) bool) []string {
-	var out []string
-	for _, k := range Keys {
-		if keep(k) {
-			out = append(out, k.Name)
-		}
-	}
-	return out
-}
-
 // key makes a KeyOf of a scalar field.
 func key[S, T any](name string, field func(*S) *Value[T], parse func(string) (T, error), format func(T) string) KeyOf[S] {
 	return KeyOf[S]{

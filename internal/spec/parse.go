@@ -132,11 +132,22 @@ var (
 	parseProtocol  = oneOf("classic", "consumer")
 )
 
-// parseAssignor reads "keep", or the client's names with commas.
+// javaAssignors are the classes of the Java client that the client has an
+// equal of: their members share a group with ours.
+var javaAssignors = map[string]string{
+	"org.apache.kafka.clients.consumer.cooperativestickyassignor": "cooperative-sticky",
+	"org.apache.kafka.clients.consumer.rangeassignor":             "range",
+	"org.apache.kafka.clients.consumer.roundrobinassignor":        "roundrobin",
+}
+
+// parseAssignor reads "keep", or names with commas: the client's, or Java's.
 func parseAssignor(s string) (string, error) {
 	names := strings.Split(strings.ToLower(s), ",")
 	for i, n := range names {
 		n = strings.TrimSpace(n)
+		if equal, ok := javaAssignors[n]; ok {
+			n = equal
+		}
 		switch {
 		case n == "keep" && len(names) == 1, n == "cooperative-sticky", n == "range", n == "roundrobin":
 			names[i] = n

@@ -2,6 +2,8 @@ package spec
 
 import (
 	_ "embed"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -50,6 +52,30 @@ var javaEquals = map[string]string{
 	"max.request.size":               "message.max.bytes",
 }
 
+// springSettings are properties of the Java client that are settings here. In
+// code and under kafka the setting itself has to be written.
+var springSettings = map[string]string{
+	"group.id":             "group-id",
+	"auto.offset.reset":    "auto-offset-reset",
+	"max.poll.interval.ms": "max-poll-interval",
+	"max.poll.records":     "max-poll-records",
+}
+
+// VariableNames returns the properties that an environment variable can name:
+// those of the client, and those of the Java client that are translated or
+// explained.
+func VariableNames() []string {
+	out := PropertyNames()
+	for _, java := range []map[string]string{javaNames, javaEquals, springSettings} {
+		out = slices.AppendSeq(out, maps.Keys(java))
+	}
+	return out
+}
+
+// SpringSetting returns the setting that a property of spring.kafka.* is, ""
+// where it is none.
+func SpringSetting(property string) string { return springSettings[property] }
+
 // JavaEqual returns the client's name for a property of the Java client, ""
 // where the client has the same one or none.
 func JavaEqual(name string) string { return javaEquals[name] }
@@ -61,6 +87,11 @@ func PropertyAdvice(name string) string {
 	}
 	if equal := JavaEqual(name); equal != "" {
 		return "the client calls it " + equal
+	}
+	for _, prefix := range []string{"schema.registry.", "basic.auth.", "specific.", "auto.register.", "use.latest."} {
+		if strings.HasPrefix(name, prefix) {
+			return "it is for a schema registry's (de)serializer: give its settings to your codec (factory.Codec)"
+		}
 	}
 	if strings.HasPrefix(name, "spring.") {
 		return "it is for a class of Spring's; here the types of the handler decide"

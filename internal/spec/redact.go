@@ -51,5 +51,20 @@ func PrintProperty(name string, v Value[string]) string {
 	return Printable(name, v.V)
 }
 
+// Without returns text without a secret that may stand in it. A short one is
+// cut out only where it stands alone: the gaps that it leaves in other words
+// would give it away.
+func Without(text, secret string) string {
+	const short = 4
+	switch {
+	case secret == "":
+		return text
+	case len(secret) >= short:
+		return strings.ReplaceAll(text, secret, Redacted)
+	}
+	alone := regexp.MustCompile(`(^|[^\pL\pN])` + regexp.QuoteMeta(secret) + `($|[^\pL\pN])`)
+	return alone.ReplaceAllString(text, "${1}"+Redacted+"${2}")
+}
+
 // userinfo is what stands before the last @ of a URL's authority.
 var userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^/\s,]*@`)

@@ -60,27 +60,27 @@ func ReadSecret(path string) (string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return "", reasonOf(err)
+		return "", FileReason(err)
 	case !info.Mode().IsRegular(): // opening a pipe would wait for its writer
 		return "", errors.New("it is no regular file")
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return "", reasonOf(err)
+		return "", FileReason(err)
 	}
 	defer func() { _ = f.Close() }() // it was only read
 	text, err := io.ReadAll(io.LimitReader(f, largestSecret+1))
 	switch {
 	case err != nil:
-		return "", reasonOf(err)
+		return "", FileReason(err)
 	case len(text) > largestSecret:
 		return "", errors.New("it is larger than 64 KiB")
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), nil
 }
 
-// reasonOf cuts the path out of an error.
-func reasonOf(err error) error {
+// FileReason is what an error of the file system says, without the path.
+func FileReason(err error) error {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
 	}

@@ -176,9 +176,25 @@ func TestSecretsArePrintedAsSuch(t *testing.T) {
 	require.Equal(t, `"a\nb"`, spec.Printable("any", "a\nb"))
 }
 
+func TestASecretLeavesATextWhole(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"user hunter2, xhunter2x": "user hunter2, xhunter2x",
+		"u: unknown user u":       "[redacted]: unknown user [redacted]",
+		"\"u\" is unsupported":    "\"[redacted]\" is unsupported",
+	} {
+		require.Equal(t, want, spec.Without(text, "u"))
+	}
+	require.Equal(t, "x[redacted]x", spec.Without("xhunter2x", "hunter2"))
+	require.Equal(t, "text", spec.Without("text", ""))
+}
+
 func TestNearest(t *testing.T) {
 	t.Parallel()
-	names := spec.Names(func(spec.Key) bool { return true })
+	names := make([]string, len(spec.Keys))
+	for i, k := range spec.Keys {
+		names[i] = k.Name
+	}
 	require.Equal(t, "ack-mode", spec.Nearest("ackMode", names))
 	require.Equal(t, "concurrency", spec.Nearest("concurency", names))
 	require.Empty(t, spec.Nearest("zzzzzz", names))
