@@ -122,7 +122,8 @@ func (s *subject) carryOut(o order, ignore goleak.Option) (a answer, err error) 
 	case "stop":
 		err = s.reg.Stop(ctx)
 		s.reg.Close()
-		return answer{Usage: measure()}, errors.Join(err, goleak.Find(ignore))
+		err = errors.Join(err, goleak.Find(ignore)) // which waits a moment
+		return answer{Usage: measure()}, err
 	case "usage":
 		return answer{Usage: measure()}, nil
 	}
