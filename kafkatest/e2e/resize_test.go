@@ -44,6 +44,22 @@ func (h history) ordered() (repeats int, faults []string) {
 	return repeats, faults
 }
 
+// repeated names the calls that repeat an earlier one, with both processes.
+func (h history) repeated() (all []string) {
+	first := map[[2]int64]noted{}
+	for _, n := range h {
+		if n.end {
+			continue
+		}
+		at := [2]int64{int64(n.partition), n.offset}
+		if before, ok := first[at]; ok {
+			all = append(all, fmt.Sprintf("[%d]@%d by %d, again by %d", n.partition, n.offset, before.pid, n.pid))
+		}
+		first[at] = n
+	}
+	return all
+}
+
 // settled checks that everything that was written was handled, and returns
 // the history of it.
 func (j subjectJob) settled(t *testing.T, b *kafkatest.Broker) history {
@@ -113,7 +129,7 @@ func resizeRun(t *testing.T, b *kafkatest.Broker, p protocol) {
 	require.Empty(t, faults)
 	t.Logf("%s: %d records in %s, %d calls more than once, producer's longest gap %s", p.name,
 		f.produced.Load(), time.Since(began), repeats, time.Duration(f.gap.Load()))
-	require.Zero(t, repeats, "every handler ended in time: each record once")
+	require.Zero(t, repeats, "every handler ended in time: each record once: %v", h.repeated())
 	s.leaksNothing(before, 24)
 	b.WaitMembers(j.Group, 0)
 }

@@ -163,6 +163,8 @@ func pourOut(t *testing.T, b *kafkatest.Broker, topic string, parts, perSecond i
 	records := make([]kafkatest.Record, perSecond/int(time.Second/pause))
 	go func() {
 		defer close(done)
+		tick := time.NewTicker(pause)
+		defer tick.Stop()
 		last := time.Now()
 		for {
 			n := f.produced.Load()
@@ -177,7 +179,7 @@ func pourOut(t *testing.T, b *kafkatest.Broker, topic string, parts, perSecond i
 			select {
 			case <-end:
 				return
-			case <-time.After(pause):
+			case <-tick.C:
 			}
 		}
 	}()
