@@ -53,9 +53,13 @@ func (c *consumer) finish(reason error) error {
 	c.dropSeeks()
 	b := c.finishBudget(reason)
 	began := time.Now()
+	until := began.Add(b.commit)
+	if reason == nil {
+		until = until.Add(b.handlers + b.grace)
+	}
 	c.drainAll(b)
 	c.callBefore(c.pickAll(), c.callbackTime(b.handlers-time.Since(began), b), c.polling)
-	if err := c.commitAll(b); err != nil {
+	if err := c.commitAll(b, until); err != nil {
 		c.abandon("the last commit: " + err.Error())
 	}
 	gone := c.pickAll()
@@ -184,23 +188,80 @@ func (c *consumer) drained() bool {
 }
 
 // commitAll fences everything and commits what is settled, polling meanwhile.
-func (c *consumer) commitAll(b budget) error {
-	if !c.pump(c.committer.tryLock, b.commit) {
+// A commit that a rebalance has overtaken is sent again, for what is still ours.
+func (c *consumer) commitAll(b budget, until time.Time) error {
+	if !c.pumpCommit(c.committer.tryLock, b.commit, until) {
 		fence(c.pickAll())
 		return errCommitBusy
 	}
-	answer := c.committer.final(fence(c.pickAll()))
+	parts, offsets := fence(c.pickAll())
+	for {
+		err := c.pumpFinal(parts, offsets, b.commit, until)
+		if err == nil || !overtaken(err) || !c.restBefore(until) {
+			return err
+		}
+		if parts, offsets = c.stillOurs(parts, offsets); len(parts) == 0 {
+			return err
+		}
+		if !c.pumpCommit(c.committer.tryLock, b.commit, until) {
+			return errCommitBusy
+		}
+	}
+}
+
+// pumpFinal hands a last commit over, with the gate, and waits for its answer.
+func (c *consumer) pumpFinal(parts []*assignment, offsets []broker.Offset, part time.Duration, until time.Time) error {
+	answer := c.committer.final(parts, offsets)
 	var err error
-	answered := c.pump(func() bool {
+	answered := c.pumpCommit(func() bool {
 		select {
 		case err = <-answer:
 			return true
 		default:
 			return false
 		}
-	}, b.commit)
+	}, part, until)
 	if !answered {
 		return errCommitUnanswered
 	}
 	return err
+}
+
+// overtaken reports whether a commit may be taken when it is sent again.
+func overtaken(err error) bool {
+	ce, ok := errors.AsType[*broker.ClientError](err)
+	return ok && (ce.Class == broker.Fenced || ce.Class == broker.Retriable)
+}
+
+// restBefore polls for a moment, before a commit is sent again. It reports
+// false where that is too late, or no broker answers.
+func (c *consumer) restBefore(until time.Time) bool {
+	c.pump(func() bool { return false }, min(firstRetry, max(time.Until(until), 0)))
+	return time.Now().Before(until) && c.waiting.suspect.IsZero()
+}
+
+// stillOurs leaves out what a rebalance has taken meanwhile.
+func (c *consumer) stillOurs(parts []*assignment, offsets []broker.Offset) ([]*assignment, []broker.Offset) {
+	var l offsetList
+	for i, a := range parts {
+		if c.parts[a.tp] == a {
+			l.add(a, offsets[i].Offset)
+		}
+	}
+	return l.parts, l.offsets
+}
+
+// pumpCommit waits for a commit: for its part of the stop, and up to until,
+// which is what handlers have not used, unless no broker answers. In the middle
+// of a rebalance the answer waits for all other members, too: the broker takes a
+// client's requests in order, and its JoinGroup is before the commit.
+func (c *consumer) pumpCommit(done func() bool, part time.Duration, until time.Time) (answered bool) {
+	if c.pump(done, part) {
+		return true
+	}
+	c.pump(func() bool {
+		answered = done()
+		return answered || !c.waiting.suspect.IsZero()
+	}, time.Until(until))
+	return answered
 }

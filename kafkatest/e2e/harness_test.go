@@ -24,6 +24,10 @@ func TestMain(m *testing.M) {
 		runWorker()
 		return
 	}
+	if isSubject() {
+		runSubject()
+		return
+	}
 	// Most tests wait for brokers; a -parallel on the command line wins.
 	if err := flag.Set("test.parallel", "6"); err != nil {
 		panic(err)
