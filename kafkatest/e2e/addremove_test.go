@@ -26,6 +26,9 @@ const stall = 3 * time.Second
 // handle some records and are removed, some of them broadcast. The neighbour
 // goes on all the time; nothing of the others stays here or on the broker.
 func TestListenersComeAndGo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes its time")
+	}
 	t.Parallel()
 	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
 		t.Parallel()

@@ -74,6 +74,9 @@ func (j subjectJob) settled(t *testing.T, b *kafkatest.Broker) history {
 // and shrinks. Each record is handled once and in order, the group has exactly
 // the members that were asked for, and nothing of the others stays.
 func TestResizeUnderSteadyLoad(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes its time")
+	}
 	t.Parallel()
 	for _, p := range protocols {
 		if long, _ := chaos(0); p.name != "cooperative" && !long {
@@ -132,4 +135,31 @@ func resizeRun(t *testing.T, b *kafkatest.Broker, p protocol) {
 	require.Zero(t, repeats, "every handler ended in time: each record once: %v", h.repeated())
 	s.leaksNothing(before, 24)
 	b.WaitMembers(j.Group, 0)
+}
+
+// TestHistoryKnowsDisorder plants what ordered has to find.
+func TestHistoryKnowsDisorder(t *testing.T) {
+	call := func(pid int, o int64) history {
+		return history{{pid: pid, offset: o}, {pid: pid, offset: o, end: true}}
+	}
+	join := func(hs ...history) (all history) {
+		for _, h := range hs {
+			all = append(all, h...)
+		}
+		return all
+	}
+	for name, tt := range map[string]struct {
+		h               history
+		repeats, faults int
+	}{
+		"in order":           {join(call(1, 0), call(1, 1), call(2, 2)), 0, 0},
+		"a repeat":           {join(call(1, 0), call(1, 1), call(2, 1), call(2, 2)), 1, 0},
+		"a gap":              {join(call(1, 0), call(1, 2)), 0, 1},
+		"not from the start": {join(call(1, 1)), 0, 1},
+		"two at once":        {join(call(1, 0)[:1], call(2, 1), call(1, 0)[1:]), 0, 1},
+	} {
+		repeats, faults := tt.h.ordered()
+		require.Equal(t, tt.repeats, repeats, name)
+		require.Len(t, faults, tt.faults, "%s: %v", name, faults)
+	}
 }
