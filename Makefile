@@ -27,7 +27,7 @@ kafka-stop: $(KAFKA) ## Stop what `make kafka` started
 	@$(KAFKA) stop
 
 ##@ Test
-.PHONY: test test-short test-modules kill-test bench-short bench
+.PHONY: test test-short test-modules kill-test chaos bench-short bench
 test: $(KAFKA) ## Test all modules with a real Kafka (skipped without Java and Maven, unless HEARKEN_REQUIRE_KAFKA=1)
 	$(KAFKA) run -- $(MAKE) --no-print-directory test-modules
 
@@ -40,6 +40,10 @@ test-short: ## Test all modules, without JVMs and long tests
 kill-test: $(KAFKA) ## Kill listeners, migrate groups, take the broker away for 3 minutes: the long forms (10 minutes)
 	cd kafkatest && HEARKEN_KILLS=10 HEARKEN_REBALANCES=100 HEARKEN_OUTAGE=3m $(KAFKA) run -- \
 		go test -race -count=1 -v -run 'Kill|Rebalances|Migration|Outage' -timeout 40m ./e2e
+
+chaos: $(KAFKA) ## Resize, add, remove and command listeners at random during rebalances: the long forms (12 minutes)
+	cd kafkatest && HEARKEN_CHAOS=2m $(KAFKA) run -- \
+		go test -race -count=1 -v -run 'Storm|SteadyLoad|ComeAndGo' -timeout 40m ./e2e
 
 bench-short: ## Measure throughput for a minute
 	cd bench && go run . -short
