@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +25,7 @@ type fortress struct {
 type guest struct {
 	user, password, mechanism string
 	servers                   string // else where the mechanism needs no TLS
+	file                      string // of the password, instead of it
 	tls, modern               bool
 }
 
@@ -33,7 +36,7 @@ func TestSecured(t *testing.T) {
 	kafkatest.Real(t) // a private one, but only where there are any
 	cluster, err := devkafka.Start(t.Context(), devkafka.Options{Security: &devkafka.Security{
 		Users: map[string]string{
-			"clear": "not yet", "under-tls": "not yet", "host": "host's",
+			"clear": "not yet", "under-tls": "not yet", "filed": "filed's", "host": "host's",
 			"topic": "topic's", "group": "group's", "modern": "modern's",
 		},
 		Authorize: true,
@@ -48,7 +51,8 @@ func TestSecured(t *testing.T) {
 			"password under TLS": func(f fortress, t *testing.T) {
 				f.passwordCorrected(t, guest{user: "under-tls", mechanism: "SCRAM-SHA-512", tls: true})
 			},
-			"host name": fortress.hostName,
+			"password file": fortress.fileCorrected,
+			"host name":     fortress.hostName,
 			"topic": func(f fortress, t *testing.T) {
 				f.granted(t, guest{user: "topic", mechanism: "SCRAM-SHA-512"}, true, false)
 			},
@@ -82,6 +86,21 @@ func (f fortress) passwordCorrected(t *testing.T, g guest) {
 	t.Logf("all done %s after the correction", time.Since(began).Round(time.Millisecond))
 	f.produce(topic)
 	got.complete(t, f.b, group, topic)
+}
+
+// fileCorrected: a listener comes with a password from a file, which is put
+// right while it waits: it is read again for the next client.
+func (f fortress) fileCorrected(t *testing.T) {
+	topic, group := f.b.NewTopic("file", 2), f.b.Unique("file")
+	g := guest{user: "filed", mechanism: "SCRAM-SHA-256", file: filepath.Join(t.TempDir(), "password")}
+	f.allow(t, g.user, topic, group)
+	f.produce(topic)
+	require.NoError(t, os.WriteFile(g.file, []byte("a typo\n"), 0o600))
+	s, got := f.serve(t, g, topic, group)
+	s.waitsFor(t, "guest", "not allowed", "SASL authentication")
+	require.NoError(t, os.WriteFile(g.file, []byte("filed's\n"), 0o600))
+	got.complete(t, f.b, group, topic)
+	s.isWell(t, "guest")
 }
 
 // hostName: a certificate that is not for the host is refused, and the error
@@ -151,7 +170,13 @@ func (f fortress) produce(topic string) {
 func (f fortress) serve(t *testing.T, g guest, topic, group string) (*service, *tally) {
 	servers, protocol := f.SASLBrokers(), "SASL_PLAINTEXT"
 	properties := map[string]any{
-		"sasl.mechanism": g.mechanism, "sasl.username": g.user, "sasl.password": g.password, "reconnect.backoff.max.ms": "1000",
+		"sasl.mechanism": g.mechanism, "sasl.username": g.user, "reconnect.backoff.max.ms": "1000",
+	}
+	more := map[string]any{"kafka.listener.auth-exception-retry-interval": "1s"}
+	if g.file != "" {
+		more["kafka.sasl.password-file"] = g.file
+	} else {
+		properties["sasl.password"] = g.password
 	}
 	if g.tls {
 		servers, protocol = f.TLSBrokers(), "SASL_SSL"
@@ -167,7 +192,8 @@ func (f fortress) serve(t *testing.T, g guest, topic, group string) (*service, *
 	}
 	properties["security.protocol"] = protocol
 	var got tally
-	s := serveAt(t, servers, f.b, map[string]any{propertiesKey: properties, "kafka.listener.auth-exception-retry-interval": "1s"},
+	more[propertiesKey] = properties
+	s := serveAt(t, servers, f.b, more,
 		listener.On("guest", got.Handle, listener.Topics(topic), listener.GroupID(group)))
 	return s, &got
 }
