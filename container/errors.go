@@ -14,9 +14,9 @@ type Reason string
 
 // The reasons of a FatalError. Everything else is tried again.
 const (
-	ReasonNoOffset       Reason = "auto-offset-reset is none"
-	ReasonFenced         Reason = "another member has its group.instance.id"
-	ReasonErrorHandler   Reason = "its error handler said stop"
+	ReasonNoOffset     Reason = "auto-offset-reset is none"
+	ReasonFenced       Reason = "another member has its group.instance.id"
+	ReasonErrorHandler Reason = "its error handler said stop"
 )
 
 // A FatalError ends a listener: it does not start again by itself. Start

@@ -176,7 +176,7 @@ type topicWatch struct {
 
 // look asks once, and returns when to ask again.
 func (w *topicWatch) look() time.Duration {
-	topics, err := w.c.client.Topics(w.c.own.topics(), lookupTimeout)
+	topics, err := w.c.client.Topics(w.c.own.topics(), askTimeout)
 	if err != nil {
 		w.fault(err)
 		return topicsAgain
