@@ -78,7 +78,7 @@ func (c *consumer) finish(reason error) error {
 	if late := c.shared.late.of(c.index); late != nil {
 		c.abandon(late.String())
 	}
-	c.shared.places.free(c)
+	c.shared.places.free(c, func(broker.Partition) bool { return false })
 	c.ready.close()
 	switch {
 	case !c.committer.quit(max(c.stop.left(b.commit), pumpWait)):
