@@ -85,7 +85,9 @@ func (r *Registry) Remove(ctx context.Context, id string) error {
 	err = k.Stop(ctx)
 	if listener.Info(ctx).Listener == id {
 		go func() {
-			<-k.Done()
+			if done := k.Done(); done != nil { // else it never ran: the context is of an earlier one
+				<-done
+			}
 			r.forget(k)
 		}()
 		return err

@@ -33,9 +33,8 @@ type assignment struct {
 	timer *time.Timer
 
 	start   start
-	fencing sync.Mutex // guards settled and unsure; before the partition's lock
-	settled int64      // at the fence: all below is
-	unsure  bool       // the group may not have committed it
+	fencing sync.Mutex // guards ended and fenced; before the partition's lock
+	ended   place      // at the fence
 	fenced  bool
 
 	stall stall // of the loop's watch
@@ -102,9 +101,10 @@ func (a *assignment) WakeAt(_ *ledger.Partition, t time.Time) {
 func (a *assignment) fence() (offset int64, ok bool) {
 	a.fencing.Lock()
 	defer a.fencing.Unlock()
+	_, committed := a.Committed()
 	offset, ok = a.Fence()
 	if !a.fenced {
-		a.fenced, a.settled, a.unsure = true, offset, ok
+		a.fenced, a.ended = true, place{offset: offset, claim: ok, committed: committed && !ok}
 	}
 	return offset, ok
 }
@@ -113,10 +113,10 @@ func (a *assignment) fence() (offset int64, ok bool) {
 func (a *assignment) last() place {
 	a.fencing.Lock()
 	defer a.fencing.Unlock()
-	if a.settled < 0 { // nothing was ever read
+	if a.ended.offset < 0 { // nothing was ever read
 		return place{offset: a.start.position, claim: a.start.ledger.Claim}
 	}
-	return place{offset: a.settled, claim: a.unsure}
+	return a.ended
 }
 
 // end frees what the assignment holds; cause is what its contexts say.

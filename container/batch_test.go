@@ -13,6 +13,7 @@ import (
 	"github.com/hearken-go/hearken/errorhandler"
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/broker/brokertest"
 	"github.com/hearken-go/hearken/listener"
 )
 
@@ -171,7 +172,8 @@ func TestBatchCommitErrorInTheMiddle(t *testing.T) {
 		e.mode(ackmode.ManualImmediate)
 		e.verdicts(func(errorhandler.Failure) errorhandler.Verdict { return errorhandler.Redeliver(time.Second) })
 		e.cluster.Fill(topic, 0, 5)
-		e.commitFault(clientError(broker.Retriable, 27), 1)
+		// Late, so that somebody waits for it when it fails.
+		e.cluster.Inject(brokertest.Fault{Op: brokertest.OpCommit, Count: 1, Delay: time.Millisecond, Err: clientError(broker.Retriable, 27)})
 		e.batches(func(_ context.Context, d *listener.Delivery) error {
 			if err := d.BatchAck.AcknowledgeFirst(min(2, len(d.Records))); err != nil {
 				return err
@@ -179,7 +181,7 @@ func TestBatchCommitErrorInTheMiddle(t *testing.T) {
 			return d.BatchAck.Acknowledge()
 		})
 		e.pass(time.Minute)
-		require.Equal(t, []call{sec(0, 0, 5, 1), {100 * time.Millisecond, 0, 2, 3, 2}}, e.of(0))
+		require.Equal(t, []call{sec(0, 0, 5, 1), {101 * time.Millisecond, 0, 2, 3, 2}}, e.of(0))
 		require.EqualValues(t, 5, e.committed(0))
 		require.Empty(t, found[event.RecordFailed](e))
 	})

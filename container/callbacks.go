@@ -82,9 +82,10 @@ type patience func(done <-chan struct{}, d time.Duration) bool
 // inside waits without polling: it is for the client's own callbacks. A stop
 // whose handlers have had their time leaves it the grace.
 func (c *consumer) inside(done <-chan struct{}, d time.Duration) bool {
-	timer := time.NewTimer(d)
+	end := time.Now().Add(c.stop.left(d))
+	timer := time.NewTimer(time.Until(end))
 	defer timer.Stop()
-	hurry, end := c.stop.hurry, time.Now().Add(d)
+	hurry := c.stop.hurry
 	for {
 		select {
 		case <-done:

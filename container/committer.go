@@ -39,6 +39,7 @@ type committer struct {
 	pause  time.Time // the failed ones are not sent before
 	whole  bool      // and neither is anything else: the last call failed as a whole
 	assert time.Time // next re-assertion
+	ends   chan []broker.Offset
 
 	pace pacer
 
@@ -55,9 +56,6 @@ type finalCommit struct {
 const (
 	firstRetry = 100 * time.Millisecond
 	lastRetry  = 5 * time.Second
-	// assertEvery is how often an owner commits its position again although
-	// nothing moved: it heals a stray late commit, and keeps offsets from expiring.
-	assertEvery = time.Minute
 )
 
 func newCommitter(c *consumer) *committer {
@@ -67,6 +65,7 @@ func newCommitter(c *consumer) *committer {
 		kick:   make(chan struct{}, 1),
 		finals: make(chan finalCommit, 1),
 		seeks:  make(chan *seekJob, 1),
+		ends:   make(chan []broker.Offset, 1),
 		ending: make(chan struct{}),
 		done:   make(chan struct{}),
 		assert: time.Now().Add(assertEvery),
@@ -158,6 +157,8 @@ func (m *committer) run() {
 			m.sendFinal(f)
 		case job := <-m.seeks:
 			m.part(job)
+		case ends := <-m.ends:
+			m.reassert(ends)
 		case <-m.kick:
 			m.sendDue()
 		case <-timer.C:
@@ -203,7 +204,7 @@ func (m *committer) tick(now time.Time) {
 	}
 	if !m.assert.After(now) {
 		m.assert = now.Add(assertEvery)
-		m.reassert()
+		m.askEnds()
 	}
 }
 
@@ -245,21 +246,6 @@ func (m *committer) sendDue() {
 func (m *committer) sendFinal(f finalCommit) {
 	defer m.unlock()
 	f.answer <- m.send(f.parts, f.offsets)
-}
-
-// reassert commits again what idle partitions have committed before.
-func (m *committer) reassert() {
-	if !m.tryLock() {
-		return
-	}
-	defer m.unlock()
-	var l offsetList
-	for _, a := range *m.c.live.Load() {
-		if offset, ok := a.Committed(); ok {
-			l.add(a, offset)
-		}
-	}
-	_ = m.send(l.parts, l.offsets) // it has told the partitions
 }
 
 // send makes one commit and tells the partitions how it went. The gate is held.

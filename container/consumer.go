@@ -56,8 +56,10 @@ type consumer struct {
 	ending     bool
 	calling    *callback // that the loop waits for
 	beat       time.Time // last watch
-	abandoned  []string
 	errs       errorLog
+
+	leaving   sync.Mutex // guards abandoned
+	abandoned []string   // by its end
 
 	// over is closed when the consumer begins to end; asking counts the
 	// goroutines that may be asking the client something.

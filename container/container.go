@@ -121,9 +121,7 @@ func (k *Container) unfinished() []string {
 		}
 		out = append(out, fmt.Sprintf("%s/%d: the consumer has not closed", k.spec.ID, m.index))
 		if c := m.now.Load(); c != nil {
-			for _, h := range c.handlers() {
-				out = append(out, fmt.Sprintf("%s/%d: %s", k.spec.ID, m.index, h))
-			}
+			out = append(out, c.unfinished()...)
 		}
 	}
 	return out

@@ -151,7 +151,7 @@ func (k *Container) each(f func(*assignment)) {
 
 // reportPause says once that a pause is reached.
 func (k *Container) reportPause() {
-	if k.shared.pauses.wantsAll() && k.Status().Paused && k.shared.pauses.reach() {
+	if k.shared.pauses.unreached() && k.Status().Paused && k.shared.pauses.reach() {
 		k.shared.emit.emit(event.ListenerPaused{Listener: k.spec.ID, Reached: true})
 	}
 }

@@ -166,8 +166,6 @@ var errStoppedMeanwhile = errors.New("it was stopped while it started")
 var (
 	// ErrConcurrency: the number is not between 1 and 1000.
 	ErrConcurrency = errors.New("hearken: concurrency has to be between 1 and 1000")
-	// ErrExplicitPartitions: its partitions are divided when it is built.
-	ErrExplicitPartitions = errors.New("hearken: a listener with explicit partitions can't be resized: set its concurrency and build it anew")
 )
 
 // What Start and the registry answer besides.

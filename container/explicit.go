@@ -28,6 +28,7 @@ type own struct {
 	known atomic.Pointer[map[string]int] // topic → partitions
 
 	seen    *map[string]int // what the loop has acted upon
+	width   int             // and the consumers that it has shared with
 	taken   []broker.Partition
 	waiting bool // for another consumer to let go
 }
@@ -124,24 +125,28 @@ func (o *own) position(tp broker.Partition, late bool) listener.Position {
 }
 
 // applyPartitions tells the client which explicit partitions to read, when that
-// has changed.
+// has changed. What another consumer still has is taken when it has let go.
 func (c *consumer) applyPartitions() error {
 	if c.own == nil {
 		return nil
 	}
 	o := c.own
-	known := o.known.Load()
-	if known == nil || known == o.seen && !o.waiting {
+	known, width := o.known.Load(), c.member.k.requested()
+	if known == nil || known == o.seen && width == o.width && !o.waiting {
 		return nil
 	}
-	o.seen, o.waiting = known, false
+	o.seen, o.width, o.waiting = known, width, false
 	var list []broker.Partition
-	for _, tp := range o.share(*known, c.index, c.spec.Concurrency) {
+	for _, tp := range o.share(*known, c.index, width) {
 		if c.shared.places.take(tp, c) {
 			list = append(list, tp)
 		} else {
 			o.waiting = true
 		}
+	}
+	c.shared.places.free(c, func(tp broker.Partition) bool { return c.parts[tp] != nil || slices.Contains(list, tp) })
+	if len(list) == 0 && o.taken == nil && !o.waiting && o.complete(*known) {
+		c.answered() // there is no partition for it
 	}
 	if slices.Equal(list, o.taken) {
 		return nil
@@ -176,7 +181,7 @@ type topicWatch struct {
 
 // look asks once, and returns when to ask again.
 func (w *topicWatch) look() time.Duration {
-	topics, err := w.c.client.Topics(w.c.own.topics(), lookupTimeout)
+	topics, err := w.c.client.Topics(w.c.own.topics(), askTimeout)
 	if err != nil {
 		w.fault(err)
 		return topicsAgain

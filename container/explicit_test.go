@@ -153,6 +153,31 @@ func TestExplicitPositionsDoNotApplyToAConsumerThatIsOpenedAgain(t *testing.T) {
 	})
 }
 
+// A position that nobody has worked from is not committed, also where a consumer
+// has been opened again there.
+func TestExplicitPositionIsNotCommittedByItself(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.cluster.Fill(topic, 0, 5)
+		e.cluster.Fill(topic, 1, 5)
+		e.group.SetCommitted(broker.Offset{Partition: part(1), Offset: 2})
+		e.explicit(spec.PartitionSet{Topic: topic, Start: listener.FromEnd(0)})
+		e.start(done)
+		e.pass(time.Second)
+		e.member(0).Emit(clientError(broker.Dead, -150))
+		e.pass(5 * time.Minute)
+		require.EqualValues(t, -1, e.committed(0))
+		require.EqualValues(t, 2, e.committed(1))
+		e.cluster.Fill(topic, 1, 1)
+		e.pass(time.Second)
+		require.EqualValues(t, 6, e.committed(1))
+		e.member(1).Emit(clientError(broker.Dead, -150))
+		e.pass(time.Minute)
+		e.group.SetCommitted(broker.Offset{Partition: part(1), Offset: 2})
+		e.pass(2 * time.Minute)
+		require.EqualValues(t, 6, e.committed(1), "what was committed is asserted")
+	})
+}
+
 func TestExplicitPartitionsOfAMissingTopicAreWaitedFor(t *testing.T) {
 	bubble(t, func(t *testing.T, e *engine) {
 		e.explicit(spec.PartitionSet{Topic: "late", Start: listener.FromEnd(0)}, spec.PartitionSet{Topic: topic, IDs: []int32{9}})

@@ -3,6 +3,7 @@ package container
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,13 +13,13 @@ import (
 )
 
 // A budget divides the time that a stop may take.
-type budget struct{ handlers, grace, commit, close time.Duration }
+type budget struct{ whole, handlers, grace, commit, close time.Duration }
 
 // divide shares a whole like the default of 25 s: handlers 15, grace 1, commit
 // 3, close 6.
 func divide(whole time.Duration) budget {
 	part := whole / 25
-	return budget{handlers: 15 * part, grace: part, commit: 3 * part, close: 6 * part}
+	return budget{whole: whole, handlers: 15 * part, grace: part, commit: 3 * part, close: 6 * part}
 }
 
 // A stopSignal is how a consumer hears that it has to stop, and until when.
@@ -30,6 +31,7 @@ type stopSignal struct {
 	hurry  chan struct{}
 	budget budget
 	at     time.Time // of the request: the budget runs from here
+	end    time.Time // of all waits; what is left then is abandoned, and named
 }
 
 func newStopSignal() *stopSignal {
@@ -40,9 +42,21 @@ func newStopSignal() *stopSignal {
 func (s *stopSignal) ask(b budget) {
 	s.once.Do(func() {
 		s.budget, s.at = b, time.Now()
+		s.end = s.at.Add(b.whole - b.grace)
 		close(s.asked)
 		time.AfterFunc(b.handlers, func() { close(s.hurry) })
 	})
+}
+
+// left is d, but no more than what a stop that was asked for has left: the parts
+// of a budget may add up to more than the whole where everything hangs.
+func (s *stopSignal) left(d time.Duration) time.Duration {
+	select {
+	case <-s.asked:
+		return min(d, max(time.Until(s.end), 0))
+	default:
+		return d
+	}
 }
 
 // finish ends the consumer while it still polls: drain, last commit, join the
@@ -68,14 +82,14 @@ func (c *consumer) finish(reason error) error {
 	if late := c.shared.late.of(c.index); late != nil {
 		c.abandon(late.String())
 	}
-	c.shared.places.free(c)
+	c.shared.places.free(c, func(broker.Partition) bool { return false })
 	c.ready.close()
 	switch {
-	case !c.committer.quit(b.commit):
+	case !c.committer.quit(max(c.stop.left(b.commit), pumpWait)):
 		// Close beside a running commit is a crash: leave the client behind and say so.
 		c.abandon("the client: a commit was not answered, so it was not closed")
 		go c.closeLate()
-	case !c.pump(func() bool { return c.asking.Load() == 0 }, b.commit):
+	case !c.pump(func() bool { return c.asking.Load() == 0 }, b.close):
 		c.abandon("the client: a look-up was not answered, so it was not closed")
 		go c.closeLate()
 	default:
@@ -103,7 +117,6 @@ func (c *consumer) closeLate() {
 // closeClient closes the client. Somebody may be asking it for its name right
 // now, in which case it says that it is busy; that takes a moment at most.
 func (c *consumer) closeClient() {
-	c.prober.join()
 	err := c.client.Close()
 	for errors.Is(err, broker.ErrBusy) {
 		timer := time.NewTimer(time.Millisecond)
@@ -114,7 +127,23 @@ func (c *consumer) closeClient() {
 }
 
 func (c *consumer) abandon(what string) {
+	c.leaving.Lock()
+	defer c.leaving.Unlock()
 	c.abandoned = append(c.abandoned, fmt.Sprintf("%s/%d: %s", c.spec.ID, c.index, what))
+}
+
+// unfinished names what the end of the consumer has abandoned so far, or else waits for.
+func (c *consumer) unfinished() []string {
+	c.leaving.Lock()
+	defer c.leaving.Unlock()
+	if len(c.abandoned) > 0 {
+		return slices.Clone(c.abandoned)
+	}
+	out := c.handlers()
+	for i, h := range out {
+		out[i] = fmt.Sprintf("%s/%d: %s", c.spec.ID, c.index, h)
+	}
+	return out
 }
 
 // finishBudget is the stop's own, or the default one where the consumer ends by

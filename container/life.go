@@ -63,12 +63,12 @@ func (k *Container) memberEnded(m *member) {
 	l := k.life
 	k.left = append(k.left, m.abandoned...)
 	l.alive--
-	last := l.alive == 0
 	close(m.done)
 	if k.state == Running {
 		k.members = slices.DeleteFunc(slices.Clone(k.members), func(o *member) bool { return o == m })
 		k.fill()
 	}
+	last := l.alive == 0
 	k.mu.Unlock()
 	k.noteHealth()
 	if last {

@@ -84,12 +84,12 @@ func (c *consumer) take() error {
 	return nil
 }
 
-// pump keeps polling, and drops what comes, until done says so or d has
-// passed. It is how the loop waits once it is ending.
+// pump keeps polling, and drops what comes, until done says so, or d or a
+// stop's time has passed. It is how the loop waits once it is ending.
 func (c *consumer) pump(done func() bool, d time.Duration) bool {
 	deadline := time.Now().Add(d)
 	for !done() {
-		left := time.Until(deadline)
+		left := c.stop.left(time.Until(deadline))
 		if left <= 0 {
 			return false
 		}

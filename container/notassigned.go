@@ -131,7 +131,7 @@ type finding struct {
 // own, one question at a time. The loop alone calls its methods.
 type prober struct {
 	next  time.Time
-	busy  chan struct{} // closed when the question is answered; nil before the first
+	busy  atomic.Bool
 	found atomic.Pointer[finding]
 }
 
@@ -140,19 +140,15 @@ func (p *prober) ask(c *consumer, now time.Time, every time.Duration) {
 	if now.Before(p.next) {
 		return
 	}
-	if p.busy != nil {
-		select {
-		case <-p.busy:
-		default:
-			return
-		}
+	if p.busy.Swap(true) {
+		return
 	}
 	p.next = now.Add(every)
-	busy := make(chan struct{})
-	p.busy = busy
 	outside := c.waiting.outside
+	c.asking.Add(1)
 	go func() {
-		defer close(busy)
+		defer c.asking.Add(-1)
+		defer p.busy.Store(false)
 		topics, err := c.client.Topics(c.spec.literalTopics(), askTimeout)
 		f := &finding{asked: now, lack: c.spec.lacks(topics, err), partitions: c.spec.partitions(topics)}
 		if f.lack == nil && outside {
@@ -160,11 +156,4 @@ func (p *prober) ask(c *consumer, now time.Time, every time.Duration) {
 		}
 		p.found.Store(f)
 	}()
-}
-
-// join waits for a question that is under way: a client must not be closed beside it.
-func (p *prober) join() {
-	if p.busy != nil {
-		<-p.busy
-	}
 }

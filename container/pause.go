@@ -106,6 +106,14 @@ func (p *pauses) wantsAll() bool {
 	return p.all
 }
 
+// unreached reports whether a pause is asked for and was not reported as
+// reached: only then is it worth to look.
+func (p *pauses) unreached() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.all && !p.reached
+}
+
 // reach reports true once per request, for the event.
 func (p *pauses) reach() bool {
 	p.mu.Lock()

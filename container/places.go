@@ -20,8 +20,9 @@ type places struct {
 
 // A place is where an assignment has ended.
 type place struct {
-	offset int64 // all below is settled; negative for the beginning of the log
-	claim  bool  // the group may not have committed it
+	offset    int64 // all below is settled; negative for the beginning of the log
+	claim     bool  // the group has to commit it, and may not have
+	committed bool  // the group has; neither is true where nothing was settled
 }
 
 func newPlaces() *places {
@@ -63,12 +64,12 @@ func (p *places) leave(a *assignment) {
 	}
 }
 
-// free takes from c all that it never began with.
-func (p *places) free(c *consumer) {
+// free takes from c all but what it keeps: what it never began with.
+func (p *places) free(c *consumer, keeps func(broker.Partition) bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for tp, o := range p.owners {
-		if o == c {
+		if o == c && !keeps(tp) {
 			delete(p.owners, tp)
 		}
 	}

@@ -200,7 +200,7 @@ func (c *consumer) committedStart(a ask, f found) start {
 		return beginning()
 	case a.known != nil:
 		return start{position: a.known.offset, ledger: ledger.Start{
-			Offset: a.known.offset, Committed: !a.known.claim, Claim: a.known.claim,
+			Offset: a.known.offset, Committed: a.known.committed, Claim: a.known.claim,
 		}}
 	case offset >= 0:
 		return start{position: offset, ledger: ledger.Start{Offset: offset, Committed: true}}

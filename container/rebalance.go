@@ -121,7 +121,7 @@ func (c *consumer) drain(gone []*assignment) []string {
 	for _, a := range gone {
 		a.cancel(listener.ErrRevoked)
 	}
-	if waitDrained(gone, cancelGrace, nil) {
+	if waitDrained(gone, c.stop.left(cancelGrace), nil) {
 		return nil
 	}
 	return c.handlers(gone...)
@@ -149,7 +149,7 @@ func waitDrained(gone []*assignment, d time.Duration, hurry <-chan struct{}) boo
 // overtake each other. Without an answer there is no last commit, because a
 // duplicate is better than an offset that goes back.
 func (c *consumer) lastCommit(gone []*assignment) error {
-	timer := time.NewTimer(commitTimeout)
+	timer := time.NewTimer(c.stop.left(commitTimeout))
 	defer timer.Stop()
 	if !c.committer.lock(timer.C) {
 		fence(gone)

@@ -191,21 +191,30 @@ func (r *Registry) stopAll(ctx context.Context, all []*Container) error {
 // Close ends the delivery of events, after the last one; an observer that does
 // not come back has a second. A registry that was closed can't be started again.
 func (r *Registry) Close() {
-	r.mu.Lock()
-	r.running, r.ended = false, true
-	emit := r.emit
-	r.mu.Unlock()
+	emit := r.shut()
 	if emit == nil {
 		return
 	}
-	r.endLife()
-	emit.close()
 	timer := time.NewTimer(lastEvents)
 	defer timer.Stop()
 	select {
 	case <-emit.done:
 	case <-timer.C:
 	}
+}
+
+// shut ends what is being started, and the queue of events, in one: a Start
+// that comes at the same moment is either ended by it, or refused.
+func (r *Registry) shut() *emitter {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.running, r.ended = false, true
+	if r.emit == nil {
+		return nil
+	}
+	r.endLife()
+	r.emit.close()
+	return r.emit
 }
 
 // lastEvents is how long Close waits for the observer: watching must not be

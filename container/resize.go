@@ -14,16 +14,11 @@ const mostConsumers = 1000
 // returns at once. A listener that runs opens more, or has the surplus leave the
 // group as Stop would: they drain, commit and close, in shutdown-timeout at the
 // longest. One that does not run has that many when it starts next. Status
-// shows what is requested and what is reached.
-//
-// The partitions of a listener with explicit partitions are divided when it is
-// built: it can't be resized.
+// shows what is requested and what is reached. Explicit partitions are divided
+// anew: those that change hands go on where they were.
 func (k *Container) SetConcurrency(n int) error {
 	if n < 1 || n > mostConsumers {
 		return fmt.Errorf("listener %s: concurrency %d: %w", k.spec.ID, n, ErrConcurrency)
-	}
-	if len(k.spec.Partitions) > 0 {
-		return fmt.Errorf("listener %s: %w", k.spec.ID, ErrExplicitPartitions)
 	}
 	k.mu.Lock()
 	from := k.want

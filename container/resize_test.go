@@ -2,6 +2,7 @@ package container_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -154,8 +155,40 @@ func TestResizeRefuses(t *testing.T) {
 		require.ErrorIs(t, k.SetConcurrency(1001), container.ErrConcurrency)
 		require.Equal(t, 1, k.Status().Concurrency)
 	})
+}
+
+// Explicit partitions change hands: none is read by two, nothing twice.
+func TestResizeOfExplicitPartitions(t *testing.T) {
 	bubble(t, func(t *testing.T, e *engine) {
-		e.spec.Partitions = []spec.PartitionSet{{Topic: topic}}
-		require.ErrorIs(t, e.prepared().SetConcurrency(2), container.ErrExplicitPartitions)
+		e.explicit(spec.PartitionSet{Topic: topic, Start: listener.FromBeginning()})
+		k := e.start(func(ctx context.Context, _ *listener.RawRecord, _ listener.Acknowledgment) error {
+			wait(ctx, 10*time.Millisecond)
+			return ctx.Err()
+		})
+		written := 0
+		for _, n := range []int{3, 1, 2, 6, 4} {
+			require.NoError(t, k.SetConcurrency(n))
+			for range 10 {
+				for id := range int32(4) {
+					e.cluster.Fill(topic, id, 3)
+					written += 3
+				}
+				e.pass(100 * time.Millisecond)
+			}
+			e.pass(time.Second)
+			got := have(k)
+			require.Len(t, got, n)
+			all := slices.Concat(got...)
+			require.ElementsMatch(t, []broker.Partition{part(0), part(1), part(2), part(3)}, all)
+			for i := range min(n, 4) {
+				require.Contains(t, got[i], part(int32(i)))
+			}
+			require.Equal(t, up(), health(k))
+		}
+		require.Len(t, e.seen(), written)
+		for id := range int32(4) {
+			require.EqualValues(t, written/4, e.committed(id))
+		}
+		require.Empty(t, found[event.NotAssigned](e))
 	})
 }

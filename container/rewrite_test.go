@@ -9,6 +9,7 @@ import (
 
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/broker/brokertest"
 	"github.com/hearken-go/hearken/internal/spec"
 	"github.com/hearken-go/hearken/listener"
 )
@@ -118,5 +119,50 @@ func TestTopicDeletedAndMadeAgainInAGroup(t *testing.T) {
 		e.cluster.Fill(topic, 6, 1)
 		e.pass(time.Second)
 		require.Len(t, e.of(6), 1)
+	})
+}
+
+// The offsets of a topic that was made again are deleted with it. Asserted anew,
+// one of the old log would make a restart skip what is new.
+func TestPositionInALogThatIsGoneIsNotAssertedAgain(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.cluster.Fill(topic, 0, 4)
+		e.cluster.Fill(topic, 1, 2)
+		m := e.manual(done)
+		e.pass(time.Second)
+		e.remake(0)
+		e.pass(3 * time.Minute)
+		require.EqualValues(t, -1, e.committed(0))
+		m.Revoke(part(0))
+		e.pass(time.Second)
+		require.EqualValues(t, -1, e.committed(0))
+		e.cluster.Fill(topic, 0, 5)
+		m.Give(part(0))
+		e.pass(time.Second)
+		require.Len(t, e.of(0), 9, "from the beginning")
+		require.EqualValues(t, 5, e.committed(0))
+	})
+}
+
+// A broker that does not say where the log ends delays a re-assertion, and nothing else.
+func TestAssertionWithoutAnAnswer(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.cluster.Fill(topic, 0, 4)
+		e.manual(done)
+		e.pass(time.Second)
+		hung := newStuck(t)
+		cure := e.cluster.Inject(brokertest.Fault{Op: brokertest.OpLogEnd, Block: hung.gate})
+		e.pass(2 * time.Minute)
+		e.group.SetCommitted(broker.Offset{Partition: part(0), Offset: 1})
+		e.cluster.Fill(topic, 1, 1)
+		e.pass(time.Second)
+		require.EqualValues(t, 1, e.committed(1))
+		cure()
+		hung.free()
+		e.pass(time.Second)
+		require.EqualValues(t, 4, e.committed(0), "a late answer is as good")
+		e.group.SetCommitted(broker.Offset{Partition: part(0), Offset: 1})
+		e.pass(time.Minute)
+		require.EqualValues(t, 4, e.committed(0))
 	})
 }

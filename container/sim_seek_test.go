@@ -69,14 +69,20 @@ func (s *sim) checkBack() {
 	}
 }
 
+// explained uses up the seek that fits c best: what went further back may have to
+// explain another one.
 func (s *sim) explained(c brokertest.Commit) bool {
+	var best *sought
 	for _, k := range s.sought[c.Partition] {
-		if !k.used && !k.failed && !k.asked.After(c.At) && k.to <= c.Offset.Offset {
-			k.used = true
-			return true
+		if !k.used && !k.failed && !k.asked.After(c.At) && k.to <= c.Offset.Offset && (best == nil || k.to > best.to) {
+			best = k
 		}
 	}
-	return false
+	if best == nil {
+		return false
+	}
+	best.used = true
+	return true
 }
 
 // rewind goes back to the beginning while nothing else happens: all comes

@@ -16,7 +16,7 @@ import (
 func (s *sim) step() {
 	n := s.nodes[s.n(len(s.nodes))]
 	s.cluster.Fill(topic, int32(s.n(s.parts)), 1+s.n(15))
-	ms := s.group.Members()
+	ms := s.members()
 	if s.moving && s.n(5) == 0 {
 		s.seekBack(n)
 		return
@@ -45,6 +45,21 @@ func (s *sim) step() {
 		s.parts = min(s.parts+1, 6)
 		s.cluster.CreateTopic(topic, s.parts)
 	}
+}
+
+// members are those who may be hit.
+func (s *sim) members() []*brokertest.Member {
+	if !s.alone {
+		return s.group.Members()
+	}
+	n := s.nodes[0]
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var out []*brokertest.Member
+	for _, c := range n.clients {
+		out = append(out, c.Member)
+	}
+	return out[max(0, len(out)-3):] // the latest ones: others are closed
 }
 
 // disturb makes the next few commits slow, refused, partly refused, or

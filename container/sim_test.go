@@ -51,6 +51,7 @@ type sim struct {
 	slow   bool     // commits take their time
 	losing bool     // members are thrown out; with slow, an offset may go back for a while
 	moving bool     // partitions are moved by seeks
+	alone  bool     // one process with explicit partitions, outside of the group
 
 	mu     sync.Mutex
 	rng    *rand.Rand
@@ -99,11 +100,16 @@ func newSim(t *testing.T, seed uint64, plant func(*client) broker.Consumer) *sim
 	s.engine = &engine{t: t, cluster: brokertest.NewCluster(), began: time.Now()}
 	s.parts = 2 + s.n(3)
 	s.cluster.CreateTopic(topic, s.parts)
-	s.slow, s.losing, s.moving = s.n(3) > 0, s.n(3) > 0, s.n(2) == 0
+	s.slow, s.losing, s.moving, s.alone = s.n(3) > 0, s.n(3) > 0, s.n(2) == 0, s.n(4) == 0
 	s.cluster.SetFetchDelay(time.Duration(s.n(50)) * time.Millisecond)
 	s.group = s.cluster.Group(group)
 	s.spec = s.settings()
-	for range 1 + s.n(3) {
+	nodes := 1 + s.n(3)
+	if s.alone {
+		nodes, s.losing = 1, false
+		s.spec.Topics, s.spec.Partitions = nil, []spec.PartitionSet{{Topic: topic}}
+	}
+	for range nodes {
 		n := &node{engine: s.another(), s: s, running: map[int32]int{}}
 		n.open = func(i int) (broker.Consumer, error) {
 			c, err := n.newClient(i)

@@ -126,15 +126,24 @@ func (k *Container) firstAssignments(ctx context.Context, l *life, members []*me
 				return err
 			}
 		case <-timer.C:
-			for _, m := range members {
-				m.impatient.Store(true)
-			}
+			sayWhat(members)
 			return nil
 		case <-ctx.Done():
 			return errors.Join(ctx.Err(), k.Stop(context.WithoutCancel(ctx)))
 		}
 	}
 	return nil
+}
+
+// sayWhat has those that were assigned nothing say at once what they wait for.
+func sayWhat(members []*member) {
+	for _, m := range members {
+		select {
+		case <-m.assigned:
+		default:
+			m.impatient.Store(true)
+		}
+	}
 }
 
 // endedWhileStarting says why a member ended while its start was waited for;

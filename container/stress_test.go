@@ -124,7 +124,7 @@ func (s *stress) command() {
 	all := s.reg.Containers()
 	k := all[s.n(len(all))]
 	ctx := context.Background()
-	switch s.n(14) {
+	switch s.n(17) {
 	case 0:
 		k.Pause()
 	case 1:
@@ -152,9 +152,24 @@ func (s *stress) command() {
 	case 12:
 		_ = k.Health()
 		_ = s.reg.Health()
-	default:
+	case 13:
 		_ = k.Status()
+	default:
+		s.seek(k)
 	}
+}
+
+// seek goes back, to where all before is done: at the end nothing may be missing.
+func (s *stress) seek(k *container.Container) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(100+s.n(3000))*time.Millisecond)
+	defer cancel()
+	tp := part(int32(s.n(s.parts)))
+	committed := s.committed(tp.ID)
+	if s.n(3) == 0 || committed < 0 {
+		_ = k.SeekAll(ctx, listener.FromBeginning())
+		return
+	}
+	_ = k.Seek(ctx, tp.Topic, tp.ID, listener.FromOffset(int64(s.n(int(committed)+1))))
 }
 
 func (s *stress) handle(ctx context.Context, d *listener.Delivery) error {
