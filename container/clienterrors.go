@@ -61,8 +61,8 @@ func (c *consumer) clientError(err error) error {
 		return &FatalError{Listener: c.spec.ID, Reason: ReasonFenced, Err: err}
 	case ce.Class == broker.Dead || ce.Class == broker.Auth:
 		return err
-	case ce.Code == allBrokersDown && c.waiting.suspect.IsZero():
-		c.waiting.suspect = time.Now() // the watch asks whether that is so
+	case ce.Code == allBrokersDown || ce.Class == broker.MissingTopic:
+		c.waiting.doubt(time.Now()) // the watch asks whether that is so
 		return nil
 	default:
 		return nil
