@@ -2,6 +2,7 @@ package container
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hearken-go/hearken/event"
@@ -43,7 +44,9 @@ func (r *Registry) AddSpec(s Spec) (*Container, error) {
 	case !s.AutoStartup:
 		k.noteHealth()
 	default:
-		if err := k.Start(ctx); err != nil {
+		if err := k.Start(ctx); err != nil && !errors.Is(err, ErrRunning) {
+			k.retire()
+			err = errors.Join(err, k.Stop(context.Background())) // somebody may have started it since
 			r.forget(k)
 			return nil, err
 		}
@@ -79,9 +82,7 @@ func (r *Registry) Remove(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	k.mu.Lock()
-	k.removed = true // from here on nobody starts it
-	k.mu.Unlock()
+	k.retire()
 	err = k.Stop(ctx)
 	if listener.Info(ctx).Listener == id {
 		go func() {
@@ -99,10 +100,15 @@ func (r *Registry) Remove(ctx context.Context, id string) error {
 	return nil
 }
 
-func (r *Registry) forget(k *Container) {
+// retire keeps everybody from starting it from here on.
+func (k *Container) retire() {
 	k.mu.Lock()
+	defer k.mu.Unlock()
 	k.removed = true
-	k.mu.Unlock()
+}
+
+func (r *Registry) forget(k *Container) {
+	k.retire()
 	r.mu.Lock()
 	there := r.byID[k.ID()] == k
 	if there {

@@ -3,6 +3,8 @@ package container_test
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 
 	"github.com/hearken-go/hearken/container"
 	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/listener"
 )
 
@@ -154,4 +157,76 @@ func TestZeroRegistryIsEmpty(t *testing.T) {
 	_, err := r.AddSpec(container.Spec{ID: "a"})
 	require.Error(t, err)
 	r.Close()
+}
+
+// Somebody who finds the listener while it is being added may start it first:
+// it runs then, and is not forgotten.
+func TestAddedAndStartedAtTheSameTime(t *testing.T) {
+	for range 100 {
+		bubble(t, func(t *testing.T, e *engine) {
+			e.start(done)
+			extra := e.spec
+			extra.ID = "extra"
+			var all sync.WaitGroup
+			for range 8 {
+				all.Go(func() {
+					for range 10000 { // it is there in no time, or never
+						if k, err := e.reg.Container("extra"); err == nil {
+							_ = k.Start(context.Background())
+							return
+						}
+						runtime.Gosched()
+					}
+				})
+			}
+			k, err := e.reg.AddSpec(e.complete(extra, nothing))
+			require.NoError(t, err)
+			all.Wait()
+			e.settle()
+			require.Equal(t, container.Running, k.Status().State)
+			require.Same(t, k, e.container("extra"))
+		})
+	}
+}
+
+// A listener that could not be added does not run, whoever starts it meanwhile.
+func TestNotAddedIsNotRunning(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.start(done)
+		extra := e.spec
+		extra.ID = "extra"
+		extra = e.complete(extra, nothing)
+		open := extra.Open
+		var refused box[bool]
+		extra.Open = func(i int, log func(int, string, string)) (broker.Consumer, error) {
+			if !refused.get() {
+				refused.set(true)
+				return nil, errBoom
+			}
+			return open(i, log)
+		}
+		stop := make(chan struct{})
+		go func() {
+			var k *container.Container
+			for {
+				if there, err := e.reg.Container("extra"); err == nil {
+					k = there
+				}
+				if k != nil {
+					_ = k.Start(context.Background())
+				}
+				select {
+				case <-stop:
+					return
+				default:
+					runtime.Gosched()
+				}
+			}
+		}()
+		_, err := e.reg.AddSpec(extra)
+		close(stop)
+		require.ErrorIs(t, err, errBoom)
+		e.pass(time.Second)
+		require.Len(t, e.group.Members(), 1)
+	})
 }

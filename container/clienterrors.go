@@ -64,8 +64,8 @@ func (c *consumer) clientError(err error) error {
 	case ce.Class == broker.Assignor:
 		c.waiting.outside = true // the watch asks what the others speak
 		return nil
-	case ce.Code == allBrokersDown && c.waiting.suspect.IsZero():
-		c.waiting.suspect = time.Now() // the watch asks whether that is so
+	case ce.Code == allBrokersDown || ce.Class == broker.MissingTopic:
+		c.waiting.doubt(time.Now()) // the watch asks whether that is so
 		return nil
 	default:
 		return nil

@@ -12,8 +12,10 @@ const commitPatience = 10 * time.Second
 
 // look is the consumer's health, worst first.
 func (c *consumer) look(now time.Time) condition {
-	if c.waiting.lack != nil {
-		return condition{status: HealthDown, reason: c.waiting.lack.what}
+	if l := c.waiting.lack; l != nil && (len(c.parts) == 0 || l.kind == ErrNoBroker) {
+		return condition{status: HealthDown, reason: l.what}
+	} else if l != nil {
+		return condition{status: HealthDegraded, reason: l.what + ", reads the others"}
 	}
 	for _, w := range c.workers {
 		if b := w.current(); b.a != nil && b.overdue {

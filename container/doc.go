@@ -35,6 +35,7 @@
 //	degraded  starting: no partition was assigned yet
 //	degraded  a rebalance is under way (no partitions for 10 s, topics are there)
 //	degraded  waits for a topic that matches the pattern
+//	degraded  waits for topic …, reads the others
 //	degraded  the handler of … runs past its handler-timeout
 //	degraded  orders[3] does not move: … (what Stalled said)
 //	degraded  commits fail: … (for 10 s)

@@ -144,6 +144,9 @@ func (c *consumer) applyPartitions() error {
 			o.waiting = true
 		}
 	}
+	if !o.complete(*known) {
+		c.waiting.doubt(time.Now()) // nobody else says so while others are read
+	}
 	c.shared.places.free(c, func(tp broker.Partition) bool { return c.parts[tp] != nil || slices.Contains(list, tp) })
 	if len(list) == 0 && o.taken == nil && !o.waiting && o.complete(*known) {
 		c.answered() // there is no partition for it

@@ -22,11 +22,18 @@ const (
 type waiting struct {
 	since   time.Time // without partitions; zero while there are some
 	seen    int       // of consumer.assigns, when it last had partitions
-	suspect time.Time // since when the client says that no broker answers
+	suspect time.Time // since when something is said to be missing: brokers, or one of the topics
 	said    string    // the reason that was reported, "" for none
 	idle    bool      // nothing is wrong: there are more members than partitions
 	lack    *lack     // what the cluster lacks
 	outside bool      // the group refused the assignor
+}
+
+// doubt has the watch ask the cluster until nothing is missing.
+func (w *waiting) doubt(now time.Time) {
+	if w.suspect.IsZero() {
+		w.suspect = now
+	}
 }
 
 // answered notes that the group has given partitions, or none.
