@@ -14,6 +14,7 @@ import (
 	"github.com/hearken-go/hearken/factory"
 	"github.com/hearken-go/hearken/listener"
 	"github.com/hearken-go/hearken/observe"
+	"github.com/hearken-go/hearken/template"
 )
 
 // Start starts the listeners of an fx application that has Module. It has to
@@ -36,6 +37,7 @@ type startParts struct {
 	Listeners []listener.Listener `group:"hearken.listeners"`
 	Findings  []finding           `group:"hearken.faults"`
 	Observers []event.Observer    `group:"hearken.observers"`
+	Template  *template.Template  `optional:"true"` // what replies are sent by
 
 	// What was provided without Listen.
 	Stray  listener.Listener   `optional:"true"`
@@ -80,6 +82,9 @@ func (p startParts) completion() func(*container.Spec) {
 	base := observe.BaseContext(p.Core.log)
 	return func(s *container.Spec) {
 		s.BaseContext = base
+		if s.Sender == nil && p.Template != nil {
+			s.Sender = p.Template
+		}
 		for _, note := range s.Notes {
 			level := zap.InfoLevel
 			if strings.HasPrefix(note, "warning: ") {
