@@ -28,7 +28,7 @@ func (k *Container) Start(ctx context.Context) error {
 	if k.spec.Shape.Replies && k.spec.Sender == nil {
 		return &spec.Fault{
 			Kind: spec.ErrContradiction, Subject: fmt.Sprintf("listener %q (%s)", k.spec.ID, k.spec.Where),
-			Problem: "it replies, and has nothing to send by",
+			Problem: "its handler replies, and it has nothing to send by",
 			Fix:     "give it a template: factory.Sender(t), on the listener or its factory; in package app, provide a *template.Template",
 		}
 	}

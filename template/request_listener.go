@@ -19,7 +19,8 @@ import (
 //	app.Listen((*template.Template).Replies)
 //
 // It reads the reply topic, all partitions of it or Replies.Partition, without a group's
-// assignment: every instance sees every reply, from about its start on. opts are put on
+// assignment: every instance sees every reply, from about its start on. Its group, for
+// offsets that nobody looks at, is called as the listener, too. opts are put on
 // top; OnRebalance among them is not called.
 func (t *Template) Replies(opts ...listener.Option) listener.Listener {
 	id := "replies-" + t.o.Name
@@ -31,7 +32,7 @@ func (t *Template) Replies(opts ...listener.Option) listener.Listener {
 	if p := t.o.Replies.Partition; p != nil {
 		ids = strconv.Itoa(int(*p))
 	}
-	all := []listener.Option{listener.Partitions(t.o.Replies.Topic, ids, listener.FromEnd(0)), seldom()}
+	all := []listener.Option{listener.Partitions(t.o.Replies.Topic, ids, listener.FromEnd(0)), listener.GroupID(id), seldom()}
 	all = append(append(all, opts...), listener.OnRebalance(listener.RebalanceListener{
 		Assigned: a.assigned, RevokedBeforeCommit: a.revoked, Lost: a.revoked,
 	}))
