@@ -20,8 +20,12 @@ import (
 //
 // It reads the reply topic, all partitions of it or Replies.Partition, without a group's
 // assignment: every instance sees every reply, from about its start on. Its group, for
-// offsets that nobody looks at, is called as the listener, too. opts are put on
-// top; OnRebalance among them is not called.
+// offsets that nobody looks at, is called as the listener, too. It connects as all listeners
+// do, which has to be the template's cluster (factory.Cluster). opts are put on top;
+// OnRebalance among them is not called.
+//
+// At a stop it ends with the other listeners: a request of a handler that runs
+// then is ErrNoReply at its deadline.
 func (t *Template) Replies(opts ...listener.Option) listener.Listener {
 	id := "replies-" + t.o.Name
 	a := t.asking

@@ -154,6 +154,7 @@ func TestRepliesAreReadFromTheFirstMoment(t *testing.T) {
 func TestRequestsSurviveARestart(t *testing.T) {
 	t.Parallel()
 	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
+		t.Parallel() // each of both takes its time
 		const total, askers, timeout = 10_000, 128, 2 * time.Second
 		requests, replies := b.NewTopic("requests", 4), b.NewTopic("replies", 2)
 		tpl, _ := asking(t, b, "asker", template.ReplyOptions{Topic: replies})
