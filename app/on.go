@@ -30,7 +30,8 @@ func On[T, K, V any](id string, method func(T, context.Context, listener.KeyedRe
 // OnRequest registers a listener whose method takes one record and returns the
 // reply to it; see listener.OnRequest. The receiver is injected, and the
 // *template.Template that is provided sends the replies, unless factory.Sender
-// names another one.
+// names another one. Listen does the same for a listener.OnRequest that it is given; a
+// constructor of listeners has to use factory.Sender.
 func OnRequest[T, K, V, R any](id string, method func(T, context.Context, listener.KeyedRecord[K, V]) (R, error), opts ...listener.Option) fx.Option {
 	return bind(where(), func(t T) listener.Listener {
 		var h func(context.Context, listener.KeyedRecord[K, V]) (R, error)

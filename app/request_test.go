@@ -37,12 +37,14 @@ func TestRequestsAreAnsweredByTheTemplateThatIsProvided(t *testing.T) {
 			return tpl, err
 		}),
 		app.OnRequest("desk", (*Desk).OnRequest, listener.Topics("requests"), listener.ReplyTo("replies")),
+		app.Listen(listener.OnRequest("second desk", (&Desk{}).OnRequest, listener.Topics("requests"), listener.ReplyTo("replies"))),
 		app.Listen(listener.On("answers", func(_ context.Context, r listener.Record[string]) error {
 			answers <- r.Value
 			return nil
 		}, listener.Topics("replies"))),
 	))
 	require.Equal(t, "xx", received(t, answers, "an answer"))
+	require.Equal(t, "xx", received(t, answers, "an answer of the second"))
 }
 
 func TestRequestsWithoutATemplate(t *testing.T) {
@@ -52,5 +54,16 @@ func TestRequestsWithoutATemplate(t *testing.T) {
 		app.OnRequest("desk", (*Desk).OnRequest, listener.Topics("requests"), listener.ReplyTo("replies")),
 	)
 	require.NoError(t, a.Err())
-	require.ErrorContains(t, a.Start(t.Context()), "provide a *template.Template")
+	require.ErrorContains(t, a.Start(t.Context()), "which takes the *template.Template that is provided")
+}
+
+// TestATemplateThatNobodyTakesIsNotMade: it would have a client.
+func TestATemplateThatNobodyTakesIsNotMade(t *testing.T) {
+	t.Parallel()
+	a := app.New(
+		alone("kafka: {bootstrap-servers: 'localhost:1'}"), fx.Supply(zap.NewNop()),
+		fx.Provide(func() *template.Template { t.Error("it was made"); return nil }),
+		app.Listen(listener.On("on", func(context.Context, listener.Record[string]) error { return nil }, listener.Topics("t"))),
+	)
+	require.NoError(t, a.Err())
 }

@@ -34,10 +34,10 @@ type startParts struct {
 	Wiring    wiring
 	Core      *core `optional:"true"`
 	Lifecycle fx.Lifecycle
-	Listeners []listener.Listener `group:"hearken.listeners"`
-	Findings  []finding           `group:"hearken.faults"`
-	Observers []event.Observer    `group:"hearken.observers"`
-	Template  *template.Template  `optional:"true"` // what replies are sent by
+	Listeners []listener.Listener  `group:"hearken.listeners"`
+	Findings  []finding            `group:"hearken.faults"`
+	Observers []event.Observer     `group:"hearken.observers"`
+	Senders   []*template.Template `group:"hearken.senders"` // what replies are sent by, the same one for all
 
 	// What was provided without Listen.
 	Stray  listener.Listener   `optional:"true"`
@@ -82,8 +82,10 @@ func (p startParts) completion() func(*container.Spec) {
 	base := observe.BaseContext(p.Core.log)
 	return func(s *container.Spec) {
 		s.BaseContext = base
-		if s.Sender == nil && p.Template != nil {
-			s.Sender = p.Template
+		for _, t := range p.Senders {
+			if s.Sender == nil && t != nil {
+				s.Sender = t
+			}
 		}
 		for _, note := range s.Notes {
 			level := zap.InfoLevel

@@ -29,7 +29,7 @@ func (k *Container) Start(ctx context.Context) error {
 		return &spec.Fault{
 			Kind: spec.ErrContradiction, Subject: fmt.Sprintf("listener %q (%s)", k.spec.ID, k.spec.Where),
 			Problem: "its handler replies, and it has nothing to send by",
-			Fix:     "give it a template: factory.Sender(t), on the listener or its factory; in package app, provide a *template.Template",
+			Fix:     "give it a template: factory.Sender(t), on the listener or its factory; in package app, declare it with app.OnRequest, which takes the *template.Template that is provided",
 		}
 	}
 	l, err := k.begin(ctx)

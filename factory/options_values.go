@@ -32,8 +32,8 @@ func ErrorHandler(h errorhandler.Handler) Option {
 
 // Sender is what the framework sends by on a listener's behalf: the replies of
 // OnRequest. A template is one. Where the context of a handler carries a
-// transaction, what is sent joins it. In an application made by package app it
-// defaults to the template there.
+// transaction, what is sent joins it. For app.OnRequest it defaults to the
+// template that is provided there.
 func Sender(s listener.Sender) Option {
 	v := spec.Set[any](s, spec.Code(0))
 	return spec.ForFactory(fmt.Sprintf("sender=%T", s), func(set *spec.Settings) { set.Sender = v })
