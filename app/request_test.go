@@ -37,7 +37,7 @@ func TestRequestsAreAnsweredByTheTemplateThatIsProvided(t *testing.T) {
 			return tpl, err
 		}),
 		app.OnRequest("desk", (*Desk).OnRequest, listener.Topics("requests"), listener.ReplyTo("replies")),
-		app.Listen(listener.OnRequest("second desk", (&Desk{}).OnRequest, listener.Topics("requests"), listener.ReplyTo("replies"))),
+		app.Listen(listener.OnRequest("second-desk", (&Desk{}).OnRequest, listener.Topics("requests"), listener.ReplyTo("replies"))),
 		app.Listen(listener.On("answers", func(_ context.Context, r listener.Record[string]) error {
 			answers <- r.Value
 			return nil
