@@ -8,6 +8,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/hearken-go/hearken/listener"
+	"github.com/hearken-go/hearken/template"
 )
 
 // The value groups in which the options of this package meet.
@@ -16,6 +17,7 @@ const (
 	inListeners = `group:"hearken.listeners"` // listener.Listener: what runs
 	inFaults    = `group:"hearken.faults"`    // finding
 	inFactories = `group:"hearken.factories"` // factory.ContainerFactory
+	inSenders   = `group:"hearken.senders"`   // *template.Template, nil where there is none
 	inObservers = `group:"hearken.observers"` // event.Observer
 	inModules   = `group:"hearken.modules"`   // moduleMark
 	inStarts    = `group:"hearken.starts"`    // startMark
@@ -34,8 +36,19 @@ type finding struct{ fault *Fault }
 
 // declareListener declares a listener that is known now.
 func declareListener(l listener.Listener, more ...fx.Option) fx.Option {
+	if l.Shape().Replies {
+		more = append(more, fx.Provide(fx.Annotate(senderOf, fx.ResultTags(inSenders))))
+	}
 	return declare(declared{subject: fmt.Sprintf("listener %q (%s)", l.ID(), l.Where()), listener: &l}, more...)
 }
+
+type senders struct {
+	fx.In
+	Template *template.Template `optional:"true"`
+}
+
+// senderOf asks for the template only where something replies: it has a client.
+func senderOf(s senders) *template.Template { return s.Template }
 
 // declare registers d, and refuses to go on where nothing would ever run it.
 func declare(d declared, more ...fx.Option) fx.Option {

@@ -27,6 +27,21 @@ func On[T, K, V any](id string, method func(T, context.Context, listener.KeyedRe
 	})
 }
 
+// OnRequest registers a listener whose method takes one record and returns the
+// reply to it; see listener.OnRequest. The receiver is injected, and the
+// *template.Template that is provided sends the replies, unless factory.Sender
+// names another one. Listen does the same for a listener.OnRequest that it is given; a
+// constructor of listeners has to use factory.Sender.
+func OnRequest[T, K, V, R any](id string, method func(T, context.Context, listener.KeyedRecord[K, V]) (R, error), opts ...listener.Option) fx.Option {
+	return bind(where(), func(t T) listener.Listener {
+		var h func(context.Context, listener.KeyedRecord[K, V]) (R, error)
+		if method != nil {
+			h = func(ctx context.Context, r listener.KeyedRecord[K, V]) (R, error) { return method(t, ctx, r) }
+		}
+		return listener.OnRequest(id, h, opts...)
+	})
+}
+
 // OnAck registers a listener whose method takes one record and its
 // acknowledgment; see listener.OnAck. The receiver is injected.
 func OnAck[T, K, V any](id string, method func(T, context.Context, listener.KeyedRecord[K, V], listener.Acknowledgment) error, opts ...listener.Option) fx.Option {

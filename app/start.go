@@ -14,6 +14,7 @@ import (
 	"github.com/hearken-go/hearken/factory"
 	"github.com/hearken-go/hearken/listener"
 	"github.com/hearken-go/hearken/observe"
+	"github.com/hearken-go/hearken/template"
 )
 
 // Start starts the listeners of an fx application that has Module. It has to
@@ -33,9 +34,10 @@ type startParts struct {
 	Wiring    wiring
 	Core      *core `optional:"true"`
 	Lifecycle fx.Lifecycle
-	Listeners []listener.Listener `group:"hearken.listeners"`
-	Findings  []finding           `group:"hearken.faults"`
-	Observers []event.Observer    `group:"hearken.observers"`
+	Listeners []listener.Listener  `group:"hearken.listeners"`
+	Findings  []finding            `group:"hearken.faults"`
+	Observers []event.Observer     `group:"hearken.observers"`
+	Senders   []*template.Template `group:"hearken.senders"` // what replies are sent by, the same one for all
 
 	// What was provided without Listen.
 	Stray  listener.Listener   `optional:"true"`
@@ -80,6 +82,11 @@ func (p startParts) completion() func(*container.Spec) {
 	base := observe.BaseContext(p.Core.log)
 	return func(s *container.Spec) {
 		s.BaseContext = base
+		for _, t := range p.Senders {
+			if s.Sender == nil && t != nil {
+				s.Sender = t
+			}
+		}
 		for _, note := range s.Notes {
 			level := zap.InfoLevel
 			if strings.HasPrefix(note, "warning: ") {

@@ -58,6 +58,9 @@ func newAssignment(c *consumer, tp broker.Partition, s start) *assignment {
 	if c.spec.BaseContext != nil {
 		ctx = c.spec.BaseContext(ctx, info)
 	}
+	if c.spec.Sender != nil {
+		ctx = listener.WithSender(ctx, c.spec.Sender)
+	}
 	a.ctx, a.cancel = context.WithCancelCause(ctx)
 	a.Partition = ledger.New(tp.Topic, tp.ID, epochs.Add(1), s.ledger, c.rules(), a)
 	return a

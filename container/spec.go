@@ -66,6 +66,10 @@ type Spec struct {
 	// files as they were when the Spec was made: it is for admin clients.
 	Client ClientConfig
 
+	// Sender is what the framework sends by, nil for nothing. A Shape that
+	// replies needs one.
+	Sender listener.Sender
+
 	// Open makes the client of one group member. log receives the client's own
 	// log lines (syslog level, tag, text) from a goroutine of its own.
 	Open func(index int, log func(level int, tag, text string)) (broker.Consumer, error)

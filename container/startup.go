@@ -25,6 +25,13 @@ import (
 // fatal end while it waits. A listener that runs answers ErrRunning; one that
 // has failed can be started again.
 func (k *Container) Start(ctx context.Context) error {
+	if k.spec.Shape.Replies && k.spec.Sender == nil {
+		return &spec.Fault{
+			Kind: spec.ErrContradiction, Subject: fmt.Sprintf("listener %q (%s)", k.spec.ID, k.spec.Where),
+			Problem: "its handler replies, and it has nothing to send by",
+			Fix:     "give it a template: factory.Sender(t), on the listener or its factory; in package app, declare it with app.OnRequest, which takes the *template.Template that is provided",
+		}
+	}
 	l, err := k.begin(ctx)
 	var members []*member
 	if err == nil {

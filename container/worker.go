@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/internal/ledger"
 	"github.com/hearken-go/hearken/listener"
 )
@@ -91,6 +92,9 @@ func (w *worker) one(a *assignment, now time.Time) (after time.Time) {
 	err := w.call(rc.ctx, w.c.spec.Handler)
 	after = time.Now()
 	stage = deciding
+	if w.delivery.Unanswered != nil {
+		w.c.emit(event.RequestUnanswered{Consumer: w.c.name(), Partition: a.event(), Offset: w.run.Offset(), Err: w.delivery.Unanswered})
+	}
 	f := w.judge(a, ack, err, after)
 	w.end()
 	a.Finish(&w.run, f, after)

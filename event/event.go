@@ -194,6 +194,14 @@ type (
 		Offset    int64
 		Err       error
 	}
+	// RequestUnanswered: a request was handled, and its reply can't be sent
+	// because of the request's own headers. The record is done.
+	RequestUnanswered struct {
+		Consumer  Consumer
+		Partition Partition
+		Offset    int64
+		Err       error
+	}
 	// LateAck: an acknowledgment came after its assignment had ended, and was refused.
 	LateAck struct {
 		Consumer  Consumer
@@ -270,6 +278,13 @@ type (
 		Err             error
 		Unknown         bool // it may be written all the same
 	}
+	// ReplyUnexpected: a reply came to a request that is over: it was answered
+	// before, or its time was up.
+	ReplyUnexpected struct {
+		Template  string
+		Partition Partition
+		Offset    int64
+	}
 	// TransactionAborted: a transaction ended without a commit.
 	TransactionAborted struct {
 		Template, ID string
@@ -313,6 +328,7 @@ type (
 
 func (IdempotenceOff) event()           {}
 func (SendFailed) event()               {}
+func (ReplyUnexpected) event()          {}
 func (TransactionAborted) event()       {}
 func (TransactionIndeterminate) event() {}
 func (ProducerRebuilt) event()          {}
@@ -349,6 +365,7 @@ func (RecordFailed) event()            {}
 func (RecordNacked) event()            {}
 func (AckedButFailed) event()          {}
 func (LateAck) event()                 {}
+func (RequestUnanswered) event()       {}
 func (Stalled) event()                 {}
 func (HandlerOverdue) event()          {}
 func (ClientError) event()             {}

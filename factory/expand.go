@@ -17,6 +17,7 @@ func (r *resolver) expand(s spec.Settings, subject string) spec.Settings {
 	s.ClientID = r.expandText(s.ClientID, "client-id", subject)
 	s.BootstrapServers = r.expandText(s.BootstrapServers, "bootstrap-servers", subject)
 	s.Cluster = r.expandText(s.Cluster, "cluster", subject)
+	s.ReplyTo = r.expandText(s.ReplyTo, "reply-to", subject)
 	s.GroupInstanceID = r.expandText(s.GroupInstanceID, "group-instance-id", subject)
 	s.Topics = r.expandTopics(s.Topics, subject)
 	s.Partitions = r.expandPartitions(s.Partitions, subject)

@@ -30,6 +30,15 @@ func ErrorHandler(h errorhandler.Handler) Option {
 	return spec.ForFactory(fmt.Sprintf("error-handler=%T", h), func(s *spec.Settings) { s.ErrorHandler = v })
 }
 
+// Sender is what the framework sends by on a listener's behalf: the replies of
+// OnRequest. A template is one. Where the context of a handler carries a
+// transaction, what is sent joins it. For app.OnRequest it defaults to the
+// template that is provided there.
+func Sender(s listener.Sender) Option {
+	v := spec.Set[any](s, spec.Code(0))
+	return spec.ForFactory(fmt.Sprintf("sender=%T", s), func(set *spec.Settings) { set.Sender = v })
+}
+
 // Use wraps handlers in middlewares, the first outermost. They stand outside
 // those of the listener, and several Use add up.
 func Use(ms ...listener.Middleware) Option {

@@ -64,6 +64,7 @@ func (r *resolver) bind(l listener.Listener, s spec.Settings, subject string) li
 		r.faults.Add(&Fault{Kind: ErrInvalidSetting, Subject: subject, Problem: "the handler can't be used: " + err.Error(), Cause: err})
 		return nil
 	}
+	h = r.replying(l, h, s, subject)
 	for i := len(s.Middleware) - 1; i >= 0; i-- {
 		m, ok := s.Middleware[i].(listener.Middleware)
 		if !ok || m == nil {
@@ -87,6 +88,7 @@ func build(c *candidate) container.Spec {
 	}
 	handle, _ := s.ErrorHandler.V.(errorhandler.Handler)
 	rebalance, _ := s.Rebalance.V.(listener.RebalanceListener)
+	sender, _ := s.Sender.V.(listener.Sender)
 	out := container.Spec{
 		ID:              l.ID(),
 		Group:           s.GroupID.V,
@@ -118,6 +120,7 @@ func build(c *candidate) container.Spec {
 		AutoStartup:     s.AutoStartup.V,
 		Partitions:      c.parts,
 		Rebalance:       rebalance,
+		Sender:          sender,
 		Start:           s.Start.V,
 		OnFatal:         s.OnFatal.V,
 		AuthRetry:       s.AuthRetry.V,

@@ -40,6 +40,9 @@ func CallContext(ctx context.Context, t TB, l listener.Listener, records ...Reco
 			d.Ack = ack{result, i}
 		}
 		result.Errors = append(result.Errors, invoke(ctx, handle, d))
+		if l.Shape().Replies {
+			result.Replies = append(result.Replies, d.Replies)
+		}
 	}
 	return result
 }

@@ -150,3 +150,20 @@ func TestRecorderShapes(t *testing.T) {
 		t.Errorf("values %v", got.Values())
 	}
 }
+
+func TestCallOfARequestHandler(t *testing.T) {
+	t.Parallel()
+	l := listener.OnRequest("double", func(_ context.Context, r listener.Record[string]) (listener.Replies[string], error) {
+		if r.Value == "" {
+			return nil, errors.New("empty")
+		}
+		return listener.Replies[string]{r.Value, r.Value}, nil
+	})
+	result := kafkatest.Call(t, l, kafkatest.Value("a"), kafkatest.Value(""))
+	if want := [][]any{{"a", "a"}, nil}; !reflect.DeepEqual(result.Replies, want) {
+		t.Errorf("got %v, want %v", result.Replies, want)
+	}
+	if err := result.Err(); err == nil || err.Error() != "empty" {
+		t.Errorf("got %v", err)
+	}
+}

@@ -15,6 +15,9 @@ import (
 // from other goroutines after Call returned.
 type Result struct {
 	Errors []error // what each call returned, nil where it succeeded; a batch is one call
+	// Replies are what each call of a request handler (OnRequest) returned; those
+	// of listener.Replies stand side by side. Nothing is sent.
+	Replies [][]any
 
 	mu      sync.Mutex
 	settled []bool

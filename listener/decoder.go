@@ -99,3 +99,15 @@ func panicked(v any) error {
 	}
 	return fmt.Errorf("the codec panicked with a %T", v)
 }
+
+// Decode decodes a record's value as listeners do: by c where that is set and
+// serves the type, else by type. A tombstone is the zero T. The error is a *DecodeError,
+// or says that T has no codec.
+func Decode[T any](c Codec, r *RawRecord) (T, error) {
+	var zero T
+	decode, err := decoderFor[T]("value", c)
+	if err != nil || r.Value == nil {
+		return zero, err
+	}
+	return decode(r, r.Value)
+}

@@ -9,6 +9,12 @@ type Delivery struct {
 	Attempt  int                 // the highest attempt among Records
 	Ack      Acknowledgment      // nil unless the handler's shape takes one
 	BatchAck BatchAcknowledgment // nil unless the handler's shape takes one
+
+	// Replies are what a request handler has returned, before they are encoded.
+	Replies []any
+	// Unanswered is why a request that was handled got no reply, and never
+	// will: its own headers are to blame.
+	Unanswered error
 }
 
 // A HandlerFunc is the erased form of every handler: middleware wraps it.
@@ -23,12 +29,15 @@ type Shape struct {
 	Batch   bool // a slice of records
 	Acks    bool // an acknowledgment
 	Message bool // the client's own *kafka.Message instead of a record
+	Replies bool // it returns replies
 }
 
 // String names the shape by the function that makes it: On, OnAck, OnBatch,
-// OnBatchAck, OnMessage, OnMessageAck.
+// OnBatchAck, OnMessage, OnMessageAck, OnRequest.
 func (s Shape) String() string {
 	switch {
+	case s.Replies:
+		return "OnRequest"
 	case s.Message && s.Acks:
 		return "OnMessageAck"
 	case s.Message:

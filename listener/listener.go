@@ -19,7 +19,7 @@ import (
 type Option = spec.ListenerOption
 
 // A Listener is a handler with its subscription. It is made by On, OnAck,
-// OnBatch, OnBatchAck, OnMessage and OnMessageAck, and does nothing until a container runs it.
+// OnBatch, OnBatchAck, OnMessage, OnMessageAck and OnRequest, and does nothing until a container runs it.
 type Listener struct {
 	id    string
 	shape Shape
@@ -46,6 +46,15 @@ func (l Listener) Options() []Option { return l.opts }
 // Where returns file:line of the code that declared the listener, the file
 // with its folder: "billing/main.go:12".
 func (l Listener) Where() string { return l.where }
+
+// Broken returns a listener that no container can run, for code that makes
+// listeners on a user's behalf and can't make this one: Bind answers err.
+func Broken(id string, err error) Listener {
+	l := declared(id, Shape{}, nil)
+	l.where, l.fault = callerPath(3), err
+	l.bind = func(Codecs) (HandlerFunc, error) { return nil, err }
+	return l
+}
 
 // DeclaredAt returns l with another Where, for code that makes listeners on a
 // user's behalf and knows the line that the user wrote.

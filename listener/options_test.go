@@ -26,6 +26,9 @@ func TestOptionsPrintLikeTheirCalls(t *testing.T) {
 		{listener.Use(passOn, nil), `listener.Use(listener_test.passOn, nil)`},
 		{listener.Partitions("orders", "0-5,7"), `listener.Partitions("orders", "0-5,7")`},
 		{listener.Partitions("orders", "*", listener.FromEnd(10)), `listener.Partitions("orders", "*", end-10)`},
+		{listener.ReplyTo("r"), `listener.ReplyTo("r")`},
+		{listener.ReplyToHeader("r", "s-.*"), `listener.ReplyToHeader("r", "s-.*")`},
+		{listener.ReplyErrors(), `listener.ReplyErrors()`},
 		{listener.Broadcast(), `listener.Broadcast()`},
 		{listener.OnRebalance(listener.RebalanceListener{Lost: func(context.Context, []listener.TopicPartition) {}}), `listener.OnRebalance(Lost)`},
 	}

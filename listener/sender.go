@@ -35,7 +35,10 @@ type Sender interface {
 	// by the caller's before Publish returns. It must not block. The bytes of r
 	// are copied before Publish returns.
 	//
-	// Where ctx carries a transaction of the same cluster, the record joins it.
+	// Where ctx carries a transaction of the same cluster, the record joins it;
+	// else it goes by a plain producer. An error with a method Misaddressed()
+	// bool that answers true says that there is no such topic or partition, or
+	// that nobody may write to it.
 	Publish(ctx context.Context, r Outgoing, done func(Sent, error))
 }
 

@@ -71,6 +71,10 @@ func (o *zapObserver) admit(e event.Event) (suppressed int, write bool) {
 		return o.limit.allow(failureKey{e.Consumer.Listener, e.Partition, e.Held}, time.Now())
 	case event.SendFailed:
 		return o.limit.allow(failureKey{listener: "template " + e.Template, partition: event.Partition{Topic: e.Topic}}, time.Now())
+	case event.RequestUnanswered: // anybody who may write a request can cause it
+		return o.limit.allow(failureKey{listener: "requests of " + e.Consumer.Listener, partition: e.Partition}, time.Now())
+	case event.ReplyUnexpected:
+		return o.limit.allow(failureKey{listener: "replies to " + e.Template, partition: e.Partition}, time.Now())
 	case event.Revoked:
 		o.forget(e.Consumer.Listener, e.Partitions)
 	case event.Lost:

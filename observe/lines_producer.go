@@ -17,6 +17,10 @@ func producerLine(e event.Event) (line, bool) {
 			text = "send without an answer, the record may still be written"
 		}
 		return line{zap.WarnLevel, text, []zap.Field{str("template", e.Template), str("topic", e.Topic), fault(e.Err)}}, true
+	case event.ReplyUnexpected:
+		return line{zap.InfoLevel, "reply to a request that is over", []zap.Field{
+			str("template", e.Template), str("topic", e.Partition.Topic), zap.Int32("partition", e.Partition.ID), zap.Int64("offset", e.Offset),
+		}}, true
 	case event.TransactionAborted:
 		fields := []zap.Field{str("reason", reason(e.Err)), fault(e.AbortErr), zap.Duration("took", e.Took)}
 		return line{zap.WarnLevel, "transaction aborted", append(producer(e.Template, e.ID), fields...)}, true

@@ -22,6 +22,7 @@ func init() {
 	}{
 		{event.IdempotenceOff{Template: "t", Acks: "1"}, zap.InfoLevel, "idempotence is off, as acks is not all: a retry may write a record twice, or out of order", map[string]any{"acks": "1"}},
 		{event.SendFailed{Template: "t", Topic: "orders", Err: boom}, zap.WarnLevel, "send failed", map[string]any{"topic": "orders", "error": "boom"}},
+		{event.ReplyUnexpected{Template: "t", Partition: part, Offset: 7}, zap.InfoLevel, "reply to a request that is over", map[string]any{"topic": "orders", "offset": int64(7)}},
 		{event.SendFailed{Template: "t", Unknown: true}, zap.WarnLevel, "send without an answer, the record may still be written", nil},
 		{event.TransactionAborted{Template: "t", ID: id, Err: boom}, zap.WarnLevel, "transaction aborted", map[string]any{"reason": "boom", "transactional_id": id}},
 		{event.TransactionAborted{Template: "t", ID: id, AbortErr: boom}, zap.WarnLevel, "transaction aborted", map[string]any{"reason": "panic", "error": "boom"}},

@@ -20,6 +20,8 @@ func recordLine(e event.Event) (line, bool) {
 	case event.AckedButFailed:
 		fields := append(place(e.Consumer, e.Partition, e.Offset), fault(e.Err), stack(e.Err))
 		return line{zap.WarnLevel, "handler failed after it had acknowledged, the record is done", fields}, true
+	case event.RequestUnanswered:
+		return line{zap.WarnLevel, "request handled without a reply: its headers say no place for one", append(place(e.Consumer, e.Partition, e.Offset), fault(e.Err))}, true
 	case event.LateAck:
 		return line{zap.InfoLevel, "acknowledgment refused, its assignment is over", place(e.Consumer, e.Partition, e.Offset)}, true
 	}

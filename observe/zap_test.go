@@ -96,6 +96,7 @@ var lines = []struct {
 	},
 	{event.RecordNacked{Consumer: member, Partition: part, Offset: 7, Attempt: 2, Delay: time.Second}, zap.DebugLevel, "record nacked", map[string]any{"attempt": int64(2)}},
 	{event.AckedButFailed{Consumer: member, Partition: part, Offset: 7, Err: boom}, zap.WarnLevel, "handler failed after it had acknowledged, the record is done", nil},
+	{event.RequestUnanswered{Consumer: member, Partition: part, Offset: 7, Err: boom}, zap.WarnLevel, "request handled without a reply: its headers say no place for one", map[string]any{"offset": int64(7), "error": "boom"}},
 	{event.LateAck{Consumer: member, Partition: part, Offset: 7}, zap.InfoLevel, "acknowledgment refused, its assignment is over", nil},
 	{event.Stalled{Consumer: member, Partition: part, Reason: "not acknowledged"}, zap.WarnLevel, "partition does not move", map[string]any{"reason": "not acknowledged"}},
 	{event.Stalled{Consumer: member, Partition: part, Resolved: true}, zap.InfoLevel, "partition moves again", nil},

@@ -67,6 +67,9 @@ func (t *Template) close(ctx context.Context) error {
 		defer cancel()
 	}
 	t.closing.Store(true)
+	if t.asking != nil {
+		t.asking.close()
+	}
 	_ = t.running.wait(ctx)
 	running := int(t.running.aloft())
 	t.plain.hurry()

@@ -51,7 +51,7 @@ func (t *Template) sendPlain(ctx context.Context, p *pending, r *listener.Outgoi
 	switch {
 	case t.closing.Load():
 		p.fail(ErrClosed, nil)
-	case t.pool != nil && !t.o.AllowNonTransactional:
+	case t.pool != nil && !t.o.AllowNonTransactional && ctx.Value(byFramework{}) == nil:
 		p.fail(ErrNoTransaction, errNoTransaction)
 	default:
 		l, err := t.plain.line()

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
 	"github.com/hearken-go/hearken/internal/broker"
 )
 
@@ -50,6 +52,18 @@ func (e *SendError) Error() string {
 		at = fmt.Sprintf("%s[%d]", e.Topic, e.Partition)
 	}
 	return fmt.Sprintf("template %q: send to %s: %s", e.Template, at, because(e.kind, e.Err))
+}
+
+// Misaddressed reports whether the topic or the partition does not exist, or
+// may not be written to.
+func (e *SendError) Misaddressed() bool { return misaddressed[kafka.ErrorCode(e.Code)] }
+
+var misaddressed = map[kafka.ErrorCode]bool{
+	kafka.ErrUnknownTopicOrPart:       true, // 3
+	kafka.ErrTopicException:           true, // 17
+	kafka.ErrTopicAuthorizationFailed: true, // 29
+	kafka.ErrUnknownTopic:             true, // -188
+	kafka.ErrUnknownPartition:         true, // -190
 }
 
 // Unwrap returns the cause and what it means.

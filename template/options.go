@@ -66,6 +66,9 @@ type Options struct {
 	// AllowNonTransactional lets sends outside a transaction go by a plain producer.
 	AllowNonTransactional bool
 
+	// Replies lets the template make requests.
+	Replies ReplyOptions
+
 	// CloseTimeout is how long Close takes where its context has no deadline. Defaults to 10 s.
 	CloseTimeout time.Duration
 	// Observe hears of events, from any goroutine. It must not block.
@@ -95,6 +98,7 @@ func (o Options) withDefaults() Options {
 	o.TransactionTimeout = cmp.Or(o.TransactionTimeout, time.Minute)
 	o.MaxTransactions = cmp.Or(o.MaxTransactions, 32)
 	o.CloseTimeout = cmp.Or(o.CloseTimeout, 10*time.Second)
+	o.Replies = o.Replies.withDefaults()
 	o.Instance = cmp.Or(o.Instance, processInstance())
 	if o.Observe == nil {
 		o.Observe = func(event.Event) {}
@@ -136,6 +140,7 @@ func (o *Options) check() error {
 	if o.MaxTransactions < 0 {
 		fault("max transactions is %d, which is negative", o.MaxTransactions)
 	}
+	faults = append(faults, o.Replies.check()...)
 	routes := make([]Route, len(o.Routes))
 	for i, r := range o.Routes {
 		var err error

@@ -139,10 +139,17 @@ func (t *Template) SendRawAsync(ctx context.Context, r listener.Outgoing) *Futur
 	return t.chain(ctx, r)
 }
 
-// Publish sends r and calls done with the outcome; see listener.Sender.
+// Publish sends r and calls done with the outcome; see listener.Sender. It is
+// what the framework sends by: outside a transaction it takes a plain producer, on a
+// transactional template, too.
 func (t *Template) Publish(ctx context.Context, r listener.Outgoing, done func(Sent, error)) {
+	if t.pool != nil && listener.TxFrom(ctx) == nil {
+		ctx = context.WithValue(ctx, byFramework{}, true)
+	}
 	t.SendRawAsync(ctx, r).OnDone(done)
 }
+
+type byFramework struct{}
 
 // A Record is one record of SendAll.
 type Record struct {

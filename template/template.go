@@ -23,6 +23,7 @@ type Template struct {
 	running *flights // transactions
 	chores  *flights // producers that are closed or mended in the background
 	claim   claim
+	asking  *asking // requests; nil without a reply topic
 
 	lastTopic atomic.Pointer[string] // a name that was found good
 
@@ -55,6 +56,9 @@ func newTemplate(o Options, open broker.ProducerOpener) (*Template, error) {
 		return nil, fmt.Errorf("template %q: %w", o.Name, err)
 	}
 	t.o = o
+	if o.Replies.Topic != "" {
+		t.asking = newAsking(t)
+	}
 	t.chain = chained(t.dispatch, o.Interceptors)
 	if err := t.start(); err != nil {
 		return nil, fmt.Errorf("template %q: %w", o.Name, err)

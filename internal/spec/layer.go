@@ -17,6 +17,7 @@ func Layer(lower, upper Settings) Settings {
 	out.KeyCodec = upper.KeyCodec.over(lower.KeyCodec)
 	out.ErrorHandler = upper.ErrorHandler.over(lower.ErrorHandler)
 	out.Rebalance = upper.Rebalance.over(lower.Rebalance)
+	out.Sender = upper.Sender.over(lower.Sender)
 	out.Middleware = append(append([]any(nil), lower.Middleware...), upper.Middleware...)
 	out.Properties = layerProperties(lower.Properties, upper.Properties)
 	return out

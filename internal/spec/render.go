@@ -17,7 +17,7 @@ func Render(s Settings) string {
 	for _, v := range []struct {
 		name  string
 		value Value[any]
-	}{{"codec", s.Codec}, {"key-codec", s.KeyCodec}, {"error-handler", s.ErrorHandler}, {"rebalance", s.Rebalance}} {
+	}{{"codec", s.Codec}, {"key-codec", s.KeyCodec}, {"error-handler", s.ErrorHandler}, {"rebalance", s.Rebalance}, {"sender", s.Sender}} {
 		if v.value.IsSet() {
 			lines = append(lines, [2]string{v.name + ": " + named(v.value.V), v.value.Origin})
 		}

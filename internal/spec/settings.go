@@ -103,6 +103,7 @@ type Settings struct {
 	KeyCodec     Value[any] // listener.Codec
 	ErrorHandler Value[any] // errorhandler.Handler
 	Rebalance    Value[any] // listener.RebalanceListener
+	Sender       Value[any] // listener.Sender: what the framework sends by
 	Middleware   []any      // listener.Middleware, outermost first; layers add up
 
 	// Only listeners.
@@ -110,4 +111,8 @@ type Settings struct {
 	Partitions Value[[]string] // "orders[0-5,7]@end-10", see PartitionSet; instead of Topics
 	Factory    Value[string]
 	Broadcast  Value[bool] // a group of its own for each start
+	// Listeners that reply.
+	ReplyTo       Value[string]   // a topic
+	ReplyToHeader Value[[]string] // patterns of the topics that requests may name
+	ReplyErrors   Value[bool]
 }

@@ -17,6 +17,12 @@ var Keys = []Key{
 		at("", ListenerScope, "explicit partitions instead of topics, without a group's assignment: orders[0-5,7], orders[*]@end-10 (positions: beginning, end, 42, end-10, a time; each start begins there again)").like("orders[0-5,7]@end-10, bills", "orders[*]@beginning"),
 	key("broadcast", func(s *Settings) *Value[bool] { return &s.Broadcast }, parseBool, printAny).
 		at("", ListenerScope, "every instance gets every record, from now on: a random group that is deleted at a clean stop; false"),
+	key("reply-to", func(s *Settings) *Value[string] { return &s.ReplyTo }, parseString, printString).
+		at("", ListenerScope, "the topic of a request listener's replies; with reply-to-header, of those whose requests name none"),
+	listKey("reply-to-header", func(s *Settings) *Value[[]string] { return &s.ReplyToHeader }).
+		at("", ListenerScope, "replies go to the topic that the request's header kafka_replyTopic names, if one of these patterns matches all of it; unset: the header is not looked at").like("replies, orders-replies-.*"),
+	key("reply-errors", func(s *Settings) *Value[bool] { return &s.ReplyErrors }, parseBool, printAny).
+		at("", ListenerScope, "the text of a request handler's error is sent as its reply, instead of another attempt; false"),
 	key("factory", func(s *Settings) *Value[string] { return &s.Factory }, parseString, printString).
 		at("", ListenerScope, "the container factory; unset is the default one"),
 	key("bootstrap-servers", func(s *Settings) *Value[string] { return &s.BootstrapServers }, parseServers, printString).

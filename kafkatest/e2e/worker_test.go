@@ -31,6 +31,8 @@ type job struct {
 	Early bool
 	// Plain is a loop on the bare client instead of a listener (see plain_test.go).
 	Plain bool
+	// Replies makes it a service that answers requests there (see request_test.go).
+	Replies string
 }
 
 const envJob = "HEARKEN_E2E_JOB"
@@ -74,6 +76,9 @@ func (j job) run(ctx context.Context) error {
 		}
 		<-time.After(j.Handler)
 		return note("end", r.Partition, r.Offset)
+	}
+	if j.Replies != "" {
+		return j.answer(ctx)
 	}
 	if j.Plain {
 		return j.loop(ctx, work)

@@ -78,6 +78,11 @@ func prepare(ctx context.Context) (Program, error) {
 // (BATCH), concurrency (1), work (0: milliseconds for each record); names with a
 // dot are properties of the consumer, whose assignors are those of Java's client
 // unless partition.assignment.strategy says otherwise.
+//
+// produce=N makes it a program that sends N records with the keys key-0 … by Kafka's
+// own client, with "PID sent PARTITION OFFSET KEY" for each, and ends; request=N one
+// that sends the requests 0 … by a ReplyingKafkaTemplate whose replies are in
+// topic replies=…, with "PID reply PARTITION OFFSET VALUE" in their order.
 type Settings map[string]string
 
 // A Service is a running one.
