@@ -38,24 +38,27 @@ func (s HealthStatus) String() string {
 	}
 }
 
+// MarshalText returns what String does: a health is mostly shown as JSON.
+func (s HealthStatus) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // A Health is how a listener is, and why; the package documentation has the
 // table of reasons. Reason is "" where all is well.
 type Health struct {
-	Listener  string
-	Status    HealthStatus
-	Reason    string
-	Since     time.Time // of this status and reason
-	Consumers []ConsumerHealth
+	Listener  string           `json:"listener"`
+	Status    HealthStatus     `json:"status"`
+	Reason    string           `json:"reason,omitempty"`
+	Since     time.Time        `json:"since"` // of this status and reason
+	Consumers []ConsumerHealth `json:"consumers,omitempty"`
 }
 
 // A ConsumerHealth is how one group member is.
 type ConsumerHealth struct {
-	Index      int
-	Status     HealthStatus
-	Reason     string
-	Since      time.Time
-	RetryAt    time.Time // when its client is made again; zero where it has one
-	Partitions []event.Partition
+	Index      int               `json:"index"`
+	Status     HealthStatus      `json:"status"`
+	Reason     string            `json:"reason,omitempty"`
+	Since      time.Time         `json:"since"`
+	RetryAt    time.Time         `json:"retryAt,omitzero"` // when its client is made again; zero where it has one
+	Partitions []event.Partition `json:"partitions,omitempty"`
 }
 
 // A condition is a member's health, as its own goroutine sees it.

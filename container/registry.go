@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -79,7 +81,14 @@ func (r *Registry) Container(id string) (*Container, error) {
 	if k := r.byID[id]; k != nil {
 		return k, nil
 	}
-	return nil, fmt.Errorf("%w %q", ErrUnknownListener, id)
+	return nil, fmt.Errorf("%w %q: there is %s", ErrUnknownListener, id, quotedList(slices.Sorted(maps.Keys(r.byID))))
+}
+
+func quotedList(ids []string) string {
+	if len(ids) == 0 {
+		return "none (an fx application has them when its hooks run, not in its constructors)"
+	}
+	return fmt.Sprintf("%q", ids)
 }
 
 // Containers returns all containers of this moment, sorted by listener id.

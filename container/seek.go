@@ -14,9 +14,9 @@ import (
 // What a seek answers besides.
 var (
 	// ErrNotAssigned: the partition is not assigned to this process (any more).
-	ErrNotAssigned = errors.New("hearken: the partition is not assigned here")
+	ErrNotAssigned = errors.New("hearken: the partition is not assigned here: another member has it, or a rebalance is under way and a later try may do")
 	// ErrNotRunning: the listener does not run.
-	ErrNotRunning = errors.New("hearken: the listener is not running")
+	ErrNotRunning = errors.New("hearken: the listener is not running: Start it first")
 )
 
 // Seek moves a partition to another position: the next record that is

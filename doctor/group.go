@@ -24,7 +24,7 @@ func (l look) group(context.Context) error {
 	l.rights(g, subject)
 	if !g.Exists {
 		if l.spec.Reset != spec.NoReset && (!g.Allowed.Known() || g.Allowed.Allow("READ")) {
-			l.found("group-new", subject, values{"begins": begins(l.spec.Reset)})
+			l.found("group-new", subject, values{"begins": l.begins()})
 		}
 		return nil
 	}
@@ -54,9 +54,14 @@ func (l look) rights(g broker.Group, subject string) {
 	}
 }
 
-// begins says where a listener begins without a committed offset.
-func begins(r spec.Reset) string {
-	switch r {
+// begins says where the listener begins without a committed offset.
+func (l look) begins() string {
+	for _, p := range l.spec.Partitions {
+		if !p.Start.IsZero() {
+			return "at its own positions: " + p.String()
+		}
+	}
+	switch l.spec.Reset {
 	case spec.Earliest:
 		return "with the oldest record (auto-offset-reset: earliest)"
 	case spec.Latest:

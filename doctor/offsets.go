@@ -65,7 +65,7 @@ func (l look) missing(parts []broker.Partition, subject string) {
 	for i, p := range parts {
 		names[i] = fmt.Sprintf("%s[%d]", p.Topic, p.ID)
 	}
-	v := values{"partitions": some(names), "group": l.spec.Group, "topic": parts[0].Topic, "begins": begins(l.spec.Reset)}
+	v := values{"partitions": some(names), "group": l.spec.Group, "topic": parts[0].Topic, "begins": l.begins()}
 	switch {
 	case l.spec.Reset == spec.NoReset:
 		l.found("offset-missing", subject, v)

@@ -29,8 +29,8 @@ type Consumer struct {
 
 // Partition names a partition.
 type Partition struct {
-	Topic string
-	ID    int32
+	Topic string `json:"topic"`
+	ID    int32  `json:"id"`
 }
 
 // The life of a listener and its consumers.

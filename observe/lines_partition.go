@@ -41,7 +41,7 @@ func partitionLine(e event.Event) (line, bool) {
 func placeLine(e event.Event) (line, bool) {
 	switch e := e.(type) {
 	case event.Sought:
-		return line{zap.InfoLevel, "partition was moved by a seek", append(spot(e.Consumer, e.Partition), zap.Int64("from", e.From), zap.Int64("to", e.To))}, true
+		return line{zap.InfoLevel, "partition was moved by a seek", append(spot(e.Consumer, e.Partition), offset("from", e.From), offset("to", e.To))}, true
 	case event.PartitionPaused:
 		level := worse(e.ByUser, zap.DebugLevel, zap.InfoLevel) // a full window is everyday life
 		return line{level, "partition paused", append(spot(e.Consumer, e.Partition), zap.Bool("by_request", e.ByUser))}, true
@@ -82,4 +82,16 @@ func since(t time.Time) zap.Field {
 		return zap.Skip()
 	}
 	return zap.Time("since", t)
+}
+
+// offset is a place in a log, in words where it is one of its ends.
+func offset(name string, o int64) zap.Field {
+	switch o {
+	case -2:
+		return zap.String(name, "beginning")
+	case -1:
+		return zap.String(name, "end")
+	default:
+		return zap.Int64(name, o)
+	}
 }

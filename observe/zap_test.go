@@ -66,7 +66,7 @@ var lines = []struct {
 	{event.NotAssigned{Consumer: member, Reason: "idle member", Idle: true}, zap.InfoLevel, "consumer has no partition", nil},
 	{event.NotAssigned{Consumer: member, Resolved: true}, zap.InfoLevel, "consumer waits no more for partitions", nil},
 	{event.RebalanceCallbackFailed{Consumer: member, Callback: "Lost", Err: boom}, zap.ErrorLevel, "rebalance callback failed", map[string]any{"callback": "Lost", "error": "boom"}},
-	{event.Sought{Consumer: member, Partition: part, From: 5, To: -2}, zap.InfoLevel, "partition was moved by a seek", map[string]any{"from": int64(5), "to": int64(-2)}},
+	{event.Sought{Consumer: member, Partition: part, From: 5, To: -2}, zap.InfoLevel, "partition was moved by a seek", map[string]any{"from": int64(5), "to": "beginning"}},
 	{event.PartitionPaused{Consumer: member, Partition: part, ByUser: true}, zap.InfoLevel, "partition paused", map[string]any{"by_request": true}},
 	{event.PartitionPaused{Consumer: member, Partition: part}, zap.DebugLevel, "partition paused", map[string]any{"by_request": false}},
 	{event.PartitionResumed{Consumer: member, Partition: part}, zap.DebugLevel, "partition resumed", map[string]any{"partition": int32(3)}},

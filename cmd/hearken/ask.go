@@ -36,7 +36,7 @@ func ask(ctx context.Context, c doctor.Command, service []string, out, errs io.W
 	err = program.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		return failed(errs, err)
+		return failed(errs, fmt.Errorf("%w: behind -- stands a program that was built, or go run and its package", err))
 	}
 	n, err := io.Copy(out, answer)
 	switch {

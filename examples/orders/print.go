@@ -78,7 +78,7 @@ func (s *Screen) Summary() {
 // broker says it.
 func (s *Screen) Farewell(c *Cluster) error {
 	s.Summary()
-	s.print("All is drained. The broker has these committed offsets:")
+	s.print("The listeners are drained. The broker has these committed offsets:")
 	for _, group := range []struct {
 		id     string
 		topics []string
