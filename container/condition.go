@@ -1,6 +1,7 @@
 package container
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,9 +13,11 @@ const commitPatience = 10 * time.Second
 
 // look is the consumer's health, worst first.
 func (c *consumer) look(now time.Time) condition {
-	if l := c.waiting.lack; l != nil && (len(c.parts) == 0 || l.kind == ErrNoBroker) {
+	switch l := c.waiting.lack; {
+	case l == nil, len(c.parts) == 0 && l.isTopic() && c.waiting.said == "": // it may be just about to come
+	case len(c.parts) == 0 || errors.Is(l.kind, ErrNoBroker):
 		return condition{status: HealthDown, reason: l.what}
-	} else if l != nil {
+	default:
 		return condition{status: HealthDegraded, reason: l.what + ", reads the others"}
 	}
 	for _, w := range c.workers {

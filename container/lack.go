@@ -18,6 +18,11 @@ type lack struct {
 	err  error  // as the client put it; may be nil
 }
 
+// isTopic reports whether a topic, or a partition of it, does not exist.
+func (l *lack) isTopic() bool {
+	return errors.Is(l.kind, ErrNoTopic) || errors.Is(l.kind, ErrNoPartition)
+}
+
 // literalTopics are the topics that have to exist; none where the listener has
 // patterns, which have to be looked up among all topics.
 func (s *Spec) literalTopics() []string {

@@ -1,6 +1,7 @@
 package container
 
 import (
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -48,6 +49,10 @@ func (c *consumer) watchAssigned(now time.Time) {
 	w := &c.waiting
 	if len(c.parts) > 0 {
 		c.resolveWaiting()
+		if !w.since.IsZero() && w.lack != nil && !errors.Is(w.lack.kind, ErrNoBroker) {
+			// What was missing has come, or a part of it: it is asked afresh.
+			w.lack, w.suspect, c.prober.next = nil, now, time.Time{}
+		}
 		w.since, w.seen, w.outside = time.Time{}, c.assigns, false
 		if w.suspect.IsZero() {
 			w.lack = nil
