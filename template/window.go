@@ -43,9 +43,6 @@ func (w *window) enter(ctx context.Context, size int64) error {
 	if w.waiting.Load() == 0 && w.try(size) {
 		return nil
 	}
-	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
-	}
 	me := &waiter{size: size, ready: make(chan struct{})}
 	w.mu.Lock()
 	w.queue = append(w.queue, me)
@@ -75,22 +72,31 @@ func (w *window) give(me *waiter, err error) error {
 	return nil
 }
 
-// try takes room where there is some.
+// try takes room where there is some. Whoever left while a failed try stood in
+// its way has woken nobody, so that it is repeated where there is room after it.
 func (w *window) try(size int64) bool {
-	taken := w.taken.Add(share(1, size))
-	records, bytes := taken>>recordShift, taken&(1<<recordShift-1)
-	if records <= w.maxRecords && (bytes <= w.maxBytes || records == 1) {
-		return true
+	for {
+		if w.fits(w.taken.Add(share(1, size))) {
+			return true
+		}
+		if after := w.taken.Add(-share(1, size)); !w.fits(after + share(1, size)) {
+			return false
+		}
 	}
-	w.taken.Add(-share(1, size))
-	return false
+}
+
+// fits reports whether so much may be on its way.
+func (w *window) fits(taken uint64) bool {
+	records, bytes := taken>>recordShift, taken&(1<<recordShift-1)
+	return records <= w.maxRecords && (bytes <= w.maxBytes || records == 1)
 }
 
 // leave gives room back. Who waits has announced it before it tried a last
-// time, so that either it sees the room or this sees it waiting.
+// time, so that either it sees the room or this sees it waiting. It is woken
+// for an eighth of the window, not for each record: nobody overtakes it, so that the room comes.
 func (w *window) leave(records, bytes int64) {
-	w.taken.Add(-share(records, bytes))
-	if w.waiting.Load() > 0 {
+	taken := w.taken.Add(-share(records, bytes))
+	if w.waiting.Load() > 0 && taken>>recordShift <= w.maxRecords-w.maxRecords/8 && taken&(1<<recordShift-1) <= w.maxBytes-w.maxBytes/8 {
 		w.mu.Lock()
 		w.admit()
 		w.mu.Unlock()
