@@ -21,9 +21,9 @@ func FromSettings(name string, p spec.Producer, s spec.Template) (Options, error
 	o := Options{
 		Name: name, ClientID: p.ClientID.V, DefaultTopic: s.DefaultTopic.V,
 		TransactionIDPrefix: p.TransactionIDPrefix.V, AllowNonTransactional: s.AllowNonTransactional.V,
-		CloseTimeout: s.CloseTimeout.V, Properties: map[string]string{},
+		CloseTimeout: s.CloseTimeout.V, Instance: p.TransactionInstance.V, MaxTransactions: p.MaxTransactions.V, Properties: map[string]string{},
 	}
-	if s.TransactionIDPrefix.IsSet() {
+	if s.TransactionIDPrefix.IsSet() { // it is the template's own
 		o.TransactionIDPrefix = s.TransactionIDPrefix.V
 	}
 	var faults []error
@@ -72,4 +72,19 @@ func parseMillis(value string) (time.Duration, error) {
 		return 0, errors.New("is a number of milliseconds")
 	}
 	return time.Duration(n) * time.Millisecond, nil
+}
+
+// ClientConfig returns the properties of the template's client, its defaults
+// not among them, or all that is wrong with the options. Files that hold secrets
+// are still named.
+func (o Options) ClientConfig() (map[string]string, error) {
+	o = o.withDefaults()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	id := ""
+	if o.TransactionIDPrefix != "" {
+		id = o.TransactionIDPrefix + "-" + o.Instance
+	}
+	return o.config(id)
 }
