@@ -71,6 +71,10 @@ func OpenAdmin(config map[string]string, log func(level int, tag, text string)) 
 	return &admin{c: c, logs: logs}, nil
 }
 
+// ConsumerOnly reports whether a property means nothing to a client that does
+// not consume.
+func ConsumerOnly(property string) bool { return slices.Contains(consumerOnly, property) }
+
 // consumerOnly are the properties that mean nothing to an admin client: the
 // client would warn of each in its log.
 var consumerOnly = []string{
