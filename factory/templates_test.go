@@ -29,7 +29,7 @@ func TestTemplatesOfConfigurationAndCode(t *testing.T) {
 kafka:
   bootstrap-servers: a:1
   properties: {session.timeout.ms: 6000, client.rack: r}
-  sasl: {username: me, mechanism: SCRAM-SHA-256}
+  sasl: {username: me, password: hunter2, mechanism: SCRAM-SHA-256}
   security.protocol: sasl_ssl
   producer: {acks: 1, properties: {linger.ms: 5}}
   producers: {audit: {compression-type: zstd}, money: {acks: all}}
