@@ -43,8 +43,12 @@ func New(cfg *config.Config) (*Admin, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(s.Client, s.OperationTimeout)
+	return Open(s)
 }
+
+// Open makes an Admin of what package factory has checked. Secrets are read from
+// their files.
+func Open(s factory.AdminSpec) (*Admin, error) { return open(s.Client, s.OperationTimeout) }
 
 // Connect makes an Admin of client properties, by librdkafka's names:
 // "bootstrap.servers" and what belongs to it. Properties of consumers are left out.

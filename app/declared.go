@@ -16,6 +16,8 @@ const (
 	inListeners = `group:"hearken.listeners"` // listener.Listener: what runs
 	inFaults    = `group:"hearken.faults"`    // finding
 	inFactories = `group:"hearken.factories"` // factory.ContainerFactory
+	inTemplates = `group:"hearken.templates"` // factory.TemplateRecipe
+	inTopics    = `group:"hearken.topics"`    // admin.Topic
 	inObservers = `group:"hearken.observers"` // event.Observer
 	inModules   = `group:"hearken.modules"`   // moduleMark
 	inStarts    = `group:"hearken.starts"`    // startMark

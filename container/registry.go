@@ -199,13 +199,7 @@ func (r *Registry) Close() {
 		return
 	}
 	r.endLife()
-	emit.close()
-	timer := time.NewTimer(lastEvents)
-	defer timer.Stop()
-	select {
-	case <-emit.done:
-	case <-timer.C:
-	}
+	emit.end()
 }
 
 // lastEvents is how long Close waits for the observer: watching must not be

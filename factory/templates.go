@@ -33,6 +33,9 @@ func (t TemplateRecipe) Name() string { return t.name }
 // Where returns file:line of the code that made the recipe.
 func (t TemplateRecipe) Where() string { return t.where }
 
+// Routes reports whether the template sends some topics by others.
+func (t TemplateRecipe) Routes() bool { return len(template.CodeOf(t.settings).Routes) > 0 }
+
 // DeclaredAt returns t with another Where, for code that makes recipes on a
 // user's behalf and knows the line that the user wrote.
 func (t TemplateRecipe) DeclaredAt(where string) TemplateRecipe {
