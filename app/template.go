@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -51,7 +52,8 @@ func makeDefaultTemplate(p templateParts) *template.Template { return p.make(fac
 // templates are those that somebody takes.
 type templates struct {
 	prepared map[string]*template.Template
-	timeouts time.Duration          // the close-timeouts that are set
+	timeouts time.Duration // the close-timeouts that are set
+	faults   []error
 	made     []factory.TemplateSpec // all that can be taken, checked
 }
 
@@ -80,6 +82,7 @@ func (p templateParts) make(name string) *template.Template {
 	}
 	t, err := template.Prepare(o)
 	if err != nil {
+		all.faults = append(all.faults, err)
 		t, _ = template.Prepare(template.Options{Name: name}) // these can't be wrong
 	}
 	if all.prepared == nil {
@@ -135,6 +138,7 @@ func (t *templates) specs(cfg *config.Config, recipes []factory.TemplateRecipe) 
 		recipes = withDefault(recipes)
 	}
 	specs, err := factory.TemplateSpecs(cfg, recipes)
+	err = errors.Join(append(t.faults, err)...)
 	if err == nil {
 		t.made = specs
 	}

@@ -114,6 +114,7 @@ func refused(err error, config map[string]string, s spec.Settings) *Fault {
 	if pe := (*broker.ProducerError)(nil); errors.As(err, &pe) {
 		text = inWordsOf(config, pe.Text)
 	}
+	unknown := strings.Contains(text, "No such configuration property") // before anything is cut out of it
 	f := &Fault{Kind: ErrInvalidSetting, Fix: "see the CONFIGURATION page of librdkafka"}
 	for _, m := range quotedWord.FindAllStringSubmatch(text, -1) {
 		if _, ok := config[m[1]+m[2]]; ok {
@@ -130,7 +131,7 @@ func refused(err error, config map[string]string, s spec.Settings) *Fault {
 		}
 	}
 	f.Problem = "the client refuses it: " + spec.Printable("", text)
-	if strings.Contains(text, "No such configuration property") {
+	if unknown {
 		f.Kind, f.Problem, f.Fix = ErrUnknownProperty, "the client has no such property", spec.PropertyAdvice(f.Key)
 	} else if secretProperty(s, f.Key) {
 		f.Problem = "the client refuses its value" // which its words may quote in part

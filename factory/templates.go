@@ -98,7 +98,7 @@ func UnusedProducers(cfg *config.Config, recipes []TemplateRecipe) []string {
 
 func (r *resolver) templates(recipes []TemplateRecipe) ([]TemplateSpec, error) {
 	var specs []TemplateSpec
-	where, ids := map[string]string{}, map[string]TemplateSpec{}
+	where, ids := map[string]string{}, map[string]layeredTemplate{}
 	for _, recipe := range recipes {
 		subject := fmt.Sprintf("template %q (%s)", recipe.name, recipe.where)
 		if first, taken := where[recipe.name]; taken {

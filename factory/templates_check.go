@@ -3,6 +3,7 @@ package factory
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -121,7 +122,7 @@ func (t layeredTemplate) whose(property string) (key, origin string) {
 }
 
 // twins reports templates of this program that would fence each other.
-func (r *resolver) twins(t layeredTemplate, ids map[string]TemplateSpec, subject string) {
+func (r *resolver) twins(t layeredTemplate, ids map[string]layeredTemplate, subject string) {
 	prefix := t.p.TransactionIDPrefix
 	if prefix.V == "" {
 		return
@@ -130,12 +131,12 @@ func (r *resolver) twins(t layeredTemplate, ids map[string]TemplateSpec, subject
 	if other, taken := ids[id]; taken {
 		r.faults.Add(&Fault{
 			Kind: ErrContradiction, Subject: subject, Key: "transaction-id-prefix", Origin: prefix.Origin,
-			Problem: fmt.Sprintf("%q is the prefix of the template %q (%s), too: they would fence each other", shown(prefix), other.Name, other.Where),
+			Problem: fmt.Sprintf("%q is the prefix of the template %q (%s; %s), too: they would fence each other", shown(prefix), other.Name, other.Where, other.p.TransactionIDPrefix.Origin),
 			Fix:     "give each template a prefix of its own",
 		})
 		return
 	}
-	ids[id] = t.TemplateSpec
+	ids[id] = t
 }
 
 // routes reports routes to templates that there are not, or that route on.
@@ -150,7 +151,10 @@ func (r *resolver) routes(specs []TemplateSpec, where map[string]string) {
 		for _, route := range s.Routes {
 			f := &Fault{Kind: ErrInvalidSetting, Subject: fmt.Sprintf("template %q (%s)", s.Name, s.Where)}
 			f.Problem = fmt.Sprintf("the route of %q leads to the template %q, ", route.Topics, route.Template)
+			_, err := regexp.Compile(route.Topics)
 			switch {
+			case err != nil:
+				f.Problem, f.Fix = fmt.Sprintf("the route of %q is no regular expression: %v", route.Topics, err), "see the syntax of package regexp"
 			case where[route.Template] == "":
 				f.Problem += "which there is not"
 				f.Fix = spec.DidYouMean(route.Template, names, "there is "+list(names, "no template"))

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -28,7 +29,7 @@ type Manager interface {
 	CreatePartitions(ctx context.Context, topic string, total int) error
 	// AlterTopicConfigs sets settings of a topic, and leaves its others alone.
 	AlterTopicConfigs(ctx context.Context, topic string, settings map[string]string) error
-	// AllOffsets returns everything that a group has committed.
+	// AllOffsets returns everything that a group has committed; one that does not exist, nothing.
 	AllOffsets(ctx context.Context, group string) ([]Offset, error)
 	// OffsetsAt returns the first offset that is not older than at, in the order
 	// of parts; End where there is none.
@@ -152,6 +153,9 @@ func (a *admin) AllOffsets(ctx context.Context, group string) ([]Offset, error) 
 		}
 		return nil
 	})
+	if ce, ok := errors.AsType[*ClientError](err); ok && ce.Code == int(kafka.ErrGroupIDNotFound) {
+		return nil, nil
+	}
 	return got, err
 }
 
