@@ -45,7 +45,8 @@ func (e *Error) Error() string {
 	return text + ": " + e.Text
 }
 
-// Unwrap returns what the error means; where the call's context has ended, its cause, too.
+// Unwrap returns what the error means; where the call's time was over, its
+// context's cause, too.
 func (e *Error) Unwrap() []error { return e.kinds }
 
 // codes are those whose meaning has an error of its own, beside the classes.
@@ -82,6 +83,8 @@ func fault(ctx context.Context, op, subject string, err error) error {
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		e.kinds = append(e.kinds, cause)
+	} else if e.Code == -185 { // the client's clock was a little faster
+		e.kinds = append(e.kinds, context.DeadlineExceeded)
 	}
 	return e
 }
