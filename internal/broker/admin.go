@@ -68,7 +68,7 @@ func OpenAdmin(config map[string]string, log func(level int, tag, text string)) 
 		return nil, opened(err)
 	}
 	logs.start()
-	return &admin{c: c, logs: logs}, nil
+	return &admin{c: c, config: full, logs: logs}, nil
 }
 
 // ConsumerOnly reports whether a property means nothing to a client that does
@@ -90,9 +90,10 @@ var consumerOnly = []string{
 
 // An admin is the Admin over the client's AdminClient.
 type admin struct {
-	c    *kafka.AdminClient
-	logs *logDrain
-	gate gate
+	c      *kafka.AdminClient
+	config kafka.ConfigMap // of c
+	logs   *logDrain
+	gate   gate
 
 	closing sync.Once
 }

@@ -143,15 +143,9 @@ func (a *admin) AlterTopicConfigs(ctx context.Context, topic string, settings ma
 func (a *admin) AllOffsets(ctx context.Context, group string) ([]Offset, error) {
 	var got []Offset
 	err := a.during(ctx, opOffsets, func(ctx context.Context, left time.Duration) error {
-		res, err := a.c.ListConsumerGroupOffsets(ctx, []kafka.ConsumerGroupTopicPartitions{{Group: group}}, kafka.SetAdminRequestTimeout(left))
-		if err != nil {
-			return err
-		}
-		got = nil
-		for _, g := range res.ConsumerGroupsTopicPartitions {
-			got = append(got, fromClient(opOffsets, g.Partitions)...)
-		}
-		return nil
+		var err error
+		got, err = a.listGroupOffsets(ctx, []kafka.ConsumerGroupTopicPartitions{{Group: group}}, left)
+		return err
 	})
 	if ce, ok := errors.AsType[*ClientError](err); ok && ce.Code == int(kafka.ErrGroupIDNotFound) {
 		return nil, nil

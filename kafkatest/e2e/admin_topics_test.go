@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/hearken-go/hearken/admin"
 	"github.com/hearken-go/hearken/config"
@@ -188,4 +190,35 @@ func TestAdminContexts(t *testing.T) {
 	require.ErrorIs(t, err, admin.ErrClosed)
 	_, err = admin.Connect(map[string]string{"no.such": "property"})
 	require.ErrorContains(t, err, "no.such")
+}
+
+// TestAdminOffsetsWhileTheCoordinatorLoads: the client alone would end the
+// process here, as its admin client has no group whose coordinator it could ask for.
+func TestAdminOffsetsWhileTheCoordinatorLoads(t *testing.T) {
+	t.Parallel()
+	b := kafkatest.New(t)
+	topic, group := b.NewTopic("loading", 1), b.Unique("loading")
+	b.Produce(topic, kafkatest.Value("x"))
+	b.Commit(group, topic, 0, kafkatest.Commit{Offset: 1})
+	var refused atomic.Int32
+	b.Cluster().ControlKey(int16(kmsg.OffsetFetch), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		const loading = 14
+		if refused.Add(1) > 2 {
+			return nil, nil, false
+		}
+		b.Cluster().KeepControl()
+		r := req.(*kmsg.OffsetFetchRequest)
+		resp := r.ResponseKind().(*kmsg.OffsetFetchResponse)
+		resp.ErrorCode = loading
+		for _, g := range r.Groups {
+			of := kmsg.NewOffsetFetchResponseGroup()
+			of.Group, of.ErrorCode = g.Group, loading
+			resp.Groups = append(resp.Groups, of)
+		}
+		return resp, nil, true
+	})
+	offsets, err := newAdmin(t, b).Offsets(t.Context(), group)
+	require.NoError(t, err)
+	require.Equal(t, []admin.GroupOffset{{Topic: topic, Committed: 1, End: 1}}, offsets)
+	require.GreaterOrEqual(t, refused.Load(), int32(2))
 }
