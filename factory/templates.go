@@ -88,6 +88,10 @@ func UnusedProducers(cfg *config.Config, recipes []TemplateRecipe) []string {
 		names = append(names, recipe.name)
 	}
 	for _, e := range cfg.Producers() {
+		if e.Name == DefaultTemplate {
+			out = append(out, fmt.Sprintf("kafka.producers.%s (%s) is not read: write kafka.producer", e.Name, e.Origin))
+			continue
+		}
 		if !slices.Contains(names, e.Name) {
 			out = append(out, fmt.Sprintf("kafka.producers.%s (%s): the program has no template of that name; %s", spec.Printable("", e.Name), e.Origin,
 				spec.DidYouMean(e.Name, names, "it has "+list(names, "none"))))

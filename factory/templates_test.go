@@ -72,10 +72,17 @@ func TestFaultsOfTemplates(t *testing.T) {
 		kind    error
 		says    []string
 	}{
-		"weak security": {"kafka: {bootstrap-servers: 'a:1', producer: {security.protocol: sasl_plaintext, sasl: {mechanism: PLAIN, username: u, password: hunter2}}}",
-			nil, factory.ErrInsecure, []string{"security.protocol (yaml:1)", "allow-insecure: true"}},
-		"no verification": {"", []factory.TemplateRecipe{factory.Template("a", template.WithProperty("enable.ssl.certificate.verification", "false"))},
-			factory.ErrInsecure, []string{`template "a" (templates_test.go:`, "properties.enable.ssl.certificate.verification (code templates_test.go:"}},
+		"weak security": {
+			"kafka: {bootstrap-servers: 'a:1', producer: {security.protocol: sasl_plaintext, sasl: {mechanism: PLAIN, username: u, password: hunter2}}}",
+			nil, factory.ErrInsecure,
+			[]string{"security.protocol (yaml:1)", "allow-insecure: true"},
+		},
+		"no verification": {
+			"",
+			[]factory.TemplateRecipe{factory.Template("a", template.WithProperty("enable.ssl.certificate.verification", "false"))},
+			factory.ErrInsecure,
+			[]string{`template "a" (templates_test.go:`, "properties.enable.ssl.certificate.verification (code templates_test.go:"},
+		},
 		"unknown property":       {"kafka.producer.properties.linger.msec: 5", nil, factory.ErrUnknownProperty, []string{"properties.linger.msec (yaml:1)", "linger.ms"}},
 		"refused value":          {"kafka.producer.batch-size: 0", nil, factory.ErrInvalidSetting, []string{"batch-size (yaml:1): 0 is out of range"}},
 		"client's range":         {"kafka.producer.properties.linger.ms: -5", nil, factory.ErrInvalidSetting, []string{"properties.linger.ms (yaml:1): the client refuses it"}},
@@ -83,8 +90,12 @@ func TestFaultsOfTemplates(t *testing.T) {
 		"idempotence and prefix": {"kafka.producer: {transaction-id-prefix: tx, properties: {enable.idempotence: false}}", nil, factory.ErrContradiction, []string{"is off beside"}},
 		"idempotence and acks":   {"kafka.producer: {acks: 0, properties: {enable.idempotence: true}}", nil, factory.ErrContradiction, []string{"is on beside acks 0"}},
 		"transactional.id":       {"kafka.producer.properties.transactional.id: x", nil, factory.ErrInvalidSetting, []string{"transactional.id (yaml:1): set transaction-id-prefix"}},
-		"twins": {"", []factory.TemplateRecipe{factory.Template("a", template.WithTransactionIDPrefix("tx")), factory.Template("b", template.WithTransactionIDPrefix("tx"))},
-			factory.ErrContradiction, []string{`template "b"`, `"tx" is the prefix of the template "a"`}},
+		"twins": {
+			"",
+			[]factory.TemplateRecipe{factory.Template("a", template.WithTransactionIDPrefix("tx")), factory.Template("b", template.WithTransactionIDPrefix("tx"))},
+			factory.ErrContradiction,
+			[]string{`template "b"`, `"tx" is the prefix of the template "a"`},
+		},
 		"two of a name":   {"", []factory.TemplateRecipe{factory.Template("a"), factory.Template("a")}, factory.ErrDuplicateTemplate, []string{"the name is taken"}},
 		"unknown cluster": {"kafka.clusters.eu.bootstrap-servers: eu:1", []factory.TemplateRecipe{factory.Template("a", template.WithCluster("ue"))}, factory.ErrInvalidSetting, []string{`there is no cluster "ue"; did you mean eu?`}},
 		"unknown route":   {"", []factory.TemplateRecipe{factory.Template("a", template.WithRoute("x", "b"))}, factory.ErrInvalidSetting, []string{`the route of "x" leads to the template "b", which there is not`}},
@@ -120,9 +131,10 @@ kafka: {bootstrap-servers: 'home:1', security.protocol: sasl_ssl, sasl: {mechani
 
 func TestUnusedProducers(t *testing.T) {
 	t.Parallel()
-	cfg, err := config.Load(config.YAML([]byte("kafka.producers: {adit: {acks: 1}}")), config.Environ())
+	cfg, err := config.Load(config.YAML([]byte("kafka.producers: {adit: {acks: 1}, default: {acks: 1}}")), config.Environ())
 	require.NoError(t, err)
-	require.Equal(t, []string{"kafka.producers.adit (yaml:1): the program has no template of that name; did you mean audit?"},
+	require.Equal(t, []string{"kafka.producers.adit (yaml:1): the program has no template of that name; did you mean audit?",
+		"kafka.producers.default (yaml:1) is not read: write kafka.producer"},
 		factory.UnusedProducers(cfg, []factory.TemplateRecipe{factory.Template("audit")}))
 }
 

@@ -141,8 +141,11 @@ func TestAdminGroups(t *testing.T) {
 			to   admin.Target
 			want [2]int64
 		}{
-			{admin.ToBeginning(), [2]int64{0, 0}}, {admin.ToEnd(), [2]int64{5, 5}}, {admin.ToOffset(3), [2]int64{3, 3}},
-			{admin.ToOffset(99), [2]int64{5, 5}}, {admin.ToTime(time.UnixMilli(1_700_000_003_000)), [2]int64{2, 1}},
+			{admin.ToBeginning(), [2]int64{0, 0}},
+			{admin.ToEnd(), [2]int64{5, 5}},
+			{admin.ToOffset(3), [2]int64{3, 3}},
+			{admin.ToOffset(99), [2]int64{5, 5}},
+			{admin.ToTime(time.UnixMilli(1_700_000_003_000)), [2]int64{2, 1}},
 			{admin.ToTime(time.Now().Add(time.Hour)), [2]int64{5, 5}},
 		} {
 			got, err := a.ResetOffsets(t.Context(), group, step.to)
@@ -192,27 +195,27 @@ func TestAdminContexts(t *testing.T) {
 	require.ErrorContains(t, err, "no.such")
 }
 
-// TestAdminOffsetsWhileTheCoordinatorLoads: the client alone would end the
+// TestAdminOffsetsWhileTheCoordinatorMoves: the client alone would end the
 // process here, as its admin client has no group whose coordinator it could ask for.
-func TestAdminOffsetsWhileTheCoordinatorLoads(t *testing.T) {
+func TestAdminOffsetsWhileTheCoordinatorMoves(t *testing.T) {
 	t.Parallel()
 	b := kafkatest.New(t)
-	topic, group := b.NewTopic("loading", 1), b.Unique("loading")
+	topic, group := b.NewTopic("moving", 1), b.Unique("moving")
 	b.Produce(topic, kafkatest.Value("x"))
 	b.Commit(group, topic, 0, kafkatest.Commit{Offset: 1})
 	var refused atomic.Int32
 	b.Cluster().ControlKey(int16(kmsg.OffsetFetch), func(req kmsg.Request) (kmsg.Response, error, bool) {
-		const loading = 14
+		const elsewhere = 16
 		if refused.Add(1) > 2 {
 			return nil, nil, false
 		}
 		b.Cluster().KeepControl()
 		r := req.(*kmsg.OffsetFetchRequest)
 		resp := r.ResponseKind().(*kmsg.OffsetFetchResponse)
-		resp.ErrorCode = loading
+		resp.ErrorCode = elsewhere
 		for _, g := range r.Groups {
 			of := kmsg.NewOffsetFetchResponseGroup()
-			of.Group, of.ErrorCode = g.Group, loading
+			of.Group, of.ErrorCode = g.Group, elsewhere
 			resp.Groups = append(resp.Groups, of)
 		}
 		return resp, nil, true
