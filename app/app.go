@@ -37,8 +37,8 @@ type App struct {
 // framework's lines, and at debug level those of fx; else they go to stderr.
 //
 // fx.StartTimeout and fx.StopTimeout may be given; by default a start may take
-// 15 s and the longest wait of a listener's `start`, and a stop the longest
-// shutdown-timeout of the listeners and 2 s more.
+// 15 s, the longest wait of a listener's `start` and that for declared topics, and a stop the longest
+// shutdown-timeout of the listeners, the close-timeouts that are set of templates, and 2 s more.
 // Nothing starts here; Err says what is wrong.
 func New(opts ...fx.Option) *App {
 	a := &App{}
@@ -63,12 +63,16 @@ func (a *App) Start(ctx context.Context) error {
 	err := a.fx.Start(ctx)
 	if err != nil && a.core != nil {
 		a.core.close(ctx) // a hook before ours may have failed
+		if a.core.events != nil {
+			a.core.events.Close()
+		}
 	}
 	return err
 }
 
-// Stop drains the listeners, all at the same time, and then runs the OnStop
-// hooks. Its error names what the listeners had to abandon.
+// Stop drains the listeners, all at the same time, then runs the OnStop
+// hooks, and closes each template after the hooks of all that it is injected
+// into. Its error names what listeners had to abandon, and what was not delivered.
 func (a *App) Stop(ctx context.Context) error { return a.fx.Stop(ctx) }
 
 // Done returns a channel that receives the signal which ends the application:
@@ -83,16 +87,19 @@ func (a *App) StartTimeout() time.Duration {
 	if d := a.fx.StartTimeout(); d != startTimeout || a.core == nil {
 		return d
 	}
-	return startTimeout + a.core.startup
+	return startTimeout + a.core.startup + a.core.topics.patience()
 }
 
 // StopTimeout returns how long Run lets a stop take.
 func (a *App) StopTimeout() time.Duration {
 	chosen := a.fx.StopTimeout() != stopTimeout
-	if chosen || a.core == nil || a.core.shutdown == 0 {
+	if chosen || a.core == nil {
 		return a.fx.StopTimeout()
 	}
-	return a.core.shutdown + afterwards
+	if a.core.shutdown == 0 {
+		return a.fx.StopTimeout() + a.core.templates.timeouts
+	}
+	return a.core.shutdown + afterwards + a.core.templates.timeouts
 }
 
 func (a *App) log() *zap.Logger {
@@ -103,14 +110,14 @@ func (a *App) log() *zap.Logger {
 }
 
 // tidied returns opts, groups opened, without what New has itself and without
-// the tag of a factory whose name is there already.
+// the tag of a factory or a template whose name is there already.
 func tidied(opts []fx.Option) []fx.Option {
 	var out []fx.Option
 	names := map[string]bool{}
 	for _, o := range opened(opts) {
 		switch o := o.(type) {
 		case *part:
-		case *namedFactory:
+		case *namedPart:
 			if names[o.name] {
 				out = append(out, o.alone)
 				continue

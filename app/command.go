@@ -18,7 +18,7 @@ func (a *App) answer() (code int, asked bool) {
 	if a.core == nil {
 		return doctor.Answer(context.Background(), nil, nil, a.Err())
 	}
-	return doctor.Answer(context.Background(), a.core.config, a.core.specs, a.Err())
+	return doctor.Answer(context.Background(), a.core.config, a.core.specs, a.Err(), a.core.templates.made...)
 }
 
 // exit ends a process of which a foreign fx application is asked.
@@ -30,7 +30,7 @@ func (p startParts) answerHere(err error) {
 	if p.Wiring.ours() {
 		return // Run does it
 	}
-	if code, asked := doctor.Answer(context.Background(), p.Core.config, p.Core.specs, err); asked {
+	if code, asked := doctor.Answer(context.Background(), p.Core.config, p.Core.specs, err, p.Core.templates.made...); asked {
 		exit(code)
 	}
 }

@@ -15,9 +15,13 @@ import (
 	"github.com/hearken-go/hearken/app"
 	"github.com/hearken-go/hearken/factory"
 	"github.com/hearken-go/hearken/listener"
+	"github.com/hearken-go/hearken/template"
 )
 
 func init() {
+	children["templated"] = func() {
+		app.New(alone("kafka: {bootstrap-servers: '"+nobody+"', producer: {acks: 1, ssl.key-password: hunter2}}"), talking(), app.Template("audit"), fx.Invoke(func(*template.Template) {})).Run()
+	}
 	children["foreign"] = func() {
 		fx.New(fx.NopLogger, app.Module, alone("kafka.bootstrap-servers: "+nobody), onBilling("orders"), talking(), app.Start()).Run()
 	}
@@ -59,6 +63,7 @@ func TestRunAnswers(t *testing.T) {
 		{"clean", "doctor -timeout=5s", 1, []string{"broker 127.0.0.1:1: no connection: ", "[broker-unreachable]", "1 listener: 1 error"}, ""},
 		{"faulty", "config", 1, []string{`fault: listener "orders" (app/run_test.go:`}, ""},
 		{"faulty", "doctor", 1, []string{`fault: listener "orders" (app/run_test.go:`}, ""},
+		{"templated", "config", 0, []string{"# template audit (app/command_test.go:", "# template default (app.New)", "ssl.key.password: [redacted]"}, ""},
 		{"clean", "migrate", 2, nil, `HEARKEN_COMMAND: "migrate" is no command: it is config or doctor; unset it`},
 		{"clean", " ", 2, nil, "is no command"},
 		{"foreign", "config", 0, []string{"# listener orders (app/run_test.go:"}, ""},

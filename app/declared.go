@@ -18,6 +18,8 @@ const (
 	inFaults    = `group:"hearken.faults"`    // finding
 	inFactories = `group:"hearken.factories"` // factory.ContainerFactory
 	inSenders   = `group:"hearken.senders"`   // *template.Template, nil where there is none
+	inTemplates = `group:"hearken.templates"` // factory.TemplateRecipe
+	inTopics    = `group:"hearken.topics"`    // admin.Topic
 	inObservers = `group:"hearken.observers"` // event.Observer
 	inModules   = `group:"hearken.modules"`   // moduleMark
 	inStarts    = `group:"hearken.starts"`    // startMark

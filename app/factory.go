@@ -21,19 +21,19 @@ func Factory(name string, opts ...factory.Option) fx.Option {
 	}
 	tag := fmt.Sprintf("name:%q", name)
 	itself := func(f factory.ContainerFactory) factory.ContainerFactory { return f }
-	return &namedFactory{
+	return &namedPart{
 		Option: fx.Options(supply(f, tag), fx.Provide(fx.Annotate(itself, fx.ParamTags(tag), fx.ResultTags(inFactories)))),
-		name:   name, alone: alone,
+		name:   "factory " + name, alone: alone,
 	}
 }
 
 // nameable are the names that fit into a struct tag.
 var nameable = regexp.MustCompile(`^[^\s"\x60\\,]+$`)
 
-// A namedFactory is what Factory returns: fx refuses a second one of that name
+// A namedPart is what Factory and Template return: fx refuses a second one of that name
 // before anything else can be looked at, so New leaves the name off there and
 // lets the duplicate be reported with the other faults.
-type namedFactory struct {
+type namedPart struct {
 	fx.Option
 	name  string
 	alone fx.Option // without the tag

@@ -18,13 +18,26 @@ var (
 	ErrNoReceiver  = errors.New("nothing provides a method's receiver") // or what its constructor takes
 )
 
-// joined makes one error of faults, nil of none.
+// joined makes one error of faults, nil of none. What listeners and templates have in
+// common is checked for both, and said once.
 func joined(faults []*Fault, more ...error) error {
-	errs := make([]error, 0, len(faults)+len(more))
-	for _, f := range faults {
-		errs = append(errs, f)
+	var errs []error
+	said := map[string]bool{}
+	add := func(err error) {
+		if text := err.Error(); !said[text] {
+			said[text] = true
+			errs = append(errs, err)
+		}
 	}
-	return errors.Join(append(errs, more...)...)
+	for _, f := range faults {
+		add(f)
+	}
+	for _, err := range more {
+		for _, one := range split(err) {
+			add(one)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // split undoes joined: it returns the errors of which each has its own line. A

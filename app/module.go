@@ -20,10 +20,11 @@ import (
 //	fx.New(app.Module, …, app.Start())
 //
 // It provides *container.Registry, which is empty while constructors run and
-// complete in every hook. New contains it.
+// complete in every hook, and the *template.Template of kafka.producer, which is
+// made where somebody asks for it; see Template. New contains it.
 var Module fx.Option = &part{fx.Module("hearken",
 	supply(moduleMark{}, inModules),
-	fx.Provide(newCore, func(c *core) *container.Registry { return c.registry }),
+	fx.Provide(newCore, func(c *core) *container.Registry { return c.registry }, makeDefaultTemplate),
 )}
 
 // A part is Module or Start, which New has by itself and leaves out.
@@ -42,21 +43,65 @@ type core struct {
 	startup  time.Duration // the longest that one of them may wait when it starts
 	ender    fx.Shutdowner
 
+	templates templates
+	topics    topics
+	events    *container.Events // of what is no listener; nil before start
+
 	closing sync.Once
 	closed  chan struct{}
 }
 
 type coreParts struct {
 	fx.In
-	Log   *zap.Logger `optional:"true"`
-	Ender fx.Shutdowner
+	Log       *zap.Logger `optional:"true"`
+	Ender     fx.Shutdowner
+	Lifecycle fx.Lifecycle
 }
 
 func newCore(p coreParts) *core {
 	if p.Log == nil {
 		p.Log = defaultLogger()
 	}
-	return &core{log: p.Log, registry: new(container.Registry), ender: p.Ender, closed: make(chan struct{})}
+	c := &core{log: p.Log, registry: new(container.Registry), ender: p.Ender, closed: make(chan struct{})}
+	p.Lifecycle.Append(fx.Hook{OnStart: c.onFirst, OnStop: c.onLast})
+	return c
+}
+
+// configured is the configuration that was provided, or what config.Load finds.
+func (c *core) configured(provided *config.Config) *config.Config {
+	if c.config == nil {
+		c.config = provided
+	}
+	if c.config == nil {
+		c.config, _ = config.Load() // its faults are reported with all others
+	}
+	return c.config
+}
+
+// emit reports a fact about what is no listener.
+func (c *core) emit(ev event.Event) {
+	if c.events != nil {
+		c.events.Emit(ev)
+	}
+}
+
+// onFirst runs before the hooks of everything that takes something of this
+// package: declared topics are there before anybody sends.
+func (c *core) onFirst(ctx context.Context) error {
+	err := c.topics.start(ctx, c.emit)
+	if err != nil {
+		c.topics.stop(ctx)
+	}
+	return err
+}
+
+// onLast runs when those hooks have run: nothing is sent any more.
+func (c *core) onLast(ctx context.Context) error {
+	c.topics.stop(ctx)
+	if c.events != nil {
+		c.events.Close()
+	}
+	return nil
 }
 
 // fill gives the registry its containers.

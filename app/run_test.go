@@ -121,6 +121,7 @@ func TestRun(t *testing.T) {
 		{"faulty", func(*process) {}, 1, []string{`listener \"orders\" (app/run_test.go:`, "the application did not start"}},
 		{"hook fails", func(*process) {}, 1, []string{"no database"}},
 		{"exit code", func(*process) {}, 3, nil},
+		{"undelivered", func(p *process) { p.reads("up"); p.signal(os.Interrupt) }, 1, []string{"closed with 1 records undelivered (orders: 1)"}},
 		{"abandoned", func(p *process) { p.reads("up"); p.signal(os.Interrupt) }, 1, []string{"abandoned", "orders[0]"}},
 		{"second signal", func(p *process) {
 			p.reads("up")

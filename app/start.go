@@ -9,6 +9,7 @@ import (
 	"go.uber.org/fx"
 	"go.uber.org/zap"
 
+	"github.com/hearken-go/hearken/admin"
 	"github.com/hearken-go/hearken/container"
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/factory"
@@ -34,10 +35,12 @@ type startParts struct {
 	Wiring    wiring
 	Core      *core `optional:"true"`
 	Lifecycle fx.Lifecycle
-	Listeners []listener.Listener  `group:"hearken.listeners"`
-	Findings  []finding            `group:"hearken.faults"`
-	Observers []event.Observer     `group:"hearken.observers"`
-	Senders   []*template.Template `group:"hearken.senders"` // what replies are sent by, the same one for all
+	Listeners []listener.Listener      `group:"hearken.listeners"`
+	Findings  []finding                `group:"hearken.faults"`
+	Observers []event.Observer         `group:"hearken.observers"`
+	Templates []factory.TemplateRecipe `group:"hearken.templates"`
+	Topics    []admin.Topic            `group:"hearken.topics"`
+	Senders   []*template.Template     `group:"hearken.senders"` // what replies are sent by, the same one for all
 
 	// What was provided without Listen.
 	Stray  listener.Listener   `optional:"true"`
@@ -51,11 +54,12 @@ func start(p startParts) error {
 	if !p.Wiring.complete() {
 		return p.Wiring.incomplete()
 	}
-	cfg := p.Wiring.config()
+	cfg := p.Core.configured(p.Wiring.Config)
 	factories, listeners := sortedFactories(p.Wiring.Factories), sortedListeners(p.Listeners)
 	specs, err := factory.Specs(cfg, factories, listeners)
-	err = joined(slices.Concat(p.Wiring.faults(), p.findings(), p.strays()), err)
-	p.Core.config, p.Core.specs = cfg, specs
+	made, templatesErr := p.Core.templates.specs(cfg, p.Templates)
+	err = joined(slices.Concat(p.Wiring.faults(), p.findings(), p.strays()), err, templatesErr, p.Core.topics.declare(cfg, p.Topics))
+	p.Core.specs = specs
 	p.answerHere(err)
 	if err != nil {
 		return err
@@ -63,12 +67,17 @@ func start(p startParts) error {
 	for _, warning := range cfg.Warnings {
 		p.Core.log.Warn("configuration", zap.String("warning", warning))
 	}
+	for _, warning := range factory.UnusedProducers(cfg, p.Templates) {
+		p.Core.log.Warn("configuration", zap.String("warning", warning))
+	}
+	p.noteTemplates(made)
 	complete := p.completion()
 	for i := range specs {
 		complete(&specs[i])
 	}
-	all := append(observers{observe.NewZap(p.Core.log)}, p.Observers...)
+	all := &observers{all: append([]event.Observer{observe.NewZap(p.Core.log)}, p.Observers...)}
 	p.Core.fill(all, specs)
+	p.Core.events = container.NewEvents(all)
 	later := factory.NewResolver(cfg, factories, listeners)
 	later.Complete = complete
 	later.Attach(p.Core.registry)
@@ -87,13 +96,25 @@ func (p startParts) completion() func(*container.Spec) {
 				s.Sender = t
 			}
 		}
-		for _, note := range s.Notes {
-			level := zap.InfoLevel
-			if strings.HasPrefix(note, "warning: ") {
-				level = zap.WarnLevel
-			}
-			p.Core.log.Log(level, "settings", zap.String("listener", s.ID), zap.String("note", strings.TrimPrefix(note, "warning: ")))
+		p.note("listener", s.ID, s.Notes)
+	}
+}
+
+// noteTemplates writes what is worth a line about templates.
+func (p startParts) noteTemplates(made []factory.TemplateSpec) {
+	for _, t := range made {
+		p.note("template", t.Name, t.Notes)
+	}
+	p.note("admin", "kafka.admin", p.Core.topics.admin.Notes)
+}
+
+func (p startParts) note(kind, name string, notes []string) {
+	for _, note := range notes {
+		level := zap.InfoLevel
+		if strings.HasPrefix(note, "warning: ") {
+			level = zap.WarnLevel
 		}
+		p.Core.log.Log(level, "settings", zap.String(kind, name), zap.String("note", strings.TrimPrefix(note, "warning: ")))
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 // Constructors run, as they do in New; hooks do not.
 func Validate(opts ...fx.Option) error { return New(opts...).Err() }
 
-// Settings returns the effective settings of all listeners, each with where it
-// comes from, secrets redacted. It is empty where Err is not nil.
+// Settings returns the effective settings of all listeners and templates, each
+// with where it comes from, secrets redacted. It is empty where Err is not nil.
 func (a *App) Settings() string {
 	if a.core == nil {
 		return ""
@@ -24,6 +24,12 @@ func (a *App) Settings() string {
 			b.WriteString("\n")
 		}
 		b.WriteString(s.Text)
+	}
+	for _, t := range a.core.templates.made {
+		if b.Len() > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(t.Text)
 	}
 	return b.String()
 }

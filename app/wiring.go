@@ -137,3 +137,13 @@ func sortedFactories(fs []factory.ContainerFactory) []factory.ContainerFactory {
 		return cmp.Or(cmp.Compare(a.Name(), b.Name()), cmp.Compare(a.Where(), b.Where()))
 	})
 }
+
+// compare compares pairs, the first one that differs decides.
+func compare(pairs ...string) int {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if d := cmp.Compare(pairs[i], pairs[i+1]); d != 0 {
+			return d
+		}
+	}
+	return 0
+}

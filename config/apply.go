@@ -156,6 +156,8 @@ func (w *writer) assign(f found, value any) *Fault {
 	switch {
 	case f.setting != "":
 		return w.set(f, f.setting, value)
+	case f.property != "" && f.config:
+		return w.set(f, "properties."+f.property, value)
 	case f.property != "":
 		return w.property(f, value)
 	}
@@ -279,9 +281,12 @@ func (c *Config) treeOf(spring bool) *tree {
 // or faulty.
 func (c *Config) entriesOfFiles() {
 	for joined := range c.named {
-		if section, _, _ := strings.Cut(joined, delim); section == "producers" {
+		switch section, _, _ := strings.Cut(joined, delim); section {
+		case "producers":
 			slot(c.own.producers, joined)
-		} else {
+		case "topics":
+			slot(c.own.topics, joined)
+		default:
 			slot(c.own.settings, joined)
 		}
 	}

@@ -49,19 +49,13 @@ func (c *Config) settings(section, name string) (spec.Settings, bool) {
 // A producer that names a cluster has that cluster's connection and
 // credentials, and none of the layers below the one that names it.
 func (c *Config) Producer(name string) (spec.Producer, bool) {
-	if c == nil {
-		return spec.Producer{}, name == ""
-	}
-	layers := []spec.Producer{
-		spec.ProducerOf(spec.Layer(c.spring.at(""), c.own.at(""))),
-		spec.LayerProducer(c.spring.producer("producer"), c.own.producer("producer")),
-	}
-	ok := name == ""
-	if !ok {
-		_, ok = c.own.producers["producers"+delim+name]
-		layers[1].TransactionIDPrefix = spec.Value[string]{}
-		layers = append(layers, spec.LayerProducer(c.own.producer("producers", name), c.own.producer("producers", envMark+foldName(name))))
-	}
+	return c.ProducerOver(name, spec.Producer{})
+}
+
+// ProducerOver is Producer with what code says of it, which lies right below
+// the entry of that name.
+func (c *Config) ProducerOver(name string, code spec.Producer) (spec.Producer, bool) {
+	layers, ok := c.producerLayers(name, code)
 	var out spec.Producer
 	for i, layer := range layers {
 		if cluster := layer.Cluster; cluster.IsSet() {
@@ -74,6 +68,22 @@ func (c *Config) Producer(name string) (spec.Producer, bool) {
 		out = spec.LayerProducer(out, layer)
 	}
 	return out, ok
+}
+
+// producerLayers are kafka.*, kafka.producer with code around it, and the entry.
+func (c *Config) producerLayers(name string, code spec.Producer) (layers []spec.Producer, ok bool) {
+	if c == nil {
+		return []spec.Producer{code}, name == ""
+	}
+	common := spec.ProducerOf(spec.Layer(c.spring.at(""), c.own.at("")))
+	producer := spec.LayerProducer(c.spring.producer("producer"), c.own.producer("producer"))
+	if name == "" {
+		return []spec.Producer{common, code, producer}, true
+	}
+	producer.TransactionIDPrefix = spec.Value[string]{}
+	_, ok = c.own.producers["producers"+delim+name]
+	entry := spec.LayerProducer(c.own.producer("producers", name), c.own.producer("producers", envMark+foldName(name)))
+	return []spec.Producer{common, producer, code, entry}, ok
 }
 
 // Template returns the settings of kafka.template.
@@ -91,6 +101,24 @@ func (c *Config) Admin() spec.Admin {
 	}
 	return c.spring.admin.Under(c.own.admin)
 }
+
+// Topic returns what kafka.topics.NAME declares, and whether a file has such an entry.
+func (c *Config) Topic(name string) (spec.Topic, bool) {
+	if c == nil {
+		return spec.Topic{}, false
+	}
+	var out spec.Topic
+	found := c.own.topics["topics"+delim+name]
+	for _, of := range []*spec.Topic{found, c.own.topics["topics"+delim+envMark+foldName(name)]} {
+		if of != nil {
+			out = out.Under(*of)
+		}
+	}
+	return out, found != nil
+}
+
+// Topics returns the names under kafka.topics, sorted.
+func (c *Config) Topics() []Entry { return c.entries("topics") }
 
 // RetryTopic returns the settings of kafka.retry.topic.
 func (c *Config) RetryTopic() spec.RetryTopic {

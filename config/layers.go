@@ -11,13 +11,14 @@ import (
 type tree struct {
 	settings  map[string]*spec.Settings // by place: "", "consumer", "listener", "factories\x1fNAME", …
 	producers map[string]*spec.Producer // by place: "producer", "producers\x1fNAME"
+	topics    map[string]*spec.Topic    // by place: "topics\x1fNAME"
 	template  spec.Template
 	admin     spec.Admin
 	retry     spec.RetryTopic
 }
 
 func newTree() *tree {
-	return &tree{settings: map[string]*spec.Settings{}, producers: map[string]*spec.Producer{}}
+	return &tree{settings: map[string]*spec.Settings{}, producers: map[string]*spec.Producer{}, topics: map[string]*spec.Topic{}}
 }
 
 // at returns the settings of a place, empty ones where there are none.
@@ -54,6 +55,8 @@ func (t *tree) set(at below, name string, v any, origin string) error {
 		return setIn(spec.TemplateKeys, &t.template, name, v, origin)
 	case "admin":
 		return setIn(spec.AdminKeys, &t.admin, name, v, origin)
+	case "topics":
+		return setIn(spec.TopicKeys, slot(t.topics, place), name, v, origin)
 	case "retry.topic":
 		return setIn(spec.RetryTopicKeys, &t.retry, name, v, origin)
 	default:
@@ -67,6 +70,8 @@ func (t *tree) put(at below, place, property string, v spec.Value[string]) {
 		slot(t.producers, place).PutProperty(property, v)
 	case "admin":
 		t.admin.PutProperty(property, v)
+	case "topics":
+		slot(t.topics, place).PutConfig(property, v)
 	default:
 		slot(t.settings, place).PutProperty(property, v)
 	}

@@ -58,7 +58,7 @@ func extend(path []string, key string, isMap bool) []string {
 // splitName splits "refunds.group-id" into name and key. A name may hold dots
 // itself, so the split is before the longest setting that exists.
 func (s *section) splitName(key string, isMap bool) (name, rest string) {
-	if i := strings.Index(key, ".properties."); i > 0 && s.properties {
+	if i := strings.Index(key, "."+s.free()+"."); i > 0 && s.free() != "" {
 		return key[:i], key[i+1:]
 	}
 	last := -1

@@ -62,11 +62,7 @@ kafka:
 	require.Equal(t, 1.5, c.RetryTopic().Multiplier.V) //nolint:testifylint // read from a text, not computed
 	require.Equal(t, spec.Set(10*time.Second, "env KAFKA_RETRY_TOPIC_BACKOFF_MAX_DELAY"), c.RetryTopic().MaxDelay)
 	require.Equal(t, []string{
-		"kafka.admin.* (yaml:18) is read by package template, which this release does not have",
-		"kafka.producer.* (yaml:7) is read by package template, which this release does not have",
-		"kafka.producers.* (yaml:15) is read by package template, which this release does not have",
 		"kafka.retry.topic.* (yaml:19) is read by the error handlers' retry topics, which this release does not have",
-		"kafka.template.* (yaml:17) is read by package template, which this release does not have",
 	}, c.Warnings)
 }
 
@@ -104,4 +100,68 @@ kafka: {cluster: eu, sasl: {username: home, password: hunter2}, properties: {lin
 `)
 	p, _ := c.Producer("")
 	require.Equal(t, map[string]string{"bootstrap.servers": "eu:1", "linger.ms": "5"}, texts(p))
+}
+
+// TestTopics: declared topics, whose names and settings have dots.
+func TestTopics(t *testing.T) {
+	t.Parallel()
+	c := load(t, `
+kafka:
+  topics:
+    orders.v1: {partitions: 6, replicas: 3, config: {cleanup.policy: compact, retention: {ms: -1}}}
+    orders.v1.config.min.insync.replicas: 2
+    audit.partitions: 1
+    bare:
+  admin: {start: wait 5s}
+  producer: {transaction-instance: pod-1, max-transactions: 4}
+`, "KAFKA_TOPICS_AUDIT_REPLICAS=2", "KAFKA_TOPICS_OTHER_REPLICAS=2")
+	require.Equal(t, []config.Entry{{Name: "audit", Origin: "yaml:6"}, {Name: "bare", Origin: "yaml:7"}, {Name: "orders.v1", Origin: "yaml:4"}}, c.Topics())
+	orders, ok := c.Topic("orders.v1")
+	require.True(t, ok)
+	require.Equal(t, 6, orders.Partitions.V)
+	require.Equal(t, 3, orders.Replicas.V)
+	got := map[string]string{}
+	for name, v := range orders.Config {
+		got[name] = v.V
+	}
+	require.Equal(t, map[string]string{"cleanup.policy": "compact", "retention.ms": "-1", "min.insync.replicas": "2"}, got)
+	audit, _ := c.Topic("audit")
+	require.Equal(t, 1, audit.Partitions.V)
+	require.Equal(t, spec.Set(2, "env KAFKA_TOPICS_AUDIT_REPLICAS"), audit.Replicas)
+	_, ok = c.Topic("other")
+	require.False(t, ok, "only files make entries")
+	require.Equal(t, spec.StartPolicy{Kind: spec.StartWait, Within: 5 * time.Second}, c.Admin().Start.V)
+	p, _ := c.Producer("")
+	require.Equal(t, "pod-1", p.TransactionInstance.V)
+	require.Equal(t, 4, p.MaxTransactions.V)
+	require.Empty(t, c.Warnings)
+}
+
+func TestFaultsOfTopics(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(config.YAML([]byte(`
+kafka:
+  topics:
+    orders: {partitons: 6, config: 7}
+    audit: {replicas: many}
+`)), config.Environ())
+	require.ErrorContains(t, err, "kafka.topics.orders.partitons (yaml:4): is not a setting; did you mean partitions?")
+	require.ErrorContains(t, err, "kafka.topics.orders.config (yaml:4): takes a map of the topic's settings")
+	require.ErrorContains(t, err, "kafka.topics.audit.replicas (yaml:5)")
+}
+
+// TestCodeOfAProducer: what code says lies right below the entry of its name.
+func TestCodeOfAProducer(t *testing.T) {
+	t.Parallel()
+	c := load(t, `
+kafka: {bootstrap-servers: a:1, producer: {acks: 1, compression-type: lz4}, producers: {audit: {compression-type: zstd}}}
+`)
+	code := spec.Producer{Acks: spec.Set("all", "code"), CompressionType: spec.Set("gzip", "code")}
+	p, _ := c.ProducerOver("", code)
+	require.Equal(t, []string{"1", "lz4"}, []string{p.Acks.V, p.CompressionType.V})
+	p, _ = c.ProducerOver("audit", code)
+	require.Equal(t, []string{"all", "zstd"}, []string{p.Acks.V, p.CompressionType.V})
+	p, ok := c.ProducerOver("other", code)
+	require.False(t, ok)
+	require.Equal(t, []string{"all", "gzip", "a:1"}, []string{p.Acks.V, p.CompressionType.V, p.BootstrapServers.V})
 }

@@ -116,6 +116,8 @@ func writeSection(b *strings.Builder, s *section) {
 	case s.named && slices.Contains(s.homes, "producer"):
 		b.WriteString("The keys of [kafka.producer](#kafkaproducer), over those of `kafka.producer` itself, but for `transaction-id-prefix`, which no two producers share.\n\n")
 		return
+	case s.config:
+		b.WriteString("A topic that is made at start-up, where it is missing; NAME is its name. Partitions are only ever added. Other differences are reported, and changed where `kafka.admin.modify-topic-configs` is true.\n\n")
 	case s.named && s.scope == spec.FactoryScope:
 		b.WriteString("Every key of `kafka`, `kafka.consumer` and `kafka.listener`, without these sections: `kafka.factories.slow.ack-mode`, `KAFKA_FACTORIES_SLOW_ACK_MODE`.\n\n")
 		return
@@ -126,7 +128,7 @@ func writeSection(b *strings.Builder, s *section) {
 	}
 	b.WriteString("| key | type | default | meaning | Spring Boot | environment |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, i := range s.infos() {
-		if i.Home == spec.Connection || s.named && i.Scope != spec.ListenerScope {
+		if i.Home == spec.Connection || s.named && !s.config && i.Scope != spec.ListenerScope {
 			continue
 		}
 		a, isAlias := s.alias(i.Name)
@@ -136,12 +138,15 @@ func writeSection(b *strings.Builder, s *section) {
 		}
 		variable := code(s.variable(i.Name))
 		if s.named {
-			variable = code("KAFKA_LISTENERS_ID_" + strings.ToUpper(strings.ReplaceAll(i.Name, "-", "_")))
+			variable = code(strings.ToUpper(strings.ReplaceAll(titleOf(s), ".", "_")) + "_" + strings.ToUpper(strings.ReplaceAll(i.Name, "-", "_")))
 		}
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s | %s |\n", i.Name, typeText(i), defaultOf(s, i, isAlias), strings.ReplaceAll(doc, "<", "&lt;"), springOf(s, i.Name), variable)
 	}
 	if s.properties {
 		fmt.Fprintf(b, "| `properties` | map | | client properties by name, as librdkafka has them | same | `%s` |\n", s.variable(titleOf(s)[len(s.String()):]+".properties_…"))
+	}
+	if s.config {
+		b.WriteString("| `config` | map | | the topic's settings by the brokers' names: `cleanup.policy: compact` | |  |\n")
 	}
 	b.WriteString("\n")
 }

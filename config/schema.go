@@ -30,7 +30,7 @@ func classify(path []string) (target, *Fault) {
 	name := strings.Join(t.tail, ".")
 	switch {
 	case t.inProperties() && len(t.tail) == 1:
-		return t, misplaced(path, "takes a map of client properties", "write name: value below it")
+		return t, misplaced(path, "takes a map of "+t.freeNames(), "write name: value below it")
 	case t.inProperties():
 		t.property = t.tail[1]
 		if secret := secretAbove(t.property); secret != "" {
@@ -124,8 +124,15 @@ func (b below) fixNamed(name string) string {
 	if k, ok := spec.Lookup(name); ok && b.only != nil {
 		return "it does not belong to a cluster: write " + pathOf(k.Info)
 	}
-	other := "client properties go below properties"
-	return spec.DidYouMean(name, append(b.names(), "properties"), other)
+	return spec.DidYouMean(name, append(b.names(), b.free()), b.freeNames()+" go below "+b.free())
+}
+
+// freeNames are the keys of the section's free map.
+func (s *section) freeNames() string {
+	if s.config {
+		return "the topic's settings"
+	}
+	return "client properties"
 }
 
 // whereIs returns the full path of a key that stands in another section, or
@@ -180,8 +187,8 @@ func nearestPath(path []string) string {
 // groups are the maps in a section, which have no value of their own.
 func (s *section) groups() []string {
 	var out []string
-	if s.properties {
-		out = append(out, "properties")
+	if s.free() != "" {
+		out = append(out, s.free())
 	}
 	if len(s.path) == 0 {
 		for _, other := range sections[1:] {

@@ -105,6 +105,12 @@ func sectionSchema(s *section, connections object) object {
 		}
 		put(strings.TrimSuffix(name, ".*"), object{"description": "means nothing here: " + f.Why, "deprecated": true})
 	}
+	if s.config {
+		put("config", object{
+			"type": []string{"object", "null"}, "description": "the topic's settings by the brokers' names",
+			"additionalProperties": true,
+		})
+	}
 	if s.properties {
 		put("properties", object{"$ref": "#/$defs/properties"})
 		for _, group := range groups {
@@ -184,6 +190,9 @@ func everything() object {
 			if info.Name != "ssl.bundle" { // it is there to be refused
 				put(at, info.Name, info.Example())
 			}
+		}
+		if s.config {
+			at["config"] = object{"retention.ms": -1}
 		}
 		if s.properties {
 			at["properties"] = object{"socket.timeout.ms": 1000}

@@ -16,12 +16,10 @@ type section struct {
 	scope      spec.Scope
 	named      bool     // the settings stand below a name
 	properties bool     // client properties and the aliases of connections stand here
+	config     bool     // a topic's settings, by the brokers' names, stand here
 	only       []string // the keys of the homes that stand here, where not all do
 	unread     string   // who will read it
 }
-
-// producing is said of sections that no code reads yet.
-const producing = "package template, which this release does not have"
 
 var sections = []section{
 	{homes: []string{""}, scope: spec.FactoryScope, properties: true},
@@ -33,10 +31,11 @@ var sections = []section{
 		path: []string{"clusters"}, homes: []string{""}, scope: spec.FactoryScope, named: true, properties: true,
 		only: []string{"bootstrap-servers", "client-id", "allow-insecure"},
 	},
-	{path: []string{"producer"}, homes: []string{"producer"}, scope: spec.FactoryScope, properties: true, unread: producing},
-	{path: []string{"producers"}, homes: []string{"producer"}, scope: spec.FactoryScope, named: true, properties: true, unread: producing},
-	{path: []string{"template"}, homes: []string{"template"}, scope: spec.FactoryScope, unread: producing},
-	{path: []string{"admin"}, homes: []string{"admin"}, scope: spec.FactoryScope, properties: true, unread: producing},
+	{path: []string{"producer"}, homes: []string{"producer"}, scope: spec.FactoryScope, properties: true},
+	{path: []string{"producers"}, homes: []string{"producer"}, scope: spec.FactoryScope, named: true, properties: true},
+	{path: []string{"template"}, homes: []string{"template"}, scope: spec.FactoryScope},
+	{path: []string{"admin"}, homes: []string{"admin"}, scope: spec.FactoryScope, properties: true},
+	{path: []string{"topics"}, homes: []string{"topics"}, scope: spec.FactoryScope, named: true, config: true},
 	{path: []string{"retry", "topic"}, homes: []string{"retry.topic"}, scope: spec.FactoryScope, unread: "the error handlers' retry topics, which this release does not have"},
 }
 
@@ -70,9 +69,21 @@ func locate(path []string) below {
 }
 
 // inProperties reports whether the place is the map of client properties, or
-// in it.
+// of a topic's settings, or in it.
 func (b below) inProperties() bool {
-	return b.properties && len(b.tail) > 0 && b.tail[0] == "properties" && (!b.named || b.name != "")
+	return b.free() != "" && len(b.tail) > 0 && b.tail[0] == b.free() && (!b.named || b.name != "")
+}
+
+// free is the map of the section whose keys are not ours, "" for none.
+func (s *section) free() string {
+	switch {
+	case s.properties:
+		return "properties"
+	case s.config:
+		return "config"
+	default:
+		return ""
+	}
 }
 
 // atNames reports whether the keys of the place are names.
@@ -175,7 +186,7 @@ func (s *section) foreignNames() []string {
 // isGroup reports whether name is the beginning of dotted names of the
 // section: "ssl", "backoff".
 func (s *section) isGroup(name string) bool {
-	if s.properties && name == "properties" {
+	if name != "" && name == s.free() {
 		return true
 	}
 	for _, n := range s.names() {
@@ -195,7 +206,8 @@ func (s *section) known(name string) bool {
 
 // allInfos is what there is to know of all keys of all tables.
 var allInfos = slices.Concat(
-	infosOf(spec.Keys), infosOf(spec.ProducerKeys), infosOf(spec.TemplateKeys), infosOf(spec.AdminKeys), infosOf(spec.RetryTopicKeys),
+	infosOf(spec.Keys), infosOf(spec.ProducerKeys), infosOf(spec.TemplateKeys), infosOf(spec.AdminKeys), infosOf(spec.TopicKeys),
+	infosOf(spec.RetryTopicKeys),
 )
 
 func infosOf[S any](table []spec.KeyOf[S]) []spec.Info {

@@ -66,13 +66,12 @@ func TestAFileOfSpringIsRead(t *testing.T) {
 	p, _ := c.Producer("")
 	require.Equal(t, "all", p.Acks.V)
 	require.Equal(t, "old:9092", p.BootstrapServers.V)
-	require.Len(t, c.Warnings, 6)
+	require.Len(t, c.Warnings, 5)
 	for _, says := range []string{
 		"spring.kafka.consumer.value_deserializer (yaml:11) is not used: a record that can't be decoded",
 		"spring.kafka.consumer.key-deserializer (yaml:12) is not used: there is no codec for it",
 		"spring.kafka.consumer.properties.spring.json.trusted.packages (yaml:15) is not used",
 		"spring.kafka.listener.some-thing (yaml:18) is not read",
-		"spring.kafka.producer.* (yaml:19) is read by package template",
 		"spring.kafka.streams.application-id (yaml:20) is not used",
 	} {
 		requireWarning(t, c, says)

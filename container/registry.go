@@ -204,12 +204,7 @@ func (r *Registry) Close() {
 	if emit == nil {
 		return
 	}
-	timer := time.NewTimer(lastEvents)
-	defer timer.Stop()
-	select {
-	case <-emit.done:
-	case <-timer.C:
-	}
+	emit.end()
 }
 
 // shut ends what is being started, and the queue of events, in one: a Start

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hearken-go/hearken/config"
 	"github.com/hearken-go/hearken/container"
+	"github.com/hearken-go/hearken/factory"
 	"github.com/hearken-go/hearken/internal/spec"
 )
 
@@ -87,13 +88,14 @@ func Asked() bool { return os.Getenv(spec.CommandEnv) != "" }
 // to end with. asked is false where there is no command: then run.
 //
 // It is for programs that do not use package app, which calls it by itself.
-// specs and err are what factory.Specs returned; nothing is started.
+// specs and err are what factory.Specs returned, templates what
+// factory.TemplateSpecs did; nothing is started.
 //
 //	specs, err := factory.Specs(cfg, factories, listeners)
 //	if code, asked := doctor.Answer(ctx, cfg, specs, err); asked {
 //		os.Exit(code)
 //	}
-func Answer(ctx context.Context, cfg *config.Config, specs []container.Spec, err error) (code int, asked bool) {
+func Answer(ctx context.Context, cfg *config.Config, specs []container.Spec, err error, templates ...factory.TemplateSpec) (code int, asked bool) {
 	if !Asked() {
 		return 0, false
 	}
@@ -108,7 +110,7 @@ func Answer(ctx context.Context, cfg *config.Config, specs []container.Spec, err
 		fmt.Fprintf(os.Stderr, "hearken: %s: %v\n", spec.AnswerEnv, wrong)
 		return exitCommand, true
 	}
-	code = c.Run(ctx, out, Service{Specs: specs, Config: cfg, Err: err})
+	code = c.Run(ctx, out, Service{Specs: specs, Templates: templates, Config: cfg, Err: err})
 	if wrong = out.Close(); wrong != nil {
 		fmt.Fprintln(os.Stderr, "hearken:", wrong)
 		return exitCommand, true
@@ -127,10 +129,11 @@ func answerTo() (*os.File, error) {
 
 // A Service is what a command looks at.
 type Service struct {
-	Specs    []container.Spec
-	Config   *config.Config // for its warnings; may be nil
-	Findings []Finding      // that are known already
-	Err      error          // what is wrong with the configuration, joined
+	Specs     []container.Spec
+	Templates []factory.TemplateSpec
+	Config    *config.Config // for its warnings; may be nil
+	Findings  []Finding      // that are known already
+	Err       error          // what is wrong with the configuration, joined
 }
 
 // Run carries the command out and returns the exit code: 0, 1 where there are

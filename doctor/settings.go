@@ -18,9 +18,10 @@ type Settings struct {
 	Faults   []string `json:"faults"`
 }
 
-// An Entry is the settings of one listener or factory, or of all (kafka.*).
+// An Entry is the settings of one listener, factory, template or producer, or of
+// all listeners (kafka.*).
 type Entry struct {
-	Kind     string    `json:"kind"` // kafka, factory, listener
+	Kind     string    `json:"kind"` // kafka, factory, listener, template, producer
 	Name     string    `json:"name,omitempty"`
 	Title    string    `json:"title"` // what it is and where it stands
 	Notes    []string  `json:"notes,omitempty"`
@@ -36,11 +37,14 @@ type Setting struct {
 	Origin string `json:"origin"` // default, a line of code, a file's line, a variable of the environment
 }
 
-// printedService are the settings of a service's listeners.
+// printedService are the settings of a service's listeners and templates.
 func printedService(s Service) Settings {
 	out := newSettings(s.Config, s.Err)
 	for _, sp := range s.Specs {
 		out.Entries = append(out.Entries, entry("listener", sp.ID, sp.Text))
+	}
+	for _, t := range s.Templates {
+		out.Entries = append(out.Entries, entry("template", t.Name, t.Text))
 	}
 	return out
 }
@@ -59,6 +63,11 @@ func OfConfig(cfg *config.Config, err error) Settings {
 	for _, e := range cfg.Listeners() {
 		head := fmt.Sprintf("# listener %s (%s)\n", e.Name, e.Origin)
 		out.Entries = append(out.Entries, entry("listener", e.Name, head+spec.Render(effective(cfg, e.Name))))
+	}
+	for _, e := range cfg.Producers() {
+		p, _ := cfg.Producer(e.Name)
+		head := fmt.Sprintf("# producer %s (%s)\n", e.Name, e.Origin)
+		out.Entries = append(out.Entries, entry("producer", e.Name, head+spec.RenderTemplate(p, spec.Template{})))
 	}
 	return out
 }

@@ -15,26 +15,35 @@ import (
 // a client that has no brokers: a list of names would be out of date with the
 // next release, and would know no types and ranges.
 type clientCheck struct {
-	known map[string][]Fault
-	open  broker.Opener
+	known   map[string][]Fault
+	open    broker.Opener
+	produce broker.ProducerOpener
 }
 
 func newClientCheck() *clientCheck {
-	return &clientCheck{known: map[string][]Fault{}, open: broker.Open}
+	return &clientCheck{known: map[string][]Fault{}, open: broker.Open, produce: broker.OpenProducer}
 }
 
 // faults returns what the client refuses, with the bare property as Key. The
 // client names one at a time, so each is taken out and the rest asked again.
 func (c *clientCheck) faults(config map[string]string, s spec.Settings) []*Fault {
+	return c.all(config, s, cacheKey(config, s), c.first)
+}
+
+// producerFaults is faults for a producer.
+func (c *clientCheck) producerFaults(config map[string]string, s spec.Settings) []*Fault {
+	return c.all(config, s, "producer\x00"+cacheKey(config, s), c.firstOfProducer)
+}
+
+func (c *clientCheck) all(config map[string]string, s spec.Settings, memo string, first func(map[string]string, spec.Settings) *Fault) []*Fault {
 	if len(config) == 0 {
 		return nil
 	}
 	config = maps.Clone(config)
-	memo := cacheKey(config, s)
 	found, ok := c.known[memo]
 	if !ok {
 		for range len(config) {
-			f := c.first(config, s)
+			f := first(config, s)
 			if f == nil {
 				break
 			}
@@ -79,6 +88,21 @@ func (c *clientCheck) first(config map[string]string, s spec.Settings) *Fault {
 	return refused(err, config, s)
 }
 
+// firstOfProducer is first for a producer, which gets no brokers either.
+func (c *clientCheck) firstOfProducer(config map[string]string, s spec.Settings) *Fault {
+	probe := maps.Clone(config)
+	delete(probe, "bootstrap.servers")
+	if _, ok := probe["log_level"]; !ok {
+		probe["log_level"] = "0"
+	}
+	producer, err := c.produce(broker.ProducerParams{Config: probe})
+	if err == nil {
+		producer.Close()
+		return nil
+	}
+	return refused(err, config, s)
+}
+
 // sessionFloor: an interval below it is reported by check.times in better words.
 const sessionFloor = 45e9
 
@@ -93,6 +117,10 @@ func refused(err error, config map[string]string, s spec.Settings) *Fault {
 	if m := noMechanism.FindStringSubmatch(text); m != nil {
 		return withoutMechanism(m[1], config, s)
 	}
+	if pe := (*broker.ProducerError)(nil); errors.As(err, &pe) {
+		text = inWordsOf(config, pe.Text)
+	}
+	unknown := strings.Contains(text, "No such configuration property") // before anything is cut out of it
 	f := &Fault{Kind: ErrInvalidSetting, Fix: "see the CONFIGURATION page of librdkafka"}
 	for _, m := range quotedWord.FindAllStringSubmatch(text, -1) {
 		if _, ok := config[m[1]+m[2]]; ok {
@@ -109,7 +137,7 @@ func refused(err error, config map[string]string, s spec.Settings) *Fault {
 		}
 	}
 	f.Problem = "the client refuses it: " + spec.Printable("", text)
-	if strings.Contains(text, "No such configuration property") {
+	if unknown {
 		f.Kind, f.Problem, f.Fix = ErrUnknownProperty, "the client has no such property", spec.PropertyAdvice(f.Key)
 	} else if secretProperty(s, f.Key) {
 		f.Problem = "the client refuses its value" // which its words may quote in part
@@ -139,6 +167,20 @@ func withoutMechanism(mechanism string, config map[string]string, s spec.Setting
 
 func isMechanism(property string) bool {
 	return property == "sasl.mechanism" || property == "sasl.mechanisms"
+}
+
+// inWordsOf gives properties the names by which config has them, where the client
+// answers with its other ones.
+func inWordsOf(config map[string]string, text string) string {
+	for theirs, ours := range map[string]string{
+		"queue.buffering.max.ms": "linger.ms", "request.required.acks": "acks", "compression.codec": "compression.type",
+		"message.timeout.ms": "delivery.timeout.ms", "message.send.max.retries": "retries",
+	} {
+		if _, has := config[theirs]; !has && config[ours] != "" {
+			text = strings.ReplaceAll(text, theirs, ours)
+		}
+	}
+	return text
 }
 
 // secretProperty reports whether a property's value must not be printed.

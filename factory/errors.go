@@ -21,5 +21,7 @@ var (
 	ErrUnknownProperty   = spec.ErrUnknownProperty   // the client has no such property
 	ErrUnresolved        = spec.ErrUnresolved        // a placeholder without a value
 
+	ErrDuplicateTemplate = errors.New("duplicate template") // two templates in code have one name
+
 	ErrInsecure = errors.New("insecure setting") // passwords or data for whoever listens, without allow-insecure
 )

@@ -53,7 +53,7 @@ func (c check) fault(kind error, key, origin, problem, fix string) {
 	c.r.faults.AddOnce(&Fault{Kind: kind, Subject: c.r.subjectOf(key, origin, c.subject), Key: key, Origin: origin, Problem: problem, Fix: fix})
 }
 
-func between[T int | time.Duration](c check, key string, v spec.Value[T], low, high T) {
+func between[T int | int64 | time.Duration](c check, key string, v spec.Value[T], low, high T) {
 	if v.IsSet() && (v.V < low || v.V > high) {
 		text := fmt.Sprint(v.V)
 		if v.Secret {

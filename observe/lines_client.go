@@ -23,7 +23,10 @@ func clientLine(e event.Event) (line, bool) {
 	case event.Dropped:
 		return line{zap.WarnLevel, "events were dropped, an observer is too slow", []zap.Field{zap.Uint64("events", e.Events)}}, true
 	}
-	return producerLine(e)
+	if l, ok := producerLine(e); ok {
+		return l, true
+	}
+	return topicLine(e)
 }
 
 // clientLevel maps a syslog level. Even an emergency is only an error here:

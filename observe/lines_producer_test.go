@@ -20,6 +20,11 @@ func init() {
 		text  string
 		with  map[string]any
 	}{
+		{event.TopicCreated{Topic: "orders", Partitions: 6, Replicas: 3}, zap.InfoLevel, "topic created", map[string]any{"topic": "orders", "partitions": int64(6)}},
+		{event.TopicExpanded{Topic: "orders", From: 3, To: 6}, zap.WarnLevel, "topic has more partitions now, keys land elsewhere", map[string]any{"from": int64(3), "to": int64(6)}},
+		{event.TopicDiffers{Topic: "orders", Setting: "replicas", Declared: "3", Actual: "1"}, zap.WarnLevel, "topic is not as it is declared", map[string]any{"setting": "replicas", "actual": "1"}},
+		{event.TopicDiffers{Topic: "orders", Changed: true}, zap.WarnLevel, "topic changed to what is declared", nil},
+		{event.TopicsPending{Err: boom, Retry: time.Second}, zap.WarnLevel, "declared topics are not there", map[string]any{"error": "boom", "retry": time.Second}},
 		{event.IdempotenceOff{Template: "t", Acks: "1"}, zap.InfoLevel, "idempotence is off, as acks is not all: a retry may write a record twice, or out of order", map[string]any{"acks": "1"}},
 		{event.SendFailed{Template: "t", Topic: "orders", Err: boom}, zap.WarnLevel, "send failed", map[string]any{"topic": "orders", "error": "boom"}},
 		{event.ReplyUnexpected{Template: "t", Partition: part, Offset: 7}, zap.InfoLevel, "reply to a request that is over", map[string]any{"topic": "orders", "offset": int64(7)}},

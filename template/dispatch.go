@@ -48,9 +48,10 @@ var errNoTransaction = errors.New("a template with a transaction-id-prefix sends
 
 // sendPlain sends outside a transaction.
 func (t *Template) sendPlain(ctx context.Context, p *pending, r *listener.Outgoing) {
+	shut := t.shut()
 	switch {
-	case t.closing.Load():
-		p.fail(ErrClosed, nil)
+	case shut != nil:
+		p.fail(shut, nil)
 	case t.pool != nil && !t.o.AllowNonTransactional && ctx.Value(byFramework{}) == nil:
 		p.fail(ErrNoTransaction, errNoTransaction)
 	default:

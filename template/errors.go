@@ -33,6 +33,9 @@ var (
 	ErrFenced = errors.New("the transactional id has another owner")
 	// ErrClosed: the template is closed, or closing.
 	ErrClosed = errors.New("the template is closed")
+	// ErrNotOpen: the template is not open yet (Prepare). In an application that is
+	// before its OnStart hooks: send in a hook or in a handler, not in a constructor.
+	ErrNotOpen = errors.New("the template is not open yet: it opens before the OnStart hooks of what it is injected into")
 )
 
 // A SendError says which send failed. It never holds key or value.

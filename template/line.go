@@ -9,6 +9,7 @@ import (
 
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/spec"
 	"github.com/hearken-go/hearken/listener"
 )
 
@@ -62,6 +63,9 @@ func (l *line) land() {
 // newLine opens a producer.
 func (t *Template) newLine(id string) (*line, error) {
 	config, err := t.o.config(id)
+	if err == nil {
+		config, err = spec.ResolveSecrets(config) // a file that has changed is read anew
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,8 @@ package template
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +15,8 @@ import (
 // FromSettings returns the options that configuration says: p is
 // kafka.producer, or kafka.producers.NAME over it, with the kafka.* layer
 // below; s is kafka.template. What has no key, routes, codec and interceptors, is for the caller
-// to add. All faults come at once, each with its origin.
+// to add. All faults, each a *spec.Fault,
+// come at once.
 //
 // enable.idempotence and transaction.timeout.ms, which have no key of their own,
 // become typed settings; the client's other properties pass through.
@@ -21,19 +24,23 @@ func FromSettings(name string, p spec.Producer, s spec.Template) (Options, error
 	o := Options{
 		Name: name, ClientID: p.ClientID.V, DefaultTopic: s.DefaultTopic.V,
 		TransactionIDPrefix: p.TransactionIDPrefix.V, AllowNonTransactional: s.AllowNonTransactional.V,
-		CloseTimeout: s.CloseTimeout.V, Properties: map[string]string{},
+		CloseTimeout: s.CloseTimeout.V, Instance: p.TransactionInstance.V, MaxTransactions: p.MaxTransactions.V, Properties: map[string]string{},
 	}
-	if s.TransactionIDPrefix.IsSet() {
+	if s.TransactionIDPrefix.IsSet() { // it is the template's own
 		o.TransactionIDPrefix = s.TransactionIDPrefix.V
 	}
 	var faults []error
-	for property, v := range p.ClientConfig() {
+	config := p.ClientConfig()
+	for _, property := range slices.Sorted(maps.Keys(config)) {
+		v := config[property]
 		if err := o.take(property, v.V); err != nil {
-			faults = append(faults, fmt.Errorf("%s (%s): %w", property, v.Origin, err))
+			faults = append(faults, &spec.Fault{
+				Kind: spec.ErrInvalidSetting, Subject: fmt.Sprintf("producer %q", name), Key: property, Origin: v.Origin, Problem: err.Error(),
+			})
 		}
 	}
 	if len(faults) > 0 {
-		return Options{}, fmt.Errorf("producer %q: %w", name, errors.Join(faults...))
+		return Options{}, errors.Join(faults...)
 	}
 	return o, nil
 }
@@ -72,4 +79,19 @@ func parseMillis(value string) (time.Duration, error) {
 		return 0, errors.New("is a number of milliseconds")
 	}
 	return time.Duration(n) * time.Millisecond, nil
+}
+
+// ClientConfig returns the properties of the template's client, its defaults
+// not among them, or all that is wrong with the options. Files that hold secrets
+// are still named.
+func (o Options) ClientConfig() (map[string]string, error) {
+	o = o.withDefaults()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	id := ""
+	if o.TransactionIDPrefix != "" {
+		id = o.TransactionIDPrefix + "-" + o.Instance
+	}
+	return o.config(id)
 }

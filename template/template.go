@@ -27,6 +27,7 @@ type Template struct {
 
 	lastTopic atomic.Pointer[string] // a name that was found good
 
+	opened  atomic.Bool
 	closing atomic.Bool // no new sends, no new transactions
 	purging atomic.Bool // what fails now is what Close gave up
 	closed  sync.Once
@@ -45,28 +46,26 @@ var _ listener.Sender = (*Template)(nil)
 func New(o Options) (*Template, error) { return newTemplate(o, broker.OpenProducer) }
 
 func newTemplate(o Options, open broker.ProducerOpener) (*Template, error) {
-	o = o.withDefaults()
-	t := &Template{open: open, flights: newFlights(), running: newFlights(), chores: newFlights(), lost: map[string]int{}, lines: map[*line]bool{}}
-	t.plain.t = t
-	err := o.check()
+	t, err := prepare(o, open)
 	if err == nil {
-		_, err = o.config(o.TransactionIDPrefix)
+		err = t.opening()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("template %q: %w", o.Name, err)
-	}
-	t.o = o
-	if o.Replies.Topic != "" {
-		t.asking = newAsking(t)
-	}
-	t.chain = chained(t.dispatch, o.Interceptors)
-	if err := t.start(); err != nil {
-		return nil, fmt.Errorf("template %q: %w", o.Name, err)
-	}
-	if o.Acks != AcksAll && o.Idempotence == nil {
-		t.emit(event.IdempotenceOff{Template: o.Name, Acks: o.Acks.String()})
+		return nil, err
 	}
 	return t, nil
+}
+
+// opening is Open, without what it leaves behind when it fails.
+func (t *Template) opening() error {
+	if err := t.start(); err != nil {
+		return fmt.Errorf("template %q: %w", t.o.Name, err)
+	}
+	t.opened.Store(true)
+	if t.o.Acks != AcksAll && t.o.Idempotence == nil {
+		t.emit(event.IdempotenceOff{Template: t.o.Name, Acks: t.o.Acks.String()})
+	}
+	return nil
 }
 
 // start opens the first producer: the client checks its configuration then.
@@ -79,7 +78,6 @@ func (t *Template) start() error {
 	if t.claim, err = claimID(t.o); err != nil {
 		return err
 	}
-	t.pool = newPool(t)
 	if err := t.pool.first(); err != nil {
 		t.claim.release()
 		return err

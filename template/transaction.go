@@ -88,13 +88,14 @@ func (x *transaction) Publish(ctx context.Context, r listener.Outgoing, done fun
 
 // begin opens a transaction, or says why there can't be one.
 func (t *Template) begin(ctx context.Context) (*transaction, error) {
+	shut := t.shut()
 	switch tx := listener.TxFrom(ctx); {
 	case t.pool == nil:
 		return nil, fmt.Errorf("template %q: %w: set transaction-id-prefix (kafka.producer.transaction-id-prefix)", t.o.Name, ErrNotTransactional)
 	case tx != nil:
 		return nil, fmt.Errorf("template %q: %w: %q in this context; what is sent with it joins that one", t.o.Name, ErrNestedTransaction, tx.ID())
-	case t.closing.Load():
-		return nil, fmt.Errorf("template %q: %w", t.o.Name, ErrClosed)
+	case shut != nil:
+		return nil, fmt.Errorf("template %q: %w", t.o.Name, shut)
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	}

@@ -68,8 +68,12 @@ func OpenAdmin(config map[string]string, log func(level int, tag, text string)) 
 		return nil, opened(err)
 	}
 	logs.start()
-	return &admin{c: c, logs: logs}, nil
+	return &admin{c: c, config: full, logs: logs}, nil
 }
+
+// ConsumerOnly reports whether a property means nothing to a client that does
+// not consume.
+func ConsumerOnly(property string) bool { return slices.Contains(consumerOnly, property) }
 
 // consumerOnly are the properties that mean nothing to an admin client: the
 // client would warn of each in its log.
@@ -86,9 +90,10 @@ var consumerOnly = []string{
 
 // An admin is the Admin over the client's AdminClient.
 type admin struct {
-	c    *kafka.AdminClient
-	logs *logDrain
-	gate gate
+	c      *kafka.AdminClient
+	config kafka.ConfigMap // of c
+	logs   *logDrain
+	gate   gate
 
 	closing sync.Once
 }

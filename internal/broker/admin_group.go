@@ -2,6 +2,8 @@ package broker
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -97,19 +99,46 @@ func (a *admin) Offsets(ctx context.Context, group string, parts []Partition) ([
 	var got []Offset
 	err := a.during(ctx, opOffsets, func(ctx context.Context, left time.Duration) error {
 		ask := []kafka.ConsumerGroupTopicPartitions{{Group: group, Partitions: toClientList(parts)}}
-		res, err := a.c.ListConsumerGroupOffsets(ctx, ask, kafka.SetAdminRequestTimeout(left))
-		if err != nil {
-			return err
-		}
-		for _, g := range res.ConsumerGroupsTopicPartitions {
-			got = append(got, fromClient(opOffsets, g.Partitions)...)
-		}
-		return nil
+		var err error
+		got, err = a.listGroupOffsets(ctx, ask, left)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return inOrder(asked(parts), got), nil
+}
+
+// listGroupOffsets asks by a consumer of that group, which never joins it: a
+// client without a group crashes the process (librdkafka 2.15, rd_kafka_cgrp_op
+// without a cgrp) where the coordinator is just being elected or loaded.
+func (a *admin) listGroupOffsets(ctx context.Context, ask []kafka.ConsumerGroupTopicPartitions, left time.Duration) ([]Offset, error) {
+	config := maps.Clone(a.config)
+	config["group.id"] = ask[0].Group
+	consumer, err := kafka.NewConsumer(&config)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = consumer.Close() }() // it has nothing to leave
+	c, err := kafka.NewAdminClientFromConsumer(consumer)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	res, err := c.ListConsumerGroupOffsets(ctx, ask, kafka.SetAdminRequestTimeout(left))
+	if err != nil {
+		return nil, err
+	}
+	var got []Offset
+	for _, g := range res.ConsumerGroupsTopicPartitions {
+		got = append(got, fromClient(opOffsets, g.Partitions)...)
+	}
+	for _, o := range got { // else nobody would ask again
+		if ce, ok := errors.AsType[*ClientError](o.Err); ok && moving(kafka.NewError(kafka.ErrorCode(ce.Code), ce.Text, false)) {
+			return nil, kafka.NewError(kafka.ErrorCode(ce.Code), ce.Text, false)
+		}
+	}
+	return got, nil
 }
 
 // asked is parts as questions for inOrder.

@@ -42,10 +42,13 @@ var rooms = map[string][]string{
 	},
 	"config":   {"internal/spec", "ackmode", koanf, structure, yaml, uuid},
 	"template": {"event", "listener", "internal/spec", "internal/broker", confluent, uuid},
+	// template for those that configuration describes.
 	"factory": {
-		"ackmode", "event", "listener", "errorhandler", "internal/spec", "internal/broker", "container", "config",
+		"ackmode", "event", "listener", "errorhandler", "internal/spec", "internal/broker", "container", "config", "template",
 		confluent, uuid,
 	},
+	// factory for the client that configuration describes.
+	"admin": {"event", "config", "factory", "internal/spec", "internal/broker"},
 	// factory for services of which only the configuration is known.
 	"doctor": {
 		"ackmode", "listener", "container", "config", "factory", "internal/spec", "internal/broker",
@@ -54,7 +57,7 @@ var rooms = map[string][]string{
 	"observe": {"event", "listener", "errorhandler", zap},
 	"console": {"container", "event", "listener"},
 	"app": {
-		"ackmode", "event", "listener", "errorhandler", "container", "config", "factory", "template", "observe",
+		"ackmode", "event", "listener", "errorhandler", "container", "config", "factory", "template", "admin", "observe",
 		"console", "doctor", "internal/spec", "internal/broker", fx, zap,
 	},
 	"internal/directive": {"internal/spec", "ackmode"},

@@ -18,6 +18,8 @@ type Producer struct {
 	CompressionType     Value[string]
 	Retries             Value[int]
 	TransactionIDPrefix Value[string]
+	TransactionInstance Value[string]
+	MaxTransactions     Value[int]
 	Properties          map[string]Value[string]
 }
 
@@ -43,6 +45,10 @@ var ProducerKeys = []KeyOf[Producer]{
 		at("producer", FactoryScope, "how often a send is tried again"),
 	key("transaction-id-prefix", func(p *Producer) *Value[string] { return &p.TransactionIDPrefix }, parseString, printString).
 		at("producer", FactoryScope, "makes the producer transactional; unlike in any other live instance"),
+	key("transaction-instance", func(p *Producer) *Value[string] { return &p.TransactionInstance }, parseString, printString).
+		at("producer", FactoryScope, "names this process in transactional ids; unset: host name, process id and start. A stable one ends at the next start what a killed process left open"),
+	key("max-transactions", func(p *Producer) *Value[int] { return &p.MaxTransactions }, parseInt, printAny).
+		at("producer", FactoryScope, "transactions that may run at once; more wait"),
 }
 
 var parseCompression = oneOf("none", "gzip", "snappy", "lz4", "zstd")

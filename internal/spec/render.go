@@ -8,12 +8,7 @@ import (
 // Render prints every setting that is set, one per line, as YAML with its
 // origin behind it: `ack-mode: BATCH  # default`. Secrets are redacted.
 func Render(s Settings) string {
-	var lines [][2]string
-	for _, k := range Keys {
-		if text, origin := k.Get(s); origin != "" {
-			lines = append(lines, [2]string{k.Name + ": " + text, origin})
-		}
-	}
+	lines := linesOf(Keys, s)
 	for _, v := range []struct {
 		name  string
 		value Value[any]
@@ -22,11 +17,35 @@ func Render(s Settings) string {
 			lines = append(lines, [2]string{v.name + ": " + named(v.value.V), v.value.Origin})
 		}
 	}
-	for _, name := range s.SortedProperties() {
-		v := s.Properties[name]
+	return align(append(lines, propertyLines(s.Properties)...))
+}
+
+// RenderTemplate is Render for a template and its producer.
+func RenderTemplate(p Producer, t Template) string {
+	if t.TransactionIDPrefix.IsSet() {
+		p.TransactionIDPrefix, t.TransactionIDPrefix = t.TransactionIDPrefix, Value[string]{}
+	}
+	lines := append(linesOf(ProducerKeys, p), linesOf(TemplateKeys, t)...)
+	return align(append(lines, propertyLines(p.Properties)...))
+}
+
+func linesOf[S any](table []KeyOf[S], s S) [][2]string {
+	var lines [][2]string
+	for _, k := range table {
+		if text, origin := k.Get(s); origin != "" {
+			lines = append(lines, [2]string{k.Name + ": " + text, origin})
+		}
+	}
+	return lines
+}
+
+func propertyLines(properties map[string]Value[string]) [][2]string {
+	var lines [][2]string
+	for _, name := range sortedNames(properties) {
+		v := properties[name]
 		lines = append(lines, [2]string{Printable("", "properties."+name) + ": " + PrintProperty(name, v), v.Origin})
 	}
-	return align(lines)
+	return lines
 }
 
 // named says what a value from code is, without printing what is in it.

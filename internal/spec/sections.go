@@ -27,6 +27,7 @@ type Admin struct {
 	ClientID           Value[string]
 	OperationTimeout   Value[time.Duration]
 	CloseTimeout       Value[time.Duration]
+	Start              Value[StartPolicy]
 	FailFast           Value[bool]
 	AutoCreate         Value[bool]
 	ModifyTopicConfigs Value[bool]
@@ -41,8 +42,10 @@ var AdminKeys = []KeyOf[Admin]{
 		at("admin", FactoryScope, "how long one request may take"),
 	key("close-timeout", func(a *Admin) *Value[time.Duration] { return &a.CloseTimeout }, parseDuration, printDuration).
 		at("admin", FactoryScope, "how long a close may take"),
+	key("start", func(a *Admin) *Value[StartPolicy] { return &a.Start }, ParseStart, printed[StartPolicy]).
+		at("admin", FactoryScope, "what a start does while declared topics can't be made: fail 10s, wait 10s (then it goes on, and they are made in the background), background; wait 10s").like("wait 30s", "background", "fail 10s"),
 	key("fail-fast", func(a *Admin) *Value[bool] { return &a.FailFast }, parseBool, printAny).
-		at("admin", FactoryScope, "a start fails where no broker answers the declaration of topics"),
+		at("admin", FactoryScope, "true is start: fail, within operation-timeout"),
 	key("auto-create", func(a *Admin) *Value[bool] { return &a.AutoCreate }, parseBool, printAny).
 		at("admin", FactoryScope, "topics that the program declares are made at start-up"),
 	key("modify-topic-configs", func(a *Admin) *Value[bool] { return &a.ModifyTopicConfigs }, parseBool, printAny).
@@ -55,6 +58,41 @@ func (a *Admin) PutProperty(name string, v Value[string]) {
 		a.Properties = map[string]Value[string]{}
 	}
 	putProperty(a.Properties, name, v)
+}
+
+// A Topic is what kafka.topics.NAME declares.
+type Topic struct {
+	Partitions Value[int]
+	Replicas   Value[int]
+	Config     map[string]Value[string] // by the brokers' names
+}
+
+// TopicKeys is the table of a topic's settings.
+var TopicKeys = []KeyOf[Topic]{
+	key("partitions", func(t *Topic) *Value[int] { return &t.Partitions }, parseInt, printAny).
+		at("topics", FactoryScope, "how many partitions the topic has at least; unset: the brokers' num.partitions"),
+	key("replicas", func(t *Topic) *Value[int] { return &t.Replicas }, parseInt, printAny).
+		at("topics", FactoryScope, "how many brokers have each partition; unset: the brokers' default.replication.factor"),
+}
+
+// PutConfig sets a setting of the topic, by the brokers' name.
+func (t *Topic) PutConfig(name string, v Value[string]) {
+	if t.Config == nil {
+		t.Config = map[string]Value[string]{}
+	}
+	t.Config[name] = v
+}
+
+// Under returns t with upper over it; configs merge by name.
+func (t Topic) Under(upper Topic) Topic {
+	out := layered(TopicKeys, t, upper)
+	out.Config = nil
+	for _, from := range []map[string]Value[string]{t.Config, upper.Config} {
+		for name, v := range from {
+			out.PutConfig(name, v)
+		}
+	}
+	return out
 }
 
 // A RetryTopic is what kafka.retry.topic may set.
