@@ -54,7 +54,7 @@ var migrations = map[string]migration{
 		{ours("cooperative", cooperative), "", "cooperative-sticky", "Inconsistent group protocol (code 23)"},
 	}},
 	"cooperative, to the consumer protocol": {from: ours("cooperative", cooperative), moves: []move{
-		{ours("modern", modern), "", "uniform", "The group id does not exist (code 69)"},
+		{ours("modern", modern), "", "uniform", "The group id does not exist"},
 	}},
 	"plain loop, to the consumer protocol": {from: plainLoop, moves: []move{
 		{ours("modern", modern), "uniform", "uniform", ""},
