@@ -38,7 +38,6 @@ func main() {
 	}
 	if err := run(context.Background(), *brokers, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
 	}
 }
 
@@ -79,19 +78,22 @@ func play(ctx context.Context, shop *Shop, reader *reader, out io.Writer) error 
 		{"In a transaction, the customer goes away:", shop.SellAndLeave, Sale{ID: "C", Cents: 999}},
 		{"In a transaction, all is well:", shop.Sell, Sale{ID: "D", Cents: 999}},
 	} {
-		fmt.Fprintln(out, scene.title)
+		text := scene.title + "\n"
 		if err := scene.sell(ctx, scene.sale); err != nil {
-			fmt.Fprintf(out, "  error: %v\n", err)
+			text += fmt.Sprintf("  error: %v\n", err)
 		}
 		seen, err := reader.news()
 		if err != nil {
 			return err
 		}
 		if len(seen) == 0 {
-			fmt.Fprintln(out, "  a reader sees nothing")
+			text += "  a reader sees nothing\n"
 		}
 		for _, line := range seen {
-			fmt.Fprintln(out, "  a reader sees", line)
+			text += "  a reader sees " + line + "\n"
+		}
+		if _, err := io.WriteString(out, text); err != nil {
+			return err
 		}
 	}
 	return nil
