@@ -133,8 +133,10 @@ func TestUnusedProducers(t *testing.T) {
 	t.Parallel()
 	cfg, err := config.Load(config.YAML([]byte("kafka.producers: {adit: {acks: 1}, default: {acks: 1}}")), config.Environ())
 	require.NoError(t, err)
-	require.Equal(t, []string{"kafka.producers.adit (yaml:1): the program has no template of that name; did you mean audit?",
-		"kafka.producers.default (yaml:1) is not read: write kafka.producer"},
+	require.Equal(t, []string{
+		"kafka.producers.adit (yaml:1): the program has no template of that name; did you mean audit?",
+		"kafka.producers.default (yaml:1) is not read: write kafka.producer",
+	},
 		factory.UnusedProducers(cfg, []factory.TemplateRecipe{factory.Template("audit")}))
 }
 

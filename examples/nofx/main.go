@@ -19,24 +19,29 @@ import (
 	"github.com/hearken-go/hearken/listener"
 )
 
-func main() {
+func main() { os.Exit(program()) }
+
+func program() (code int) {
 	broker, err := kafkatest.Start(kafkatest.Topics(1, "greetings"))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1
 	}
 	defer broker.Close()
 	kafkatest.ProduceValues(broker, "greetings", "Hello", "Bonjour", "Moin")
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, broker.Brokers(), 3, os.Stdout); err != nil {
+	code, err = run(ctx, broker.Brokers(), 3, os.Stdout)
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
+	return code
 }
 
-// run prints greetings until ctx is done or it has seen enough.
-func run(ctx context.Context, brokers string, enough int, out io.Writer) error {
+// run prints greetings until ctx is done or it has seen enough, and returns the
+// exit code.
+func run(ctx context.Context, brokers string, enough int, out io.Writer) (code int, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	seen := 0
@@ -53,7 +58,7 @@ func run(ctx context.Context, brokers string, enough int, out io.Writer) error {
 		"kafka.consumer.auto-offset-reset": "earliest",
 	}))
 	if err != nil {
-		return err
+		return 1, err
 	}
 	factories := []factory.ContainerFactory{factory.New("careful", factory.AckMode(ackmode.Record))}
 	listeners := []listener.Listener{
@@ -62,11 +67,14 @@ func run(ctx context.Context, brokers string, enough int, out io.Writer) error {
 	// `hearken config -- nofx` and `hearken doctor -- nofx` ask; nothing runs then.
 	specs, err := factory.Specs(cfg, factories, listeners)
 	if code, asked := doctor.Answer(ctx, cfg, specs, err); asked {
-		os.Exit(code)
+		return code, nil
 	}
 	registry, err := factory.Build(cfg, factories, listeners)
 	if err != nil {
-		return err // everything that is wrong, joined
+		return 1, err // everything that is wrong, joined
 	}
-	return registry.Run(ctx) // drains and commits when ctx is done
+	if err := registry.Run(ctx); err != nil { // it drains and commits when ctx is done
+		return 1, err
+	}
+	return 0, nil
 }
