@@ -211,6 +211,7 @@ func (m *Member) runRevoke(parts []broker.Partition) {
 			m.group.free(p)
 		}
 	}
+	m.group.generation++
 	m.group.reconcile()
 }
 

@@ -18,7 +18,9 @@ type Log struct {
 	stored   []stored
 	offsets  map[string]int64
 	epochs   map[string]int
+	live     map[string]*openTx // by transactional id: what the broker has not ended
 	faults   map[string][]error
+	unsaid   map[string][]error
 	stuck    map[string]chan struct{}
 	held     bool
 	capacity int
@@ -30,12 +32,16 @@ type stored struct {
 }
 
 // An openTx is one transaction: records of it are visible once it is committed.
-type openTx struct{ committed bool }
+type openTx struct {
+	committed bool
+	held      []heldOffset
+}
 
 // NewLog makes an empty cluster whose producers take 100,000 messages each.
 func NewLog() *Log {
 	return &Log{
 		offsets: map[string]int64{}, epochs: map[string]int{}, capacity: 100_000,
+		live: map[string]*openTx{}, unsaid: map[string][]error{},
 		faults: map[string][]error{}, stuck: map[string]chan struct{}{},
 	}
 }
@@ -95,11 +101,18 @@ func (l *Log) Stored(topic string) []listener.Outgoing {
 }
 
 // Fail lets the next calls of op answer errs, one each; a nil lets one through.
-// The operations: open, produce, deliver, init, begin, commit, abort.
+// The operations: open, produce, deliver, init, begin, offsets, commit, abort.
 func (l *Log) Fail(op string, errs ...error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.faults[op] = append(l.faults[op], errs...)
+}
+
+// Mislay lets the next calls of op ("commit", "abort") do their work and answer errs.
+func (l *Log) Mislay(op string, errs ...error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.unsaid[op] = append(l.unsaid[op], errs...)
 }
 
 // Stick makes op ("init", "commit", "abort") not return, whatever its limit, until release.
@@ -143,6 +156,7 @@ func (l *Log) Fence(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.epochs[id]++
+	l.finish(id, false)
 }
 
 func (l *Log) fault(op string) error {

@@ -190,6 +190,7 @@ func (f *FakeProducer) InitTransactions(time.Duration) error {
 	f.log.mu.Lock()
 	f.log.epochs[f.id()]++
 	epoch := f.log.epochs[f.id()]
+	f.log.finish(f.id(), false)
 	f.log.mu.Unlock()
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -208,6 +209,11 @@ func (f *FakeProducer) Begin() error {
 		return &broker.ProducerError{Code: -172, Op: "begin", Text: "erroneous state"}
 	}
 	f.tx, f.failed = &openTx{}, false
+	f.log.mu.Lock()
+	defer f.log.mu.Unlock()
+	if f.log.epochs[f.id()] == f.epoch {
+		f.log.live[f.id()] = f.tx
+	}
 	return nil
 }
 
@@ -247,9 +253,22 @@ func (f *FakeProducer) end(op string, commit bool) error {
 	case commit && f.failed:
 		return &broker.ProducerError{Code: -1, Op: op, Text: "a record failed", Abort: true}
 	}
-	f.tx.committed = commit
+	f.log.finish(f.id(), commit)
 	f.tx = nil
+	if errs := f.log.unsaid[op]; len(errs) > 0 {
+		f.log.unsaid[op] = errs[1:]
+		return errs[0]
+	}
 	return nil
+}
+
+// finish ends the open transaction of id. l.mu is held.
+func (l *Log) finish(id string, commit bool) {
+	if tx := l.live[id]; tx != nil {
+		tx.committed = commit
+		settle(tx.held, commit)
+		delete(l.live, id)
+	}
 }
 
 func (f *FakeProducer) scripted(op string) error {
