@@ -66,6 +66,7 @@ func (c *consumer) finish(reason error) error {
 	}
 	c.shared.places.free(c)
 	c.ready.close()
+	c.tx.close()
 	switch {
 	case !c.committer.quit(b.commit):
 		// Close beside a running commit is a crash: leave the client behind and say so.
@@ -154,6 +155,7 @@ func (c *consumer) drainAll(b budget) {
 		a.Drain()
 		parts = append(parts, tp)
 	}
+	c.tx.end(b.handlers + b.grace)
 	older := c.shared.zombies.withOlder(c.pickAll())
 	if len(parts) > 0 {
 		c.clientFault("pause", c.client.Pause(parts)) // nobody will take what comes
@@ -185,6 +187,9 @@ func (c *consumer) drained() bool {
 
 // commitAll fences everything and commits what is settled, polling meanwhile.
 func (c *consumer) commitAll(b budget) error {
+	if c.tx != nil {
+		return c.tx.commitAll(b.commit)
+	}
 	if !c.pump(c.committer.tryLock, b.commit) {
 		fence(c.pickAll())
 		return errCommitBusy

@@ -115,6 +115,7 @@ func (c *consumer) drain(gone []*assignment) []string {
 	for _, a := range gone {
 		a.Drain()
 	}
+	c.tx.end(c.spec.RevokeTimeout + cancelGrace)
 	if waitDrained(gone, c.spec.RevokeTimeout, c.stop.hurry) {
 		return nil
 	}
@@ -149,6 +150,9 @@ func waitDrained(gone []*assignment, d time.Duration, hurry <-chan struct{}) boo
 // overtake each other. Without an answer there is no last commit, because a
 // duplicate is better than an offset that goes back.
 func (c *consumer) lastCommit(gone []*assignment) error {
+	if c.tx != nil {
+		return c.tx.lastCommit(gone)
+	}
 	timer := time.NewTimer(commitTimeout)
 	defer timer.Stop()
 	if !c.committer.lock(timer.C) {

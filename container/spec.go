@@ -67,6 +67,9 @@ type Spec struct {
 	// is never printed.
 	Client map[string]string
 
+	// Tx, if set, makes the listener transactional; the ack mode is RECORD or BATCH then.
+	Tx *Tx
+
 	// Open makes the client of one group member. log receives the client's own
 	// log lines (syslog level, tag, text) from a goroutine of its own.
 	Open func(index int, log func(level int, tag, text string)) (broker.Consumer, error)

@@ -95,7 +95,7 @@ func (o Options) withDefaults() Options {
 	o.TransactionTimeout = cmp.Or(o.TransactionTimeout, time.Minute)
 	o.MaxTransactions = cmp.Or(o.MaxTransactions, 32)
 	o.CloseTimeout = cmp.Or(o.CloseTimeout, 10*time.Second)
-	o.Instance = cmp.Or(o.Instance, processInstance())
+	o.Instance = cmp.Or(o.Instance, spec.ProcessInstance())
 	if o.Observe == nil {
 		o.Observe = func(event.Event) {}
 	}

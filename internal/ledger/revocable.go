@@ -109,9 +109,14 @@ func (p *Partition) Rollback(now time.Time, alone ...Span) {
 // settled of its batch.
 func (p *Partition) rerun(seq uint64, alone []Span) retry {
 	for _, s := range alone {
-		if seq >= s.From && seq < s.To {
-			return retry{from: seq, to: s.To, alone: true}
+		if seq < s.From || seq >= s.To {
+			continue
 		}
+		r := retry{from: seq, to: seq + 1, alone: true}
+		for r.to < s.To && p.ring.at(r.to).state == done {
+			r.to++
+		}
+		return r
 	}
 	r := retry{from: seq, to: seq + 1}
 	for p.rules.Batch && !p.ring.at(r.to-1).last && r.to < p.next && p.ring.at(r.to).state == done {
