@@ -69,6 +69,6 @@ func TestTransactionalFaults(t *testing.T) {
 			require.ErrorContains(t, err, c.want)
 		})
 	}
-	_, err := resolveTx(t, nil, listener.Partitions("in[0]"), factory.TransactionIDPrefix("pay"))
+	_, err := resolveTx(t, nil, listener.Partitions("in", "0"), factory.TransactionIDPrefix("pay"))
 	require.ErrorContains(t, err, "subscribe to topics")
 }
