@@ -34,6 +34,12 @@ func (c *consumer) Assigned(parts []broker.Partition) []broker.Assignment {
 		c.fail(err)
 		return nil
 	}
+	if c.client.AssignmentLost() { // while the positions were looked up
+		// They may be another member's of this process already: to enter them
+		// now would end what that one does with them.
+		c.callUnused(parts)
+		return nil
+	}
 	out := make([]broker.Assignment, 0, len(parts))
 	said := event.Assigned{Consumer: c.name()}
 	for i, tp := range parts {

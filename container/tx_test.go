@@ -33,7 +33,7 @@ func (e *engine) transactionalAt(log *brokertest.Log, instance string, mode ackm
 	e.spec.Tx = &container.Tx{
 		Prefix: "tx-" + instance, Records: 1000, Time: 100 * time.Millisecond, Timeout: 10 * time.Second, Cluster: "fake",
 		Open: func(id string, p broker.ProducerParams) (broker.Producer, error) {
-			p.Config = map[string]string{"transactional.id": id}
+			p.Config = map[string]string{"transactional.id": id, "transaction.timeout.ms": "10000"}
 			return log.Open(p)
 		},
 	}
@@ -67,7 +67,9 @@ func TestTransactionsGroupRecords(t *testing.T) {
 	bubble(t, func(t *testing.T, e *engine) {
 		log := e.transactional(ackmode.Batch)
 		e.cluster.Fill(topic, 0, 300)
-		e.start(func(ctx context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error { return copies(ctx, r) })
+		e.start(func(ctx context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+			return copies(ctx, r)
+		})
 		e.pass(time.Second)
 		require.Equal(t, wanted(0, 300), log.Records(outputs))
 		require.EqualValues(t, 300, e.committed(0))
@@ -80,7 +82,9 @@ func TestTransactionsRecordByRecord(t *testing.T) {
 	bubble(t, func(t *testing.T, e *engine) {
 		log := e.transactional(ackmode.Record)
 		e.cluster.Fill(topic, 0, 20)
-		e.start(func(ctx context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error { return copies(ctx, r) })
+		e.start(func(ctx context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+			return copies(ctx, r)
+		})
 		e.pass(time.Second)
 		require.Equal(t, wanted(0, 20), log.Records(outputs))
 		require.Len(t, e.group.Commits(), 20)
@@ -93,7 +97,9 @@ func TestTransactionsAreBounded(t *testing.T) {
 			e.transactional(ackmode.Batch)
 			e.spec.Tx.Records = 10
 			e.cluster.Fill(topic, 0, 100)
-			e.start(func(ctx context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error { return copies(ctx, r) })
+			e.start(func(ctx context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+				return copies(ctx, r)
+			})
 			e.pass(time.Second)
 			var at []int64
 			for _, c := range e.group.Commits() {
@@ -107,13 +113,13 @@ func TestTransactionsAreBounded(t *testing.T) {
 			e.transactional(ackmode.Batch)
 			e.cluster.Fill(topic, 0, 30)
 			e.start(func(ctx context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
-				wait(ctx, 20*time.Millisecond)
+				wait(ctx, 30*time.Millisecond)
 				return copies(ctx, r)
 			})
-			e.pass(time.Second)
+			e.pass(2 * time.Second)
 			commits := e.group.Commits()
-			require.Len(t, commits, 6, "5 of 20 ms fit into 100 ms")
-			require.EqualValues(t, 5, commits[0].Offset.Offset)
+			require.Len(t, commits, 8, "the fourth begins at 90 ms and is waited for")
+			require.EqualValues(t, 4, commits[0].Offset.Offset)
 		})
 	})
 }

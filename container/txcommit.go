@@ -81,7 +81,9 @@ func (x *transactor) metadata() (meta broker.GroupMetadata, err error) {
 		err  error
 	}
 	known := make(chan answer, 1)
+	x.c.asking.Add(1)
 	go func() {
+		defer x.c.asking.Add(-1)
 		meta, err := x.c.client.GroupMetadata()
 		known <- answer{meta, err}
 	}()
@@ -204,13 +206,16 @@ func (x *transactor) abort(w *window, why error) {
 func (x *transactor) rollback(w *window) {
 	now := time.Now()
 	x.mu.Lock()
-	t, judged, blame := w.blamed, w.judged, w.blame
-	if t != nil && !judged && !t.verdict {
-		t.a.failures[t.from] = txFailure{blame}
+	t := w.blamed
+	if t != nil && (w.judged || t.verdict) {
+		t = nil // it waits already, or is asked about again
+	}
+	if t != nil {
+		t.a.failures[t.from] = txFailure{w.blame}
 	}
 	x.mu.Unlock()
 	for a := range w.parts {
-		if t != nil && !judged && t.a == a {
+		if t != nil && t.a == a {
 			a.Rollback(now, ledger.Span{From: t.from, To: t.to})
 			continue
 		}

@@ -80,8 +80,8 @@ func (p *Partition) Settled() (offset int64, ok bool) {
 type Span struct{ From, To uint64 }
 
 // Rollback takes back everything that was settled and not confirmed: it runs
-// again, in log order, before anything later. Runs that alone names run in a
-// transaction of their own.
+// again, in log order, before anything later, as if it had not run. Runs that
+// alone names have failed: they run in a transaction of their own, and this was an attempt.
 func (p *Partition) Rollback(now time.Time, alone ...Span) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -98,6 +98,9 @@ func (p *Partition) Rollback(now time.Time, alone ...Span) {
 		r := p.rerun(seq, alone)
 		r.due = now
 		p.revert(r.from, r.to)
+		for s := r.from; s < r.to && r.alone; s++ {
+			p.ring.at(s).attempt++
+		}
 		p.retry = append(p.retry, r)
 		seq = r.to
 	}

@@ -87,5 +87,6 @@ func (f *FakeProducer) SendOffsets(offsets []broker.Offset, member broker.GroupM
 	}
 	held, err := member.(membership).hold(offsets)
 	f.tx.held = append(f.tx.held, held...)
+	f.log.heard(f.tx)
 	return err
 }

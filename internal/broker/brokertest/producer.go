@@ -34,6 +34,8 @@ type stored struct {
 // An openTx is one transaction: records of it are visible once it is committed.
 type openTx struct {
 	committed bool
+	limit     time.Duration
+	clock     *time.Timer // since the broker has heard of it; nil before
 	held      []heldOffset
 }
 
@@ -115,6 +117,14 @@ func (l *Log) Mislay(op string, errs ...error) {
 	l.unsaid[op] = append(l.unsaid[op], errs...)
 }
 
+// Heal forgets what Fail and Mislay have asked for and nobody has met yet.
+func (l *Log) Heal() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.faults)
+	clear(l.unsaid)
+}
+
 // Stick makes op ("init", "commit", "abort") not return, whatever its limit, until release.
 func (l *Log) Stick(op string) (release func()) {
 	gate := make(chan struct{})
@@ -127,6 +137,13 @@ func (l *Log) Stick(op string) (release func()) {
 		l.mu.Unlock()
 		close(gate)
 	}
+}
+
+// Unstick lets later calls of op through; those that are stuck stay so until release.
+func (l *Log) Unstick(op string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.stuck, op)
 }
 
 // Hold keeps all reports back, as a broker that does not answer, until release.
@@ -186,7 +203,25 @@ func (l *Log) append(r listener.Outgoing, tx *openTx) int64 {
 	at := l.offsets[r.Topic]
 	l.offsets[r.Topic]++
 	l.stored = append(l.stored, stored{r, tx})
+	l.heard(tx)
 	return at
+}
+
+// heard begins the transaction's time, after which the broker aborts it. l.mu is held.
+func (l *Log) heard(tx *openTx) {
+	if tx == nil || tx.clock != nil || tx.limit <= 0 {
+		return
+	}
+	tx.clock = time.AfterFunc(tx.limit, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		for id, open := range l.live {
+			if open == tx {
+				l.epochs[id]++
+				l.finish(id, false)
+			}
+		}
+	})
 }
 
 // Fatal is an error after which a producer is of no more use.

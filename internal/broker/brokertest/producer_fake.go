@@ -1,6 +1,7 @@
 package brokertest
 
 import (
+	"strconv"
 	"sync"
 	"time"
 
@@ -208,7 +209,8 @@ func (f *FakeProducer) Begin() error {
 	if !f.ready || f.tx != nil {
 		return &broker.ProducerError{Code: -172, Op: "begin", Text: "erroneous state"}
 	}
-	f.tx, f.failed = &openTx{}, false
+	ms, _ := strconv.Atoi(f.Params.Config["transaction.timeout.ms"])
+	f.tx, f.failed = &openTx{limit: time.Duration(ms) * time.Millisecond}, false
 	f.log.mu.Lock()
 	defer f.log.mu.Unlock()
 	if f.log.epochs[f.id()] == f.epoch {
@@ -266,6 +268,9 @@ func (f *FakeProducer) end(op string, commit bool) error {
 func (l *Log) finish(id string, commit bool) {
 	if tx := l.live[id]; tx != nil {
 		tx.committed = commit
+		if tx.clock != nil {
+			tx.clock.Stop()
+		}
 		settle(tx.held, commit)
 		delete(l.live, id)
 	}
