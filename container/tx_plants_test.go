@@ -110,7 +110,7 @@ var txPlants = map[string]txPlant{
 			for _, o := range p.last {
 				p.s.group.SetCommitted(o)
 			}
-			return p.Producer.Abort(limit)
+			return p.Abort(limit)
 		}
 	}),
 	"commits where it should abort": badly(func(p *badProducer) {

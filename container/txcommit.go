@@ -103,21 +103,21 @@ func (x *transactor) metadata() (meta broker.GroupMetadata, err error) {
 func (x *transactor) snapshot(w *window) (l offsetList, ok bool) {
 	m := x.c.committer
 	m.mu.Lock()
-	due := m.due
+	claimed := m.due
 	m.due = nil
 	m.mu.Unlock()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	w.taken = true
 	take := func(a *assignment) {
-		if offset, any := a.Settled(); any {
+		if offset, due := a.Settled(); due {
 			l.add(a, offset)
 		}
 	}
 	for a := range w.parts {
 		take(a)
 	}
-	for _, a := range due {
+	for _, a := range claimed {
 		if !w.parts[a] {
 			take(a)
 		}

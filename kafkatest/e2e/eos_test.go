@@ -14,6 +14,7 @@ import (
 	"github.com/hearken-go/hearken/errorhandler"
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/factory"
+	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/kafkatest"
 	"github.com/hearken-go/hearken/listener"
 	"github.com/hearken-go/hearken/template"
@@ -124,4 +125,59 @@ func TestExactlyOnceKill(t *testing.T) {
 	requireCopied(t, b, out, n)
 	require.NoError(t, second.term(t), "%s", tail(j.Log+".out", 20))
 	require.NoError(t, third.term(t), "%s", tail(j.Log+".out", 20))
+}
+
+// ownerOf takes whatever comes, from where the group is.
+type ownerOf struct{ got chan []broker.Partition }
+
+func (o ownerOf) Assigned(parts []broker.Partition) []broker.Assignment {
+	o.got <- parts
+	return nil
+}
+func (ownerOf) Revoked([]broker.Partition) {}
+func (ownerOf) Lost([]broker.Partition)    {}
+
+// TestOffsetsOfAnOpenTransactionAreNotStable: Committed does not answer with
+// the old ones, which is what a new owner would begin twice with.
+func TestOffsetsOfAnOpenTransactionAreNotStable(t *testing.T) {
+	t.Parallel()
+	b := kafkatest.Real(t)
+	topic := b.NewTopic("in", 1)
+	config := map[string]string{"bootstrap.servers": b.Brokers(), "group.id": b.Unique("stable"), "isolation.level": "read_committed"}
+	c, err := broker.Open(broker.Params{Config: config})
+	require.NoError(t, err)
+	defer c.Close()
+	owner := ownerOf{make(chan []broker.Partition, 10)}
+	require.NoError(t, c.Subscribe([]string{topic}, owner))
+	var turn broker.Turn
+	eventually(t, "an assignment", func() (bool, string) {
+		c.Next(broker.Limits{Wait: 100 * time.Millisecond, Records: 1, Bytes: 1}, &turn)
+		return len(owner.got) > 0, "none"
+	})
+	parts := <-owner.got
+	p, err := broker.OpenProducer(broker.ProducerParams{Config: map[string]string{
+		"bootstrap.servers": b.Brokers(), "transactional.id": b.Unique("stable"), "transaction.timeout.ms": "30000",
+	}})
+	require.NoError(t, err)
+	defer p.Close()
+	require.NoError(t, p.InitTransactions(patience))
+	at := func(offset int64) {
+		require.NoError(t, p.Begin())
+		member, err := c.GroupMetadata()
+		require.NoError(t, err)
+		require.NoError(t, p.SendOffsets([]broker.Offset{{Partition: parts[0], Offset: offset, LeaderEpoch: -1}}, member, patience))
+	}
+	at(3)
+	require.NoError(t, p.Commit(patience))
+	at(5)
+	offsets, err := c.Committed(parts, 2*time.Second)
+	if err == nil {
+		require.Error(t, offsets[0].Err, "answered %d", offsets[0].Offset)
+	}
+	t.Logf("while it is open: %v %v", offsets, err)
+	require.NoError(t, p.Commit(patience))
+	eventually(t, "the new offset", func() (bool, string) {
+		offsets, err := c.Committed(parts, 5*time.Second)
+		return err == nil && offsets[0].Err == nil && offsets[0].Offset == 5, fmt.Sprint(offsets, err)
+	})
 }
