@@ -35,7 +35,9 @@ type transactor struct {
 	why   error // why the last producer was given up
 	doubt *doubt
 	fails int
-	pause time.Time // no window before
+	// hurried: the consumer is over, an abort gets a second.
+	hurried bool
+	pause   time.Time // no window before
 	// troubled is the window that failed last by what is not a record.
 	troubled *window
 	jobs     []*seekJob
@@ -239,7 +241,12 @@ func (x *transactor) over(w *window) {
 
 // finish ends what is open when the consumer is over.
 func (x *transactor) finish() {
-	if w := x.win; w != nil && (w.records > 0 || w.sent.Load() > 0) {
+	x.mu.Lock()
+	w := x.win
+	used := w != nil && (w.records > 0 || w.sent.Load() > 0)
+	x.mu.Unlock()
+	if used {
+		x.hurried = true
 		x.abort(w, errWindowLate)
 	}
 	x.mu.Lock()

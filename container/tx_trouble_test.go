@@ -262,3 +262,25 @@ func TestTransactionsThatFailShowInHealth(t *testing.T) {
 		require.Equal(t, wanted(0, 3), log.Records(outputs))
 	})
 }
+
+// TestASeekEndsTheTransaction: what was settled before it is committed, and
+// what is read again is copied again, as it was asked for.
+func TestASeekEndsTheTransaction(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		log := e.transactional(ackmode.Batch)
+		e.spec.Tx.Time = time.Minute
+		e.cluster.Fill(topic, 0, 10)
+		k := e.start(func(ctx context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+			wait(ctx, 100*time.Millisecond)
+			return copies(ctx, r)
+		})
+		e.pass(450 * time.Millisecond)
+		require.NoError(t, k.Seek(t.Context(), topic, 0, listener.FromOffset(2)))
+		e.pass(3 * time.Second)
+		got := log.Records(outputs)
+		before := len(got) - 8 // the seek is heard of within 100 ms
+		require.GreaterOrEqual(t, before, 5)
+		require.Equal(t, append(wanted(0, before), wanted(0, 10)[2:]...), got)
+		require.EqualValues(t, 10, e.committed(0))
+	})
+}

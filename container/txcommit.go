@@ -192,7 +192,11 @@ func (x *transactor) abort(w *window, why error) {
 	x.begun = false
 	var err error
 	if x.p == w.p {
-		if err = broker.Insist(min(txAbortLimit, x.spec.Timeout), x.p.Abort); err != nil {
+		limit := min(txAbortLimit, x.spec.Timeout)
+		if x.hurried {
+			limit = time.Second
+		}
+		if err = broker.Insist(limit, x.p.Abort); err != nil {
 			x.drop(err)
 			x.trouble(opError("abort transaction", err), w)
 		}
