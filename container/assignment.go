@@ -39,6 +39,8 @@ type assignment struct {
 
 	stall stall // of the loop's watch
 	told  bool  // RevokedBeforeCommit was called for it; the loop's
+
+	failures map[uint64]txFailure // under the transactor's lock
 }
 
 // A runContext is what one worker's handlers of one partition get: a child of
@@ -49,7 +51,7 @@ type runContext struct {
 }
 
 func newAssignment(c *consumer, tp broker.Partition, s start) *assignment {
-	a := &assignment{c: c, tp: tp, start: s, runs: make([]runContext, c.spec.Workers)}
+	a := &assignment{c: c, tp: tp, start: s, runs: make([]runContext, c.spec.Workers), failures: map[uint64]txFailure{}}
 	info := listener.Invocation{
 		Listener: c.spec.ID, Group: c.spec.Group, Factory: c.spec.Factory,
 		Consumer: c.index, Topic: tp.Topic, Partition: tp.ID,
@@ -102,6 +104,7 @@ func (a *assignment) WakeAt(_ *ledger.Partition, t time.Time) {
 
 // fence is Fence, and keeps where the assignment ended.
 func (a *assignment) fence() (offset int64, ok bool) {
+	a.c.tx.fencing(a)
 	a.fencing.Lock()
 	defer a.fencing.Unlock()
 	_, committed := a.Committed()

@@ -140,6 +140,10 @@ func (m *committer) quit(d time.Duration) bool {
 
 func (m *committer) run() {
 	defer close(m.done)
+	if m.c.tx != nil {
+		m.c.tx.run()
+		return
+	}
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {

@@ -32,7 +32,11 @@ func (c *consumer) look(now time.Time) condition {
 		return condition{status: HealthDegraded, reason: partitionName(a.tp) + " does not move: " + a.stall.said}
 	}
 	if t := c.committer.trouble.Load(); t != nil && len(c.parts) > 0 && now.Sub(t.since) >= commitPatience {
-		return condition{status: HealthDegraded, reason: "commits fail: " + t.err.Error()}
+		what := "commits"
+		if c.tx != nil {
+			what = "transactions"
+		}
+		return condition{status: HealthDegraded, reason: what + " fail: " + t.err.Error()}
 	}
 	return c.lookAtAssignment()
 }

@@ -30,6 +30,7 @@ type consumer struct {
 
 	ready     *readyQueue
 	committer *committer
+	tx        *transactor // nil for a plain listener
 	workers   []*worker
 	working   sync.WaitGroup
 
@@ -101,12 +102,19 @@ func newConsumer(spec *Spec, index int, sh *shared, client broker.Consumer, stop
 	}
 	c.live.Store(&[]*assignment{})
 	c.committer = newCommitter(c)
+	c.tx = newTransactor(c)
 	return c
 }
 
 // rules are the ledger's part of the settings.
 func (c *consumer) rules() ledger.Rules {
 	s := c.spec
+	if s.Tx != nil {
+		return ledger.Rules{
+			Revocable: true, Batch: s.Shape.Batch,
+			Window: windowChunks * s.MaxPollRecords, Bytes: windowBytes, Slots: maxUnsettled,
+		}
+	}
 	return ledger.Rules{
 		When: s.AckMode.Row().When, Await: s.Await, Cumulative: s.Cumulative,
 		Batch: s.Shape.Batch, AsyncAcks: s.AsyncAcks,

@@ -38,7 +38,7 @@
 //	degraded  waits for topic …, reads the others
 //	degraded  the handler of … runs past its handler-timeout
 //	degraded  orders[3] does not move: … (what Stalled said)
-//	degraded  commits fail: … (for 10 s)
+//	degraded  commits fail: …, transactions fail: … (for 10 s)
 //	down      waits for topic … (no partitions for 10 s)
 //	down      not allowed to read topic …
 //	down      waits outside the group: its members use another assignor

@@ -84,6 +84,7 @@ func (c *consumer) finish(reason error) error {
 	}
 	c.shared.places.free(c, func(broker.Partition) bool { return false })
 	c.ready.close()
+	c.tx.close()
 	switch {
 	case !c.committer.quit(max(c.stop.left(b.commit), pumpWait)):
 		// Close beside a running commit is a crash: leave the client behind and say so.
@@ -187,6 +188,7 @@ func (c *consumer) drainAll(b budget) {
 		a.Drain()
 		parts = append(parts, tp)
 	}
+	c.tx.end(b.handlers + b.grace)
 	older := c.shared.zombies.withOlder(c.pickAll())
 	if len(parts) > 0 {
 		c.clientFault("pause", c.client.Pause(parts)) // nobody will take what comes
@@ -219,6 +221,9 @@ func (c *consumer) drained() bool {
 // commitAll fences everything and commits what is settled, polling meanwhile.
 // A commit that a rebalance has overtaken is sent again, for what is still ours.
 func (c *consumer) commitAll(b budget, until time.Time) error {
+	if c.tx != nil {
+		return c.tx.commitAll(c.stop.left(b.commit))
+	}
 	if !c.pumpCommit(c.committer.tryLock, b.commit, until) {
 		fence(c.pickAll())
 		return errCommitBusy

@@ -28,6 +28,9 @@ type policy struct {
 
 func newPolicy(s *Spec, nudge func()) *policy {
 	p := &policy{when: s.AckMode.Row().When, every: s.AckTime, count: int64(s.AckCount), nudge: nudge}
+	if s.Tx != nil {
+		p.when = 0 // transactions end by clocks and counts of their own
+	}
 	p.last.Store(time.Now().UnixNano())
 	return p
 }
@@ -39,7 +42,7 @@ func (p *policy) marked(n int) {
 		p.marks.Add(int64(n))
 		p.latest.Store(time.Now().UnixNano())
 	}
-	if p.when.Has(ackmode.EachMark) || p.dirty.Load() != 0 {
+	if p.when == 0 || p.when.Has(ackmode.EachMark) || p.dirty.Load() != 0 {
 		return
 	}
 	if p.dirty.CompareAndSwap(0, time.Now().UnixNano()) {

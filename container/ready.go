@@ -51,6 +51,12 @@ func (q *readyQueue) pop() *assignment {
 	return a
 }
 
+func (q *readyQueue) empty() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.first == nil
+}
+
 func (q *readyQueue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -34,6 +34,12 @@ func (c *consumer) Assigned(parts []broker.Partition) []broker.Assignment {
 		c.fail(err)
 		return nil
 	}
+	if c.client.AssignmentLost() { // while the positions were looked up
+		// They may be another member's of this process already: to enter them
+		// now would end what that one does with them.
+		c.callUnused(parts)
+		return nil
+	}
 	out := make([]broker.Assignment, 0, len(parts))
 	said := event.Assigned{Consumer: c.name()}
 	for i, tp := range parts {
@@ -115,6 +121,7 @@ func (c *consumer) drain(gone []*assignment) []string {
 	for _, a := range gone {
 		a.Drain()
 	}
+	c.tx.end(c.spec.RevokeTimeout + cancelGrace)
 	if waitDrained(gone, c.spec.RevokeTimeout, c.stop.hurry) {
 		return nil
 	}
@@ -149,6 +156,9 @@ func waitDrained(gone []*assignment, d time.Duration, hurry <-chan struct{}) boo
 // overtake each other. Without an answer there is no last commit, because a
 // duplicate is better than an offset that goes back.
 func (c *consumer) lastCommit(gone []*assignment) error {
+	if c.tx != nil {
+		return c.tx.lastCommit(gone)
+	}
 	timer := time.NewTimer(c.stop.left(commitTimeout))
 	defer timer.Stop()
 	if !c.committer.lock(timer.C) {

@@ -70,6 +70,9 @@ type Spec struct {
 	// replies needs one.
 	Sender listener.Sender
 
+	// Tx, if set, makes the listener transactional; the ack mode is RECORD or BATCH then.
+	Tx *Tx
+
 	// Open makes the client of one group member. log receives the client's own
 	// log lines (syslog level, tag, text) from a goroutine of its own.
 	Open func(index int, log func(level int, tag, text string)) (broker.Consumer, error)

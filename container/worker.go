@@ -65,6 +65,10 @@ func (w *worker) main() {
 
 // turn runs what a has, until its chunk ends or the time is up.
 func (w *worker) turn(a *assignment) {
+	if w.c.tx != nil {
+		w.turnTx(a)
+		return
+	}
 	now := time.Now()
 	end := now.Add(turnTime)
 	for a.Take(now, &w.run) {

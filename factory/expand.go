@@ -19,6 +19,8 @@ func (r *resolver) expand(s spec.Settings, subject string) spec.Settings {
 	s.Cluster = r.expandText(s.Cluster, "cluster", subject)
 	s.ReplyTo = r.expandText(s.ReplyTo, "reply-to", subject)
 	s.GroupInstanceID = r.expandText(s.GroupInstanceID, "group-instance-id", subject)
+	s.TransactionIDPrefix = r.expandText(s.TransactionIDPrefix, "transaction-id-prefix", subject)
+	s.TransactionInstance = r.expandText(s.TransactionInstance, "transaction-instance", subject)
 	s.Topics = r.expandTopics(s.Topics, subject)
 	s.Partitions = r.expandPartitions(s.Partitions, subject)
 	for _, key := range []string{"isolation-level", "group-protocol", "assignor"} {

@@ -35,12 +35,14 @@ func (r *resolver) resolve(l listener.Listener, subject string) *candidate {
 	if recipe != nil { // without its factory the mode is not known
 		r.checkMode(full, set, subject)
 		r.checkShape(l, full, subject)
+		notes = append(notes, r.checkTransactional(full, set, full.Partitions.IsSet(), subject)...)
 	}
+	tuning, _ := r.cfg.Producer("")
 	notes = append(notes, r.broadcast(&full, own, subject)...)
 	notes = append(notes, r.checkGroup(full, subject)...)
 	notes = append(notes, r.checkStatic(full)...)
 	notes = append(notes, r.checkSecurity(full, subject)...)
-	return &candidate{l: l, subject: subject, s: withClientDefaults(full), parts: parts, handler: r.bind(l, full, subject), notes: notes}
+	return &candidate{l: l, subject: subject, s: withClientDefaults(full), parts: parts, handler: r.bind(l, full, subject), notes: notes, tuning: tuning}
 }
 
 // complete fills what no layer has set.
@@ -127,6 +129,7 @@ func build(c *candidate) container.Spec {
 		IdleInterval:    s.IdleInterval.V,
 		PartitionIdle:   s.PartitionIdle.V,
 		Client:          client,
+		Tx:              transactional(c.tuning, s, l.ID()),
 		Clash:           clasher(s, l.ID(), groupAssignor),
 		Open:            opener(s, l.ID()),
 	}

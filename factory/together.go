@@ -18,6 +18,7 @@ type candidate struct {
 	parts   []spec.PartitionSet
 	handler listener.HandlerFunc
 	notes   []string
+	tuning  spec.Producer // of a transactional listener's producer
 }
 
 // group tells groups apart: one name in two clusters is two groups.

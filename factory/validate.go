@@ -25,6 +25,9 @@ func (r *resolver) checkValues(s spec.Settings, subject string) {
 	between(c, "idle-event-interval", s.IdleInterval, 0, 7*24*time.Hour)
 	between(c, "idle-partition-event-interval", s.PartitionIdle, 0, 7*24*time.Hour)
 	between(c, "auth-exception-retry-interval", s.AuthRetry, time.Millisecond, 24*time.Hour)
+	between(c, "transaction-max-records", s.TransactionMaxRecords, 1, 1_000_000)
+	between(c, "transaction-max-time", s.TransactionMaxTime, time.Millisecond, time.Minute)
+	between(c, "transaction-timeout", s.TransactionTimeout, time.Second, 15*time.Minute)
 	known(c, "ack-mode", s.AckMode)
 	known(c, "commit", s.Commit)
 	known(c, "ack-scope", s.AckScope)
@@ -38,6 +41,10 @@ func (r *resolver) checkValues(s spec.Settings, subject string) {
 	present(c, "error-handler", s.ErrorHandler)
 	c.times(s)
 	c.member(s)
+	if s.TransactionIDPrefix.V != "" {
+		c.text("transaction-id-prefix", s.TransactionIDPrefix)
+	}
+	c.text("transaction-instance", s.TransactionInstance)
 	c.text("group-id", s.GroupID)
 	c.text("client-id", s.ClientID)
 	c.servers(s.BootstrapServers)

@@ -35,7 +35,12 @@ func (t *Template) dispatch(ctx context.Context, r listener.Outgoing) *Future {
 			p.tx = own
 			own.line.send(ctx, p, &r)
 		} else {
-			tx.Publish(ctx, r, p.take)
+			tx.Publish(ctx, r, func(sent Sent, err error) {
+				if err != nil {
+					err = t.sendFault(r.Topic, sent.Partition, nil, err)
+				}
+				p.take(sent, err)
+			})
 		}
 	}
 	return &p.Future

@@ -2,22 +2,8 @@ package template
 
 import (
 	"fmt"
-	"os"
-	"strconv"
-	"strings"
 	"sync"
-	"time"
 )
-
-// processInstance names this process: no other one, on any host, and no
-// earlier one on this host has the same.
-var processInstance = sync.OnceValue(func() string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "host"
-	}
-	return strings.Join([]string{host, strconv.Itoa(os.Getpid()), strconv.FormatInt(time.Now().UnixNano(), 36)}, "-")
-})
 
 // A claim is a prefix with its instance, on one cluster, that a live template has.
 type claim string

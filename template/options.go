@@ -99,7 +99,7 @@ func (o Options) withDefaults() Options {
 	o.MaxTransactions = cmp.Or(o.MaxTransactions, 32)
 	o.CloseTimeout = cmp.Or(o.CloseTimeout, 10*time.Second)
 	o.Replies = o.Replies.withDefaults()
-	o.Instance = cmp.Or(o.Instance, processInstance())
+	o.Instance = cmp.Or(o.Instance, spec.ProcessInstance())
 	if o.Observe == nil {
 		o.Observe = func(event.Event) {}
 	}

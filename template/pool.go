@@ -162,7 +162,7 @@ func (s *slot) init(limit time.Duration) error {
 		}
 		s.line = l
 	}
-	if err := insist(limit, s.line.p.InitTransactions); err != nil {
+	if err := broker.Insist(limit, s.line.p.InitTransactions); err != nil {
 		fault := s.t.transactionFault("init transactions", s.id, 0, err)
 		if pe, ok := errors.AsType[*broker.ProducerError](err); !ok || pe.Fatal || !pe.Retriable {
 			s.discard(err)

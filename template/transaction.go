@@ -149,7 +149,7 @@ func (x *transaction) finish(ctx context.Context) error {
 		limit = min(limit, time.Until(deadline))
 	}
 	var tries atomic.Int32
-	err := insist(limit, func(left time.Duration) error {
+	err := broker.Insist(limit, func(left time.Duration) error {
 		tries.Add(1)
 		return x.line.p.Commit(left)
 	})
@@ -192,7 +192,7 @@ const abortLimit = 10 * time.Second
 func (x *transaction) abort(why error) {
 	x.close()
 	defer x.run.land(1)
-	err := insist(min(abortLimit, x.t.o.TransactionTimeout), x.line.p.Abort)
+	err := broker.Insist(min(abortLimit, x.t.o.TransactionTimeout), x.line.p.Abort)
 	x.t.emit(event.TransactionAborted{Template: x.t.o.Name, ID: x.line.id, Err: why, AbortErr: err, Took: time.Since(x.began)})
 	if err != nil {
 		x.giveUp(err)

@@ -70,6 +70,7 @@ const (
 	opLogStart  = "logstart"
 	opOffsetsAt = "offsetsat"
 	opTopics    = "topics"
+	opMetadata  = "groupmetadata"
 	opClose     = "close"
 )
 

@@ -48,7 +48,7 @@ func (c Class) String() string {
 type ClientError struct {
 	Class Class
 	Code  int    // Kafka's error code, negative for the client's own
-	Op    string // open, subscribe, poll, assign, pause, seek, commit, committed, logend, logstart, offsetsat, topics, close
+	Op    string // open, subscribe, poll, assign, pause, seek, commit, committed, logend, logstart, offsetsat, topics, groupmetadata, close
 	Text  string
 	Part  Partition // empty where the client does not say; ID -1 for the topic as a whole
 }

@@ -98,6 +98,22 @@ func (p *poller) MemberID() string {
 	return p.c.String()
 }
 
+// GroupMetadata says who this member is; see Consumer.
+func (p *poller) GroupMetadata() (GroupMetadata, error) {
+	if !p.gate.enter() {
+		return nil, ErrClosed
+	}
+	defer p.gate.leave()
+	if p.exceeded.Load() || p.c.AssignmentLost() {
+		return nil, &ClientError{Class: Fenced, Code: int(kafka.ErrAssignmentLost), Op: opMetadata, Text: "the assignment is lost"}
+	}
+	meta, err := p.c.GetConsumerGroupMetadata()
+	if err != nil {
+		return nil, wrap(opMetadata, Partition{}, err)
+	}
+	return meta, nil
+}
+
 // AssignmentLost reports that nothing may be committed any more; see Consumer.
 // A closed consumer owns nothing either.
 func (p *poller) AssignmentLost() bool {

@@ -41,6 +41,9 @@ type Producer interface {
 	InitTransactions(limit time.Duration) error
 	// Begin opens a transaction, which no broker hears of.
 	Begin() error
+	// SendOffsets makes offsets part of the transaction, on behalf of a member of
+	// a group. A member whose generation is over is refused: Abort is set.
+	SendOffsets(offsets []Offset, member GroupMetadata, limit time.Duration) error
 	// Commit sends what is queued, waits for its reports, and commits.
 	Commit(limit time.Duration) error
 	// Abort throws away what is queued, and aborts.

@@ -159,6 +159,21 @@ func (p *producer) Begin() error {
 	return p.transact(opBegin, time.Second, func(context.Context) error { return p.c.BeginTransaction() })
 }
 
+// SendOffsets adds offsets to the transaction; see Producer.
+func (p *producer) SendOffsets(offsets []Offset, member GroupMetadata, limit time.Duration) error {
+	list := make([]kafka.TopicPartition, len(offsets))
+	for i, o := range offsets {
+		list[i] = toClient(o)
+	}
+	meta, ok := member.(*kafka.ConsumerGroupMetadata)
+	if !ok {
+		return &ProducerError{Code: int(kafka.ErrInvalidArg), Op: opSendOffsets, Text: "the group metadata is not of this client", Abort: true}
+	}
+	return p.transact(opSendOffsets, limit, func(ctx context.Context) error {
+		return p.c.SendOffsetsToTransaction(ctx, list, meta)
+	})
+}
+
 // Commit commits; see Producer.
 func (p *producer) Commit(limit time.Duration) error {
 	return p.transact(opEnd, limit, p.c.CommitTransaction)

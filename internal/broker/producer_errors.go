@@ -12,7 +12,7 @@ import (
 // where a transactional call answered it.
 type ProducerError struct {
 	Code      int    // Kafka's error code, negative for the client's own
-	Op        string // open, produce, deliver, init, begin, commit, abort
+	Op        string // open, produce, deliver, init, begin, send offsets, commit, abort
 	Text      string
 	Fatal     bool // the producer is of no more use
 	Abort     bool // the transaction can only be aborted
@@ -30,12 +30,13 @@ func (e *ProducerError) Error() string {
 
 // The operations that a ProducerError names.
 const (
-	opProduce = "produce"
-	opDeliver = "deliver"
-	opInit    = "init transactions"
-	opBegin   = "begin transaction"
-	opEnd     = "commit transaction"
-	opAbort   = "abort transaction"
+	opProduce     = "produce"
+	opDeliver     = "deliver"
+	opInit        = "init transactions"
+	opBegin       = "begin transaction"
+	opSendOffsets = "send offsets to transaction"
+	opEnd         = "commit transaction"
+	opAbort       = "abort transaction"
 )
 
 // unknowns are the codes after which a record may be in the log or not.

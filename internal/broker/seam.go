@@ -65,6 +65,10 @@ type Assignment struct {
 	Epoch uint64
 }
 
+// A GroupMetadata is a member in one generation of its group. Only a Producer of
+// the same implementation can read it.
+type GroupMetadata any
+
 // An Owner hears of rebalances. Its methods are called by the goroutine that
 // is inside Next or Close, and by no other.
 type Owner interface {
@@ -90,7 +94,7 @@ type Topic struct {
 // A Consumer is one member of a consumer group.
 //
 // One goroutine alone calls Subscribe, Assign, Next, Pause, Resume, Seek and Close;
-// Commit, Committed, OffsetsAt, LogStart, LogEnd, Topics, AssignmentLost and MemberID are safe from any
+// Commit, Committed, OffsetsAt, LogStart, LogEnd, Topics, AssignmentLost, GroupMetadata and MemberID are safe from any
 // goroutine, also while the owner is inside a callback. A method that is called
 // after Close does nothing and returns ErrClosed.
 type Consumer interface {
@@ -129,7 +133,8 @@ type Consumer interface {
 	// present generation sends.
 	Commit(offsets []Offset) ([]Offset, error)
 	// Committed asks for the group's committed offsets of parts; a partition
-	// without one answers None.
+	// without one answers None. Under isolation.level=read_committed it waits, or
+	// fails, while an open transaction holds offsets of them.
 	Committed(parts []Partition, timeout time.Duration) ([]Offset, error)
 	// OffsetsAt asks for each partition's first offset whose record is not older
 	// than at; a partition without one answers the end of its log. What does not
@@ -147,6 +152,11 @@ type Consumer interface {
 	LogEnd(parts []Partition, timeout time.Duration) ([]Offset, error)
 	// AssignmentLost reports that the partitions now belong to somebody else.
 	AssignmentLost() bool
+	// GroupMetadata says who this member is in the present generation, for
+	// Producer.SendOffsets. Take it before the offsets are looked at: what is
+	// still owned then was owned in that generation, and the group refuses it
+	// once it has moved on. It waits for the client for a moment.
+	GroupMetadata() (GroupMetadata, error)
 	// MemberID names this member of the group, for people to read.
 	MemberID() string
 	// Close leaves the group: it calls Owner.Revoked (or Lost) for what is still

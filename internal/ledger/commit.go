@@ -139,6 +139,7 @@ func (p *Partition) Confirmed(offset int64) {
 	}
 	p.commit.committed = max(p.commit.committed, offset)
 	p.commit.since = p.commit.taken
+	p.forget(p.commit.committed)
 	p.resolve(p.commit.committed, nil)
 	p.queue()
 	p.wake()
@@ -239,7 +240,7 @@ func (p *Partition) Fence() (offset int64, ok bool) {
 	offset = p.watermark()
 	ok = offset > p.commit.committed || p.commit.claim
 	p.fenced = true
-	p.retry, p.failed = nil, nil
+	p.retry, p.failed, p.kept = nil, nil, nil
 	if p.drain == nil {
 		p.drain = make(chan struct{})
 	}

@@ -20,6 +20,7 @@ const (
 type retry struct {
 	from, to uint64
 	due      time.Time
+	alone    bool // in a transaction of its own
 }
 
 // Failing is what an error handler wants to know about earlier failures.
@@ -36,6 +37,7 @@ type Run struct {
 	Attempt  int // the highest among Records
 	Opens    bool
 	Closes   bool // its end is its chunk's end
+	Alone    bool // in a transaction of its own
 }
 
 // Offset returns the offset of the run's first record.
@@ -58,6 +60,7 @@ func (p *Partition) Take(now time.Time, run *Run) bool {
 		r := p.retry[0]
 		p.retry = slices.Delete(p.retry, 0, 1)
 		p.begin(run, r.from, r.to)
+		run.Alone = r.alone
 		return true
 	}
 	from, to := p.next, p.next+1
@@ -100,7 +103,7 @@ func (p *Partition) Wake() {
 }
 
 func (p *Partition) begin(run *Run, from, to uint64) {
-	run.From, run.To, run.Attempt = from, to, 0
+	run.From, run.To, run.Attempt, run.Alone = from, to, 0, false
 	run.Records = run.Records[:0]
 	for seq := from; seq < to; seq++ {
 		s := p.ring.at(seq)

@@ -27,6 +27,9 @@ type Rules struct {
 	// Ahead is how old the oldest unconfirmed mark may be for chunks to go on
 	// starting; 0 holds them strictly to one unconfirmed chunk.
 	Ahead time.Duration
+	// Revocable keeps what is settled until it is confirmed, so that Rollback
+	// can take it back: transactions. Runs end by Conclude then.
+	Revocable bool
 }
 
 // Hooks are what a Partition asks of the engine. They are called under the
@@ -60,6 +63,7 @@ type Partition struct {
 
 	mu    sync.Mutex
 	ring  ring
+	kept  []slot // just below the ring: settled, not confirmed, revocable
 	next  uint64 // first queued slot; [next, tail) wait for their first delivery
 	bytes int    // of the queued
 	retry []retry

@@ -1,6 +1,10 @@
 package ledger
 
-import "github.com/hearken-go/hearken/listener"
+import (
+	"slices"
+
+	"github.com/hearken-go/hearken/listener"
+)
 
 // A state is where a delivered record stands.
 type state uint8
@@ -68,6 +72,17 @@ func (r *ring) slide() bool {
 		r.head++
 	}
 	return r.head != from
+}
+
+// unslide puts slots back below the head.
+func (r *ring) unslide(slots []slot) {
+	for r.len()+len(slots) > len(r.slots) {
+		r.grow()
+	}
+	for _, s := range slices.Backward(slots) {
+		r.head--
+		*r.at(r.head) = s
+	}
 }
 
 // find returns the slot that holds offset. Offsets rise with seq.

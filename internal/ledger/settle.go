@@ -72,7 +72,7 @@ func (p *Partition) Finish(run *Run, f Finish, now time.Time) Status {
 	}
 	marked, again := p.apply(run, f)
 	if again < run.To {
-		p.insert(retry{again, run.To, now.Add(f.After)})
+		p.insert(retry{from: again, to: run.To, due: now.Add(f.After)})
 		p.remember(run, again, f, now)
 	}
 	if run.Closes && run.To == p.next {
@@ -133,7 +133,11 @@ func (p *Partition) done(seq uint64) {
 	if s.state == open {
 		p.openRecs--
 	}
-	s.state, s.rec = done, nil
+	s.state = done
+	if p.rules.Revocable {
+		return
+	}
+	s.rec = nil
 	if p.failed != nil {
 		delete(p.failed, seq)
 	}
@@ -144,6 +148,7 @@ func (p *Partition) settled(n int) {
 	if n == 0 {
 		return
 	}
+	p.keep()
 	moved := p.ring.slide()
 	if moved {
 		p.freed()
@@ -222,7 +227,7 @@ func (p *Partition) Nack(t *Ticket, n int, delay time.Duration) error {
 	}
 	p.settled(marked)
 	if from < t.To {
-		p.again(retry{from, t.To, time.Now().Add(max(delay, 0))})
+		p.again(retry{from: from, to: t.To, due: time.Now().Add(max(delay, 0))})
 	}
 	p.checkDrained()
 	return nil

@@ -26,6 +26,9 @@ func WithDefaults(s Settings) Settings {
 	fill(&s.AsyncAcks, false)
 	fill(&s.Concurrency, 1)
 	fill(&s.Workers, 1)
+	if s.TransactionIDPrefix.V != "" {
+		fillTransaction(&s)
+	}
 	fill(&s.HandlerTimeout, s.MaxPollInterval.V)
 	fill(&s.OnHang, HangLeaves)
 	fill(&s.RevokeTimeout, min(10*time.Second, s.MaxPollInterval.V/2))
@@ -40,6 +43,19 @@ func WithDefaults(s Settings) Settings {
 	fill(&s.OnFatal, FatalListener)
 	fill(&s.AuthRetry, 30*time.Second)
 	return s
+}
+
+// fillTransaction sets what a transactional listener needs. A handler that
+// outlives its transaction can't commit, so that the transaction bounds it.
+func fillTransaction(s *Settings) {
+	fill(&s.TransactionInstance, ProcessInstance())
+	if s.AckMode.V == ackmode.Record {
+		fill(&s.TransactionMaxRecords, 1)
+	}
+	fill(&s.TransactionMaxRecords, 1000)
+	fill(&s.TransactionMaxTime, 100*time.Millisecond)
+	fill(&s.TransactionTimeout, 10*time.Second)
+	fill(&s.HandlerTimeout, min(s.TransactionTimeout.V, s.MaxPollInterval.V))
 }
 
 // fillByMode sets what the row of the ack mode decides. An ack time is left

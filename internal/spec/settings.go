@@ -95,8 +95,15 @@ type Settings struct {
 	GroupProtocol    Value[string]        // classic, consumer
 	GroupInstanceID  Value[string]        // prefix of the static member ids
 	IsolationLevel   Value[string]
-	AllowInsecure    Value[bool]              // weak security settings are allowed
-	Properties       map[string]Value[string] // client properties, merged by key
+	// Of transactional listeners.
+	TransactionIDPrefix   Value[string] // "" is none
+	TransactionInstance   Value[string]
+	TransactionMaxRecords Value[int]
+	TransactionMaxTime    Value[time.Duration]
+	TransactionTimeout    Value[time.Duration]
+
+	AllowInsecure Value[bool]              // weak security settings are allowed
+	Properties    map[string]Value[string] // client properties, merged by key
 
 	// Only from code: values of types that live above this package.
 	Codec        Value[any] // listener.Codec

@@ -77,6 +77,16 @@ var Keys = []Key{
 		at("listener", FactoryScope, "how long a rebalance waits for running handlers; 10s, half of max-poll-interval at most"),
 	key("shutdown-timeout", func(s *Settings) *Value[time.Duration] { return &s.ShutdownTimeout }, parseDuration, printDuration).
 		at("listener", FactoryScope, "how long a stop may take"),
+	key("transaction-id-prefix", func(s *Settings) *Value[string] { return &s.TransactionIDPrefix }, parseString, printString).
+		at("listener", FactoryScope, "makes listeners exactly-once: what handlers send with their context and the consumed offsets become visible together; the ids are <prefix>-<instance>-<listener>-<i>"),
+	key("transaction-instance", func(s *Settings) *Value[string] { return &s.TransactionInstance }, parseString, printString).
+		at("listener", FactoryScope, "names the process in the transactional ids, unlike any other that lives; the host with the process and its start unless set. One that stays (the name of a StatefulSet's pod) lets a restart end at once what a crash has left open"),
+	key("transaction-max-records", func(s *Settings) *Value[int] { return &s.TransactionMaxRecords }, parseInt, printAny).
+		at("listener", FactoryScope, "records of one transaction, at most, under BATCH (1000)"),
+	key("transaction-max-time", func(s *Settings) *Value[time.Duration] { return &s.TransactionMaxTime }, parseDuration, printDuration).
+		at("listener", FactoryScope, "from a transaction's first record to its commit, but for handlers that run (100ms)"),
+	key("transaction-timeout", func(s *Settings) *Value[time.Duration] { return &s.TransactionTimeout }, parseDuration, printDuration).
+		at("listener", FactoryScope, "after it the broker aborts a transaction: so long a crash holds read-committed readers up (10s); handler-timeout is no longer"),
 	key("start", func(s *Settings) *Value[StartPolicy] { return &s.Start }, ParseStart, printed).
 		at("listener", FactoryScope, "what a start waits for: background (nothing), wait 30s (an assignment; then it goes on), fail 10s (fails without a broker or a topic)").like("wait 30s", "fail 10s", "background"),
 	key("on-fatal", func(s *Settings) *Value[OnFatal] { return &s.OnFatal }, ParseOnFatal, printed).

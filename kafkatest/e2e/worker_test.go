@@ -19,6 +19,7 @@ import (
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/factory"
 	"github.com/hearken-go/hearken/listener"
+	"github.com/hearken-go/hearken/template"
 )
 
 // A job is what a worker process, which is this test binary again, has to do.
@@ -29,6 +30,8 @@ type job struct {
 	// Early plants a bug: the handler returns at once, and its work is done
 	// by a goroutine that nobody waits for.
 	Early bool
+	// Copy is a topic that each record is sent on to, in the handler's transaction.
+	Copy string
 	// Plain is a loop on the bare client instead of a listener (see plain_test.go).
 	Plain bool
 	// Replies makes it a service that answers requests there (see request_test.go).
@@ -84,13 +87,22 @@ func (j job) run(ctx context.Context) error {
 		return j.loop(ctx, work)
 	}
 	l := j.listener(work, listener.Topics(j.Topic), listener.GroupID(j.Group))
+	if j.Copy != "" {
+		tpl, err := template.New(template.Options{BootstrapServers: j.Brokers})
+		if err != nil {
+			return err
+		}
+		defer tpl.Close(context.Background())
+		l = j.copier(tpl)
+	}
 	cfg, err := config.Load(config.Map(settings(j.Brokers, j.Settings)), config.Environ())
 	if err != nil {
 		return err
 	}
 	observer := event.ObserverFunc(func(ev event.Event) {
 		switch ev.(type) {
-		case event.Assigned, event.Revoked, event.Lost, event.ConsumerFailed, event.ListenerStopped, event.CommitFailed, event.ClientError:
+		case event.Assigned, event.Revoked, event.Lost, event.ConsumerFailed, event.ListenerStopped, event.CommitFailed, event.ClientError,
+			event.TransactionAborted, event.TransactionIndeterminate, event.ProducerRebuilt, event.RecordFailed:
 			fmt.Printf("%s %d %T %+v\n", time.Now().Format("05.000"), os.Getpid(), ev, ev)
 		}
 	})
@@ -99,6 +111,17 @@ func (j job) run(ctx context.Context) error {
 		return err
 	}
 	return reg.Run(ctx)
+}
+
+// copier sends each record on.
+func (j job) copier(tpl *template.Template) listener.Listener {
+	return listener.On("copy", func(ctx context.Context, r listener.Record[string]) error {
+		if j.Handler > 0 {
+			<-time.After(j.Handler)
+		}
+		tpl.SendAsync(ctx, j.Copy, r.Key, r.Value)
+		return nil
+	}, listener.Topics(j.Topic), listener.GroupID(j.Group))
 }
 
 // listener has the shape that the job's mode asks for.

@@ -134,7 +134,7 @@ func (c *Cluster) group(name string) *Group {
 	if g == nil {
 		g = &Group{
 			c: c, name: name, owners: map[broker.Partition]*Member{},
-			leaving: map[broker.Partition]bool{}, committed: map[broker.Partition]broker.Offset{},
+			leaving: map[broker.Partition]bool{}, committed: map[broker.Partition]broker.Offset{}, pending: map[broker.Partition]int{},
 		}
 		c.groups[name] = g
 	}

@@ -11,7 +11,13 @@ import (
 
 // Committed returns what the group has committed for parts.
 func (m *Member) Committed(parts []broker.Partition, _ time.Duration) ([]broker.Offset, error) {
-	return m.ask(OpCommitted, parts, m.group.committedAt)
+	return m.ask(OpCommitted, parts, func(p broker.Partition) broker.Offset {
+		o := m.group.committedAt(p)
+		if m.group.pending[p] > 0 && m.conf["isolation.level"] != "read_uncommitted" {
+			o.Err = &broker.ClientError{Class: broker.Retriable, Code: 88, Op: "committed", Text: "there are unstable offsets", Part: p}
+		}
+		return o
+	})
 }
 
 // LogEnd returns the end of each partition's log.

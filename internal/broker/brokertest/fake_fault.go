@@ -21,6 +21,7 @@ const (
 	OpLogStart  Op = "logstart"
 	OpLogEnd    Op = "logend"
 	OpTopics    Op = "topics"
+	OpMetadata  Op = "groupmetadata"
 	OpClose     Op = "close"
 )
 

@@ -23,6 +23,10 @@ type Group struct {
 	leaving   map[broker.Partition]bool    // a revoke step is queued
 	committed map[broker.Partition]broker.Offset
 	history   []Commit
+	// generation counts the rebalances; pending are the offsets of open
+	// transactions, by partition.
+	generation int
+	pending    map[broker.Partition]int
 }
 
 // Manual stops automatic balancing: from now on only Member.Give and
@@ -50,6 +54,7 @@ func (g *Group) Owner(p broker.Partition) *Member {
 
 // changed reacts to a change of members or topics. c.mu is held.
 func (g *Group) changed() {
+	g.generation++
 	g.draining = g.eager && !g.manual
 	g.reconcile()
 }

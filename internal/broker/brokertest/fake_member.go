@@ -21,18 +21,19 @@ type Member struct {
 	calls atomic.Int32
 
 	// Guarded by c.mu.
-	topics []string
-	owner  broker.Owner
-	alone  bool                // Assign, not Subscribe
-	wanted *[]broker.Partition // what the last Assign asked for, until Next does it
-	steps  []step
-	errs   []error
-	reads  map[broker.Partition]*read
-	out    bool // thrown out of the group: commits fail, until it joins again
-	lost   bool // AssignmentLost
-	closed bool
-	pauses int
-	misuse []string
+	topics    []string
+	owner     broker.Owner
+	alone     bool                // Assign, not Subscribe
+	wanted    *[]broker.Partition // what the last Assign asked for, until Next does it
+	steps     []step
+	errs      []error
+	reads     map[broker.Partition]*read
+	out       bool // thrown out of the group: commits fail, until it joins again
+	lost      bool // AssignmentLost
+	assigning bool // inside Owner.Assigned
+	closed    bool
+	pauses    int
+	misuse    []string
 }
 
 var _ broker.Consumer = (*Member)(nil)
@@ -137,7 +138,7 @@ func (m *Member) MemberID() string { return m.id }
 func (m *Member) AssignmentLost() bool {
 	m.c.mu.Lock()
 	defer m.c.mu.Unlock()
-	return m.lost || m.closed
+	return m.lost || m.closed || m.assigning && m.out
 }
 
 // Commit stores offsets for the group: of any partition, like Kafka does, but

@@ -176,9 +176,11 @@ func (m *Member) runAssign(parts []broker.Partition) {
 		return
 	}
 	answer := map[broker.Partition]broker.Assignment{}
+	m.setAssigning(true)
 	for _, a := range m.owner.Assigned(parts) {
 		answer[a.Partition] = a
 	}
+	m.setAssigning(false)
 	m.c.mu.Lock()
 	defer m.c.mu.Unlock()
 	if m.out { // lost meanwhile: the lose step tells the owner
@@ -199,6 +201,12 @@ func (m *Member) runAssign(parts []broker.Partition) {
 	}
 }
 
+func (m *Member) setAssigning(on bool) {
+	m.c.mu.Lock()
+	defer m.c.mu.Unlock()
+	m.assigning = on
+}
+
 func (m *Member) runRevoke(parts []broker.Partition) {
 	if mine := m.held(parts); len(mine) > 0 {
 		m.owner.Revoked(mine)
@@ -211,6 +219,7 @@ func (m *Member) runRevoke(parts []broker.Partition) {
 			m.group.free(p)
 		}
 	}
+	m.group.generation++
 	m.group.reconcile()
 }
 

@@ -18,7 +18,9 @@ type Log struct {
 	stored   []stored
 	offsets  map[string]int64
 	epochs   map[string]int
+	live     map[string]*openTx // by transactional id: what the broker has not ended
 	faults   map[string][]error
+	unsaid   map[string][]error
 	stuck    map[string]chan struct{}
 	held     bool
 	capacity int
@@ -30,12 +32,18 @@ type stored struct {
 }
 
 // An openTx is one transaction: records of it are visible once it is committed.
-type openTx struct{ committed bool }
+type openTx struct {
+	committed bool
+	limit     time.Duration
+	clock     *time.Timer // since the broker has heard of it; nil before
+	held      []heldOffset
+}
 
 // NewLog makes an empty cluster whose producers take 100,000 messages each.
 func NewLog() *Log {
 	return &Log{
 		offsets: map[string]int64{}, epochs: map[string]int{}, capacity: 100_000,
+		live: map[string]*openTx{}, unsaid: map[string][]error{},
 		faults: map[string][]error{}, stuck: map[string]chan struct{}{},
 	}
 }
@@ -95,11 +103,26 @@ func (l *Log) Stored(topic string) []listener.Outgoing {
 }
 
 // Fail lets the next calls of op answer errs, one each; a nil lets one through.
-// The operations: open, produce, deliver, init, begin, commit, abort.
+// The operations: open, produce, deliver, init, begin, offsets, commit, abort.
 func (l *Log) Fail(op string, errs ...error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.faults[op] = append(l.faults[op], errs...)
+}
+
+// Mislay lets the next calls of op ("commit", "abort") do their work and answer errs.
+func (l *Log) Mislay(op string, errs ...error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.unsaid[op] = append(l.unsaid[op], errs...)
+}
+
+// Heal forgets what Fail and Mislay have asked for and nobody has met yet.
+func (l *Log) Heal() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.faults)
+	clear(l.unsaid)
 }
 
 // Stick makes op ("init", "commit", "abort") not return, whatever its limit, until release.
@@ -114,6 +137,13 @@ func (l *Log) Stick(op string) (release func()) {
 		l.mu.Unlock()
 		close(gate)
 	}
+}
+
+// Unstick lets later calls of op through; those that are stuck stay so until release.
+func (l *Log) Unstick(op string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.stuck, op)
 }
 
 // Hold keeps all reports back, as a broker that does not answer, until release.
@@ -143,6 +173,7 @@ func (l *Log) Fence(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.epochs[id]++
+	l.finish(id, false)
 }
 
 func (l *Log) fault(op string) error {
@@ -172,7 +203,25 @@ func (l *Log) append(r listener.Outgoing, tx *openTx) int64 {
 	at := l.offsets[r.Topic]
 	l.offsets[r.Topic]++
 	l.stored = append(l.stored, stored{r, tx})
+	l.heard(tx)
 	return at
+}
+
+// heard begins the transaction's time, after which the broker aborts it. l.mu is held.
+func (l *Log) heard(tx *openTx) {
+	if tx == nil || tx.clock != nil || tx.limit <= 0 {
+		return
+	}
+	tx.clock = time.AfterFunc(tx.limit, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		for id, open := range l.live {
+			if open == tx {
+				l.epochs[id]++
+				l.finish(id, false)
+			}
+		}
+	})
 }
 
 // Fatal is an error after which a producer is of no more use.

@@ -1,6 +1,7 @@
 package brokertest
 
 import (
+	"strconv"
 	"sync"
 	"time"
 
@@ -190,6 +191,7 @@ func (f *FakeProducer) InitTransactions(time.Duration) error {
 	f.log.mu.Lock()
 	f.log.epochs[f.id()]++
 	epoch := f.log.epochs[f.id()]
+	f.log.finish(f.id(), false)
 	f.log.mu.Unlock()
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -207,7 +209,13 @@ func (f *FakeProducer) Begin() error {
 	if !f.ready || f.tx != nil {
 		return &broker.ProducerError{Code: -172, Op: "begin", Text: "erroneous state"}
 	}
-	f.tx, f.failed = &openTx{}, false
+	ms, _ := strconv.Atoi(f.Params.Config["transaction.timeout.ms"])
+	f.tx, f.failed = &openTx{limit: time.Duration(ms) * time.Millisecond}, false
+	f.log.mu.Lock()
+	defer f.log.mu.Unlock()
+	if f.log.epochs[f.id()] == f.epoch {
+		f.log.live[f.id()] = f.tx
+	}
 	return nil
 }
 
@@ -247,9 +255,25 @@ func (f *FakeProducer) end(op string, commit bool) error {
 	case commit && f.failed:
 		return &broker.ProducerError{Code: -1, Op: op, Text: "a record failed", Abort: true}
 	}
-	f.tx.committed = commit
+	f.log.finish(f.id(), commit)
 	f.tx = nil
+	if errs := f.log.unsaid[op]; len(errs) > 0 {
+		f.log.unsaid[op] = errs[1:]
+		return errs[0]
+	}
 	return nil
+}
+
+// finish ends the open transaction of id. l.mu is held.
+func (l *Log) finish(id string, commit bool) {
+	if tx := l.live[id]; tx != nil {
+		tx.committed = commit
+		if tx.clock != nil {
+			tx.clock.Stop()
+		}
+		settle(tx.held, commit)
+		delete(l.live, id)
+	}
 }
 
 func (f *FakeProducer) scripted(op string) error {

@@ -1,32 +1,30 @@
-package template
+package broker
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/hearken-go/hearken/internal/broker"
 )
 
 const (
 	// retryPause is how long a transactional call that was answered "again" is not repeated.
 	retryPause = 20 * time.Millisecond
-	// grace is how long past its limit the client may take to come back.
-	grace = 2 * time.Second
+	// insistGrace is how long past its limit the client may take to come back.
+	insistGrace = 2 * time.Second
 )
 
-// insist makes a transactional call until it is answered otherwise than
-// "again", or until limit is over.
-func insist(limit time.Duration, call func(time.Duration) error) error {
+// Insist makes a transactional call until it is answered otherwise than
+// "again", or until limit is over. A client that does not come back then is left behind.
+func Insist(limit time.Duration, call func(time.Duration) error) error {
 	end := time.Now().Add(limit)
 	for {
 		err := bounded(time.Until(end), call)
-		pe, ok := errors.AsType[*broker.ProducerError](err)
+		pe, ok := errors.AsType[*ProducerError](err)
 		if !ok || pe.Fatal || pe.Abort || !pe.Retriable || time.Until(end) <= retryPause {
 			return err
 		}
-		_ = pause(context.Background(), retryPause)
+		timer := time.NewTimer(retryPause)
+		<-timer.C
 	}
 }
 
@@ -35,12 +33,12 @@ func insist(limit time.Duration, call func(time.Duration) error) error {
 func bounded(limit time.Duration, call func(time.Duration) error) error {
 	answer := make(chan error, 1)
 	go func() { answer <- call(limit) }()
-	timer := time.NewTimer(limit + grace)
+	timer := time.NewTimer(limit + insistGrace)
 	defer timer.Stop()
 	select {
 	case err := <-answer:
 		return err
 	case <-timer.C:
-		return fmt.Errorf("the client did not come back within %s", (limit + grace).Round(time.Millisecond))
+		return fmt.Errorf("the client did not come back within %s", (limit + insistGrace).Round(time.Millisecond))
 	}
 }
