@@ -1,6 +1,7 @@
 package container_test
 
 import (
+	"slices"
 	"time"
 
 	"github.com/hearken-go/hearken/internal/broker"
@@ -95,6 +96,7 @@ func badly(set func(p *badProducer)) txPlant {
 var txPlants = map[string]txPlant{
 	"offsets one too far": badly(func(p *badProducer) {
 		p.offsets = func(p *badProducer, offsets []broker.Offset, member broker.GroupMetadata, limit time.Duration) error {
+			offsets = slices.Clone(offsets)
 			for i := range offsets {
 				offsets[i].Offset++
 			}
