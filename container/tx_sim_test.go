@@ -363,7 +363,7 @@ type txPlant struct {
 func TestTheTransactionSimulationFindsBugs(t *testing.T) {
 	for name, plant := range txPlants {
 		t.Run(name, func(t *testing.T) {
-			for range 30 {
+			for range 200 {
 				for _, f := range simulateTx(t, rand.Uint64(), plant) {
 					if !strings.HasPrefix(f, "misuse") { // of the plants themselves
 						t.Log(f)
@@ -371,7 +371,7 @@ func TestTheTransactionSimulationFindsBugs(t *testing.T) {
 					}
 				}
 			}
-			require.Fail(t, "30 runs have not found it")
+			require.Fail(t, "200 runs have not found it")
 		})
 	}
 }
