@@ -164,6 +164,12 @@ func property(name, value, origin string) Setting {
 	return Setting{printedSetting("properties."+name, value), func(c *Code) { c.Producer.SetProperty(name, value, origin) }}
 }
 
+// WithReplies makes requests possible: it names the topic that replies come
+// by, see ReplyOptions. Register Replies of the template as a listener, too.
+func WithReplies(o ReplyOptions) Setting {
+	return rest(printedSetting("replies", o.Topic), func(to *Options) { to.Replies = o })
+}
+
 func rest(text string, put func(*Options)) Setting {
 	return Setting{text, func(c *Code) {
 		before := c.Rest

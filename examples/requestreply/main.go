@@ -21,6 +21,7 @@ import (
 
 	"github.com/hearken-go/hearken/app"
 	"github.com/hearken-go/hearken/config"
+	"github.com/hearken-go/hearken/factory"
 	"github.com/hearken-go/hearken/kafkatest"
 	"github.com/hearken-go/hearken/listener"
 	"github.com/hearken-go/hearken/template"
@@ -53,7 +54,7 @@ func shop(brokers string, out io.Writer) *app.App {
 		app.Config(config.Map(map[string]any{
 			"kafka.bootstrap-servers": brokers, "kafka.consumer.auto-offset-reset": "earliest",
 		})),
-		fx.Provide(zap.NewNop, func(lc fx.Lifecycle) (*template.Template, error) { return newTemplate(lc, brokers) }),
+		fx.Provide(zap.NewNop),
 		fx.Supply(&Desk{cents: map[string]int{"apple": 50, "pear": 65}}, fx.Annotate(out, fx.As(new(io.Writer)))),
 
 		// The desk's side: what the handler returns goes where the request wants it,
@@ -61,20 +62,11 @@ func shop(brokers string, out io.Writer) *app.App {
 		app.OnRequest("desk", (*Desk).OnAsk, listener.Topics(quotesTopic), listener.ReplyToHeader("quotes-.*"), listener.ReplyErrors()),
 
 		// The customer's side: a template that makes requests has a listener for the replies.
+		// It sends the desk's replies, too.
+		app.Template(factory.DefaultTemplate, template.WithReplies(template.ReplyOptions{Topic: repliesTopic, Timeout: 10 * time.Second})),
 		app.Listen((*template.Template).Replies),
 		fx.Invoke(customer),
 	)
-}
-
-// newTemplate is what sends: the customer's requests, and the desk's replies.
-func newTemplate(lc fx.Lifecycle, brokers string) (*template.Template, error) {
-	t, err := template.New(template.Options{
-		BootstrapServers: brokers, Replies: template.ReplyOptions{Topic: repliesTopic, Timeout: 10 * time.Second},
-	})
-	if err == nil {
-		lc.Append(fx.StopHook(t.Close))
-	}
-	return t, err
 }
 
 // An Ask is a request, as JSON.
