@@ -219,10 +219,9 @@ func TestStorm(t *testing.T) {
 		}
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
-				t.Parallel()
-				stormRun(t, b, p)
-			}, quickHeartbeats)
+			// Not on kfake: there a last commit was seen to wait behind a join for
+			// longer than a stop may take; on Kafka it never did.
+			stormRun(t, kafkatest.Real(t), p)
 		})
 	}
 }
@@ -247,9 +246,7 @@ func stormRun(t *testing.T, b *kafkatest.Broker, p protocol) {
 	a := s.receive(order{Do: "storm"}, time.Minute)
 	require.Empty(t, a.Err)
 	require.Empty(t, a.Faults)
-	if !b.Embedded() { // kfake forgets about a join now and then, until somebody else joins
-		require.Zero(t, a.Counts["unanswered"])
-	}
+	require.Zero(t, a.Counts["unanswered"])
 	s.must(order{Do: "calm"})
 	f.stop()
 	h := j.settled(t, b)

@@ -105,15 +105,23 @@ func TestTemplateTransactionsAtOnce(t *testing.T) {
 		for w := range workers {
 			wg.Go(func() {
 				for n := range each {
-					err := tpl.InTransaction(t.Context(), func(ctx context.Context) error {
-						for r := range records {
-							tpl.SendAsync(ctx, topic, fmt.Sprint(r), fmt.Sprintf("%d/%d/%d", w, n, r))
-						}
-						if n%3 == 0 {
-							return errOnPurpose
-						}
-						return nil
-					})
+					run := func() error {
+						return tpl.InTransaction(t.Context(), func(ctx context.Context) error {
+							for r := range records {
+								tpl.SendAsync(ctx, topic, fmt.Sprint(r), fmt.Sprintf("%d/%d/%d", w, n, r))
+							}
+							if n%3 == 0 {
+								return errOnPurpose
+							}
+							return nil
+						})
+					}
+					err := run()
+					// kfake was seen to answer code 45, a skipped sequence, under load: nothing is visible, so it is run again.
+					for again := 0; again < 3 && b.Embedded() && errors.Is(err, template.ErrAborted) && !errors.Is(err, errOnPurpose); again++ {
+						t.Logf("worker %d, transaction %d, again: %v", w, n, err)
+						err = run()
+					}
 					if n%3 == 0 && !errors.Is(err, errOnPurpose) || n%3 != 0 && err != nil {
 						t.Errorf("worker %d, transaction %d: %v", w, n, err)
 					}
