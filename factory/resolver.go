@@ -15,6 +15,7 @@ import (
 // concurrent use.
 type Resolver struct {
 	mu    sync.Mutex
+	load  func() (*resolver, []*candidate) // until the first listener comes: few programs need it
 	base  *resolver
 	known []*candidate
 
@@ -28,9 +29,11 @@ type Resolver struct {
 // NewResolver knows the listeners that Specs has made specs of. Its own
 // faults are those of Specs, which has reported them.
 func NewResolver(cfg *config.Config, factories []ContainerFactory, listeners []listener.Listener) *Resolver {
-	r := newResolver(cfg)
-	r.declare(factories)
-	return &Resolver{base: r, known: r.listeners(listeners)}
+	return &Resolver{load: func() (*resolver, []*candidate) {
+		r := newResolver(cfg)
+		r.declare(factories)
+		return r, r.listeners(listeners)
+	}}
 }
 
 // Attach lets the registry's Add resolve listeners by r, and takes for gone
@@ -48,6 +51,9 @@ func (r *Resolver) Attach(registry *container.Registry) {
 func (r *Resolver) Resolve(l listener.Listener) (container.Spec, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.base == nil {
+		r.base, r.known = r.load()
+	}
 	r.known = slices.DeleteFunc(r.known, func(c *candidate) bool { return r.Alive != nil && !r.Alive(c.id()) })
 	one := *r.base
 	one.faults = spec.Faults{}
