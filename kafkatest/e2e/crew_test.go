@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -89,12 +88,7 @@ func (c *crew) process(j job, kind string) mate {
 // needSpring makes springs possible, or leaves the test out.
 func (c *crew) needSpring() {
 	c.t.Helper()
-	var err error
-	c.spring, err = springapp.Prepare(c.t.Context())
-	if errors.Is(err, springapp.ErrUnavailable) && os.Getenv("HEARKEN_REQUIRE_KAFKA") == "" {
-		c.t.Skip(err)
-	}
-	require.NoError(c.t, err)
+	c.spring = aSpring(c.t)
 }
 
 // springs starts a service of spring-kafka.
