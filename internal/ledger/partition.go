@@ -30,7 +30,20 @@ type Rules struct {
 	// Revocable keeps what is settled until it is confirmed, so that Rollback
 	// can take it back: transactions. Runs end by Conclude then.
 	Revocable bool
+	// Order is which records wait for each other. With anything but
+	// ByPartition, runs are single records, and Batch and Revocable are not allowed.
+	Order     Order
+	NullQueue bool // under ByKey, records without a key wait for each other
+	// Waiting is how many keys (under Unordered: records) may wait for another
+	// delivery before nothing new starts; half of Window where it is 0.
+	Waiting int
+	// Map is how many characters of a commit's metadata may say what is done
+	// above its offset; 0 is none.
+	Map int
 }
+
+// hasLanes reports whether the rules need more than one lane.
+func (r *Rules) hasLanes() bool { return r.Order != ByPartition || r.Map > 0 }
 
 // Hooks are what a Partition asks of the engine. They are called under the
 // partition's lock and must not call back into it.
@@ -65,7 +78,7 @@ type Partition struct {
 	ring  ring
 	kept  []slot // just below the ring: settled, not confirmed, revocable
 	next  uint64 // first queued slot; [next, tail) wait for their first delivery
-	bytes int    // of the queued
+	bytes int    // of the queued; with lanes, of all records that are held
 	retry []retry
 	// failed remembers, by slot, since when and with which delay a record is failing.
 	failed map[uint64]Failing
@@ -86,6 +99,7 @@ type Partition struct {
 	ended   bool // nobody will answer a waiter any more
 
 	commit commitState
+	keys   *keyed // nil where all is one lane
 }
 
 // unknown stands for an offset that is not known yet.
@@ -96,6 +110,10 @@ type Start struct {
 	Offset    int64 // first offset to be read; unknown (-1) when the broker decides
 	Committed bool  // Offset is the group's committed offset
 	Claim     bool  // commit Offset at once, so that a restart does not skip
+	// Map is what an earlier owner has done above Offset, read from Metadata,
+	// that of the committed offset. It counts where Rules.Map allows maps.
+	Map      *Map
+	Metadata string
 }
 
 // New opens the book of one assignment.
@@ -107,6 +125,12 @@ func New(topic string, id int32, epoch uint64, start Start, rules Rules, hooks H
 		p.commit.begin(start.Offset)
 		p.commit.confirmed = start.Committed
 		p.commit.claim = start.Claim
+	}
+	if rules.hasLanes() {
+		if p.rules.Waiting == 0 {
+			p.rules.Waiting = max(1, rules.Window/2)
+		}
+		p.keys = newKeyed(rules, start)
 	}
 	return p
 }
@@ -137,6 +161,12 @@ func (e *RegressionError) Error() string {
 // except at the very first record, where the reset policy has chosen it.
 // After a fence or while draining it books nothing.
 func (p *Partition) Track(recs []listener.RawRecord) (dropped int, err error) {
+	return p.TrackKeyed(recs, nil)
+}
+
+// TrackKeyed is Track with keys, one for each record, instead of the records'
+// own, where keys is not nil.
+func (p *Partition) TrackKeyed(recs []listener.RawRecord, keys []Key) (dropped int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.fenced || p.drain != nil {
@@ -149,7 +179,7 @@ func (p *Partition) Track(recs []listener.RawRecord) (dropped int, err error) {
 	for i := range recs {
 		r := &recs[i]
 		if r.Offset > p.last {
-			p.book(r, p.ring.tail == before)
+			p.book(r, keys, i, p.ring.tail == before)
 			continue
 		}
 		if _, booked := p.ring.find(r.Offset); !booked {
@@ -162,6 +192,9 @@ func (p *Partition) Track(recs []listener.RawRecord) (dropped int, err error) {
 	// where its chunk ends.
 	if p.ring.tail > before {
 		p.ring.at(p.ring.tail - 1).last = true
+		if p.keys != nil && p.slide() {
+			p.duePoint(p.watermark()) // an earlier owner had done it
+		}
 		p.full = p.full || p.overLimit()
 		p.wake()
 	}
@@ -175,9 +208,20 @@ func (p *Partition) rebase(offset int64) {
 	p.last = offset - 1
 	p.commit.begin(offset)
 	p.commit.confirmed, p.commit.claim = false, false
+	if p.keys != nil {
+		p.keys.restored, p.keys.sent = restored{}, "" // a deliberate replay replays everything
+	}
 }
 
-func (p *Partition) book(r *listener.RawRecord, opens bool) {
+func (p *Partition) book(r *listener.RawRecord, keys []Key, i int, opens bool) {
+	if p.keys != nil {
+		var key *Key
+		if keys != nil {
+			key = &keys[i]
+		}
+		p.enter(r, key, opens, time.Now())
+		return
+	}
 	p.ring.push(slot{rec: r, offset: r.Offset, first: opens})
 	p.last = r.Offset
 	p.bytes += size(r)
@@ -188,8 +232,17 @@ func (p *Partition) book(r *listener.RawRecord, opens bool) {
 
 func size(r *listener.RawRecord) int { return len(r.Key) + len(r.Value) }
 
+// queued is how many records wait for their first delivery.
+func (p *Partition) queued() int {
+	if p.keys != nil {
+		return p.keys.queued
+	}
+	return int(p.ring.tail - p.next)
+}
+
 func (p *Partition) overLimit() bool {
-	return int(p.ring.tail-p.next) >= p.rules.Window || p.bytes >= p.rules.Bytes || p.ring.len() >= p.rules.Slots
+	return p.queued() >= p.rules.Window || p.bytes >= p.rules.Bytes || p.ring.len() >= p.rules.Slots ||
+		p.keys != nil && p.keys.waiting >= p.rules.Waiting
 }
 
 // Load reports whether the partition has all that it may hold, and how many
@@ -198,12 +251,13 @@ func (p *Partition) overLimit() bool {
 func (p *Partition) Load() (full bool, queued int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.full, int(p.ring.tail - p.next)
+	return p.full, p.queued()
 }
 
 // relax ends the full state when half of the limits is free, and reports whether it did.
 func (p *Partition) relax() bool {
-	if !p.full || int(p.ring.tail-p.next) > p.rules.Window/2 || p.bytes > p.rules.Bytes/2 || p.ring.len() > p.rules.Slots/2 {
+	if !p.full || p.queued() > p.rules.Window/2 || p.bytes > p.rules.Bytes/2 || p.ring.len() > p.rules.Slots/2 ||
+		p.keys != nil && p.keys.waiting > p.rules.Waiting/2 {
 		return false
 	}
 	p.full = false
@@ -240,43 +294,4 @@ func (p *Partition) Release() {
 	defer p.mu.Unlock()
 	p.held = false
 	p.wake()
-}
-
-// Stats is what people and observers may know about a partition.
-type Stats struct {
-	Queued, Running, Open, Waiting, Unsettled int
-	Bytes                                     int
-	Head                                      int64 // lowest unsettled offset, -1 when there is none
-	HeadOpen                                  bool  // its handler returned without settling it
-	HeadWaiting                               bool  // it waits for its redelivery
-	Delivered                                 int64 // last delivered offset
-	Next                                      int64 // of the next record for its first delivery, -1 when unknown
-	Watermark, Committed                      int64 // -1 when unknown
-	Full, Paused, Held                        bool
-	OutOfSlots                                bool
-}
-
-// Stats returns the partition's numbers.
-func (p *Partition) Stats() Stats {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s := Stats{
-		Queued: int(p.ring.tail - p.next), Running: p.runs, Open: p.openRecs, Waiting: len(p.retry),
-		Unsettled: p.ring.len(), Bytes: p.bytes, Head: -1, Delivered: p.last,
-		Watermark: p.watermark(), Committed: p.commit.committed,
-		Full: p.full, Paused: p.paused, Held: p.held, OutOfSlots: p.ring.len() >= p.rules.Slots,
-	}
-	switch {
-	case p.next < p.ring.tail:
-		s.Next = p.ring.at(p.next).offset
-	case p.commit.base == unknown:
-		s.Next = unknown
-	default:
-		s.Next = p.last + 1
-	}
-	if p.ring.len() > 0 {
-		h := p.ring.at(p.ring.head)
-		s.Head, s.HeadOpen, s.HeadWaiting = h.offset, h.state == open, h.state == waiting
-	}
-	return s
 }
