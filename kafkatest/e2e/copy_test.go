@@ -29,6 +29,7 @@ type copying struct {
 	processes     int
 	kills         int           // of each process
 	plain         bool          // without transactions
+	twins         bool          // all have one transaction-instance
 	handler       time.Duration // how long each record takes; 300 µs unless set
 	brokerEvery   time.Duration // a broker is killed; 0 for never
 	mostBrokers   int           // 0 for no limit
@@ -83,7 +84,11 @@ func newCopyRun(t *testing.T, b *kafkatest.Broker, c copying) *copyRun {
 func (r *copyRun) start(i int) *process {
 	j := r.j
 	j.Settings = maps.Clone(j.Settings)
-	if !r.plain && i < r.processes-1 {
+	switch {
+	case r.plain:
+	case r.twins:
+		j.Settings["kafka.listener.transaction-instance"] = twinInstance
+	case i < r.processes-1:
 		j.Settings["kafka.listener.transaction-instance"] = fmt.Sprint("pod-", i)
 	}
 	return j.start(r.t)
