@@ -38,7 +38,7 @@ type copying struct {
 // long is the form of it that `make kill-test` runs: a killing of n of each process.
 func (c copying) long(n int) copying {
 	c.records, c.keys, c.kills = 200_000, 1000, n
-	c.over = max(time.Minute, time.Duration(n)*20*time.Second)
+	c.over = max(time.Minute, time.Duration(n)*12*time.Second)
 	return c
 }
 
