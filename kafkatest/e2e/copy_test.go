@@ -143,11 +143,7 @@ func (r *copyRun) killAll() {
 	slices.Sort(after)
 	var at []string
 	for k, i := range victims {
-		done := 0
-		kafkatest.Eventually(r.t, r.over+2*time.Minute, fmt.Sprintf("%d records are done", after[k]), func() (bool, string) {
-			done = r.progress()
-			return done >= after[k], fmt.Sprintf("%d are\n%s", done, tail(r.j.Log+".out", 10))
-		})
+		done := r.reach(after[k])
 		require.True(r.t, r.workers[i].alive(), "%s", tail(r.j.Log+".out", 20))
 		r.workers[i].kill()
 		r.workers[i] = r.start(i)
@@ -155,6 +151,16 @@ func (r *copyRun) killAll() {
 		at = append(at, fmt.Sprint(i, "@", done))
 	}
 	r.t.Logf("process@records when it was killed: %v", at)
+}
+
+// reach waits until n records are done, and returns how many are.
+func (r *copyRun) reach(n int) (done int) {
+	r.t.Helper()
+	kafkatest.Eventually(r.t, r.over+3*time.Minute, fmt.Sprintf("%d records are done", n), func() (bool, string) {
+		done = r.progress()
+		return done >= n, fmt.Sprintf("%d are\n%s", done, tail(r.j.Log+".out", 10))
+	})
+	return done
 }
 
 // progress is how many records the group has committed, 0 where nobody answers.
@@ -177,11 +183,14 @@ func (r *copyRun) run(c *trio) verdict {
 	began := time.Now()
 	fed := r.feed()
 	var brokers sync.WaitGroup
+	copied := make(chan struct{})
 	if r.brokerEvery > 0 {
-		brokers.Go(func() { r.killBrokers(c, began, fed) })
+		brokers.Go(func() { r.killBrokers(c, began, copied) })
 	}
 	r.killAll()
 	<-fed
+	r.reach(r.records)
+	close(copied)
 	brokers.Wait()
 	return r.end(began)
 }
