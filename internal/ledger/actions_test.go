@@ -155,10 +155,12 @@ func (w *world) deliver() {
 func (w *world) finish() {
 	var f ledger.Finish
 	after := time.Duration(max(0, w.choose("after", 5)-2)) * time.Second
-	switch w.choose("finish", 6) {
+	switch w.choose("finish", 7) {
 	case 0:
 	case 1:
 		f = ledger.Finish{Again: true, After: after}
+	case 6:
+		f = ledger.Finish{First: w.choose("first", w.at[1]-w.at[0]+1), Again: true, After: after, Void: true}
 	case 2:
 		f = ledger.Finish{First: w.choose("first", w.at[1]-w.at[0]+1), Again: true, After: after, Fail: true}
 	case 3:

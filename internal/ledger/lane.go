@@ -107,7 +107,7 @@ func (p *Partition) begin(run *Run, from, to uint64) {
 	run.Records = run.Records[:0]
 	for seq := from; seq < to; seq++ {
 		s := p.ring.at(seq)
-		s.state = running
+		s.state, s.later = running, false
 		s.attempt++
 		s.rec.Attempt = int(s.attempt)
 		run.Attempt = max(run.Attempt, s.rec.Attempt)

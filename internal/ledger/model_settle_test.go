@@ -99,6 +99,9 @@ func (m *model) apply(from, to int, f ledger.Finish) (again int) {
 		case f.Again:
 			m.recs[i].state = "waiting"
 			again = min(again, i)
+			if m.recs[i].later = f.Void; f.Void {
+				m.recs[i].attempt--
+			}
 		default:
 			m.recs[i].state = "open"
 		}

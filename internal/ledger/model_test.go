@@ -38,6 +38,7 @@ type entry struct {
 	size, attempt int
 	state, why    string
 	opens, closes bool
+	later         bool // waiting, without a failure
 	safe          time.Time // since when it may be committed
 	late          bool      // it waited for an acknowledgment that came after its handler's return
 }
@@ -191,7 +192,7 @@ func (m *model) start(from, to int, now time.Time) {
 		}
 	}
 	for i := from; i < to; i++ {
-		m.recs[i].state = "running"
+		m.recs[i].state, m.recs[i].later = "running", false
 		m.recs[i].attempt++
 	}
 	m.runs++

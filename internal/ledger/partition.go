@@ -248,6 +248,7 @@ type Stats struct {
 	Head                                      int64 // lowest unsettled offset, -1 when there is none
 	HeadOpen                                  bool  // its handler returned without settling it
 	HeadWaiting                               bool  // it waits for its redelivery
+	HeadLater                                 bool  // so, and did not fail: it is not its time yet
 	Delivered                                 int64 // last delivered offset
 	Next                                      int64 // of the next record for its first delivery, -1 when unknown
 	Watermark, Committed                      int64 // -1 when unknown
@@ -276,6 +277,7 @@ func (p *Partition) Stats() Stats {
 	if p.ring.len() > 0 {
 		h := p.ring.at(p.ring.head)
 		s.Head, s.HeadOpen, s.HeadWaiting = h.offset, h.state == open, h.state == waiting
+		s.HeadLater = s.HeadWaiting && h.later
 	}
 	return s
 }

@@ -26,6 +26,7 @@ type slot struct {
 	state   state
 	first   bool // opens its chunk
 	last    bool // closes its chunk
+	later   bool // waiting, and neither failed nor nacked: it is not its time yet
 }
 
 // A ring holds the slots [head, tail) in a power-of-two array.

@@ -14,6 +14,7 @@ type Finish struct {
 	Again bool          // the rest is delivered again …
 	After time.Duration // … not before this has passed
 	Fail  bool          // Again because of a failure: remember since when
+	Void  bool          // Again, and this run was no attempt of the rest
 }
 
 // A Status is what acknowledgments did to a run so far.
@@ -102,6 +103,9 @@ func (p *Partition) apply(run *Run, f Finish) (marked int, again uint64) {
 		case f.Again:
 			s.state = waiting
 			again = min(again, seq)
+			if s.later = f.Void; f.Void {
+				s.attempt--
+			}
 		default:
 			s.state, s.rec = open, nil
 			p.openRecs++
