@@ -38,7 +38,7 @@ type entry struct {
 	size, attempt int
 	state, why    string
 	opens, closes bool
-	later         bool // waiting, without a failure
+	later         bool      // waiting, without a failure
 	safe          time.Time // since when it may be committed
 	late          bool      // it waited for an acknowledgment that came after its handler's return
 }
