@@ -15,6 +15,7 @@ type Finish struct {
 	After time.Duration // … not before this has passed
 	Fail  bool          // Again because of a failure: remember since when
 	Void  bool          // Again, and this run was no attempt of the rest
+	Parts []Part        // says it part by part instead; what is in none of them is left open
 }
 
 // A Status is what acknowledgments did to a run so far.
@@ -68,11 +69,21 @@ func (p *Partition) Finish(run *Run, f Finish, now time.Time) Status {
 	p.runs--
 	st := p.status(run)
 	defer p.checkDrained()
+	defer p.back(run)
 	if p.fenced {
 		return st
 	}
-	marked, again := p.apply(run, f)
+	var marked int
+	waits := st.Nacked
+	if f.Parts != nil {
+		n, again := p.applyParts(run, f.Parts, now)
+		marked, waits = n, waits || again
+		f = Finish{}
+	}
+	n, again := p.apply(run, f)
+	marked += n
 	if again < run.To {
+		waits = true
 		p.insert(retry{from: again, to: run.To, due: now.Add(f.After)})
 		p.remember(run, again, f, now)
 	}
@@ -80,7 +91,7 @@ func (p *Partition) Finish(run *Run, f Finish, now time.Time) Status {
 		p.floor = noChunk // the end of the latest chunk, not of an earlier one's redelivery
 	}
 	p.settled(marked)
-	p.returned(run.Closes, again < run.To || st.Nacked)
+	p.returned(run.Closes, waits)
 	return st
 }
 
