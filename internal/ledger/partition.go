@@ -75,7 +75,8 @@ type Partition struct {
 	openRecs int   // slots in state open
 
 	lane    laneState
-	runs    int // handlers that have not returned
+	runs    int    // handlers that have not returned
+	serial  uint32 // of the last run
 	paused  bool
 	held    bool // an older handler of this partition has not returned
 	away    bool // its worker has left a run that is not over
