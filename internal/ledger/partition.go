@@ -30,6 +30,10 @@ type Rules struct {
 	// Revocable keeps what is settled until it is confirmed, so that Rollback
 	// can take it back: transactions. Runs end by Conclude then.
 	Revocable bool
+	// NotBefore, if set, says when a record may be delivered for the first time;
+	// until then it and what is behind it in the partition wait. It is called under
+	// the lock, for the next record only, and answers the same each time.
+	NotBefore func(*listener.RawRecord) time.Time
 }
 
 // Hooks are what a Partition asks of the engine. They are called under the
@@ -248,6 +252,7 @@ type Stats struct {
 	Head                                      int64 // lowest unsettled offset, -1 when there is none
 	HeadOpen                                  bool  // its handler returned without settling it
 	HeadWaiting                               bool  // it waits for its redelivery
+	HeadEarly                                 bool  // it may not be delivered yet: Rules.NotBefore
 	Delivered                                 int64 // last delivered offset
 	Next                                      int64 // of the next record for its first delivery, -1 when unknown
 	Watermark, Committed                      int64 // -1 when unknown
@@ -276,6 +281,7 @@ func (p *Partition) Stats() Stats {
 	if p.ring.len() > 0 {
 		h := p.ring.at(p.ring.head)
 		s.Head, s.HeadOpen, s.HeadWaiting = h.offset, h.state == open, h.state == waiting
+		s.HeadEarly = p.ring.head == p.next && p.early(time.Now())
 	}
 	return s
 }
