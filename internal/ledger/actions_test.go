@@ -87,6 +87,8 @@ func (w *world) work() {
 	switch {
 	case w.runs && w.handed > 0:
 		w.second()
+	case w.runs && w.lane == "taken" && w.choose("leave", 8) == 0:
+		w.leave()
 	case w.runs:
 		w.finish()
 	case w.lane == "taken" && w.choose("yield", 2) == 0:
@@ -152,11 +154,38 @@ func (w *world) deliver() {
 	w.tickets = append(w.tickets, k)
 }
 
+// leave lets the worker go on while the run is not over: it finds nothing else.
+func (w *world) leave() {
+	w.p.Leave(&w.run)
+	w.m.away = true
+	var run ledger.Run
+	w.must(!w.p.Take(time.Now(), &run), "left", "%d starts while %d was left", run.From, w.at[0])
+	w.lane = "idle"
+	w.m.rest()
+}
+
+// parts cuts a run at random.
+func (w *world) parts() (out []ledger.Part) {
+	for at, n := 0, w.at[1]-w.at[0]; at < n && w.choose("stop", 8) > 0; {
+		part := ledger.Part{To: at + 1 + w.choose("cut", n-at), Done: w.choose("done", 2) == 0}
+		if !part.Done {
+			part.After = time.Duration(max(0, w.choose("after", 5)-2)) * time.Second
+			part.Fail = w.choose("fail", 2) == 0
+			part.Untried = w.choose("untried", part.To-at+1)
+		}
+		at = part.To
+		out = append(out, part)
+	}
+	return out
+}
+
 func (w *world) finish() {
 	var f ledger.Finish
 	after := time.Duration(max(0, w.choose("after", 5)-2)) * time.Second
-	switch w.choose("finish", 6) {
+	switch w.choose("finish", 8) {
 	case 0:
+	case 4, 5:
+		f = ledger.Finish{Parts: w.parts()}
 	case 1:
 		f = ledger.Finish{Again: true, After: after}
 	case 2:
@@ -174,9 +203,13 @@ func (w *world) finishWith(f ledger.Finish) {
 	if st := w.p.Status(&w.run); !w.m.ended {
 		same(w, "status", w.m.status(w.at[0], w.at[1]), st)
 	}
+	left := w.m.away
 	want := w.m.finish(w.at[0], w.at[1], f, now)
 	got := w.p.Finish(&w.run, f, now)
 	w.runs = false
+	if left && !w.m.mayStart(now) {
+		w.m.rest()
+	}
 	if w.m.ended {
 		want = ledger.Status{Settled: got.Settled, Fenced: true} // the book is closed, all looks settled
 	}

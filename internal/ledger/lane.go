@@ -38,6 +38,7 @@ type Run struct {
 	Opens    bool
 	Closes   bool // its end is its chunk's end
 	Alone    bool // in a transaction of its own
+	left     bool // by its worker: see Leave
 }
 
 // Offset returns the offset of the run's first record.
@@ -103,7 +104,7 @@ func (p *Partition) Wake() {
 }
 
 func (p *Partition) begin(run *Run, from, to uint64) {
-	run.From, run.To, run.Attempt, run.Alone = from, to, 0, false
+	run.From, run.To, run.Attempt, run.Alone, run.left = from, to, 0, false, false
 	run.Records = run.Records[:0]
 	for seq := from; seq < to; seq++ {
 		s := p.ring.at(seq)
@@ -120,7 +121,7 @@ func (p *Partition) begin(run *Run, from, to uint64) {
 
 // blocked reports what no passing of time changes.
 func (p *Partition) blocked() bool {
-	return p.fenced || p.drain != nil || p.paused || p.held
+	return p.fenced || p.drain != nil || p.paused || p.held || p.away
 }
 
 func (p *Partition) canStart(now time.Time) bool {

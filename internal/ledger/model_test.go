@@ -28,6 +28,7 @@ type model struct {
 	since, taken, began time.Time // of the marks that are not confirmed
 
 	paused, held, draining, fenced, ended bool
+	away                                  bool // a run was left by its worker
 	drained, full, idle                   bool
 
 	marks, dues int // hooks that this step owes
@@ -157,7 +158,7 @@ func (m *model) upcoming() (from, to int, ok bool) {
 	return m.next, to, true
 }
 
-func (m *model) blocked() bool { return m.fenced || m.draining || m.paused || m.held }
+func (m *model) blocked() bool { return m.fenced || m.draining || m.paused || m.held || m.away }
 
 // uncommitted reports whether an unconfirmed commit is in the way.
 func (m *model) uncommitted(now time.Time) bool {

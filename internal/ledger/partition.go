@@ -82,6 +82,7 @@ type Partition struct {
 	runs    int // handlers that have not returned
 	paused  bool
 	held    bool // an older handler of this partition has not returned
+	away    bool // its worker has left a run that is not over
 	full    bool // above the window until half of it is free
 	drain   chan struct{}
 	drained bool

@@ -14,6 +14,7 @@ type Finish struct {
 	Again bool          // the rest is delivered again …
 	After time.Duration // … not before this has passed
 	Fail  bool          // Again because of a failure: remember since when
+	Parts []Part        // says it part by part instead; what is in none of them is left open
 }
 
 // A Status is what acknowledgments did to a run so far.
@@ -67,11 +68,21 @@ func (p *Partition) Finish(run *Run, f Finish, now time.Time) Status {
 	p.runs--
 	st := p.status(run)
 	defer p.checkDrained()
+	defer p.back(run)
 	if p.fenced {
 		return st
 	}
-	marked, again := p.apply(run, f)
+	var marked int
+	waits := st.Nacked
+	if f.Parts != nil {
+		n, again := p.applyParts(run, f.Parts, now)
+		marked, waits = n, waits || again
+		f = Finish{}
+	}
+	n, again := p.apply(run, f)
+	marked += n
 	if again < run.To {
+		waits = true
 		p.insert(retry{from: again, to: run.To, due: now.Add(f.After)})
 		p.remember(run, again, f, now)
 	}
@@ -79,7 +90,7 @@ func (p *Partition) Finish(run *Run, f Finish, now time.Time) Status {
 		p.floor = noChunk // the end of the latest chunk, not of an earlier one's redelivery
 	}
 	p.settled(marked)
-	p.returned(run.Closes, again < run.To || st.Nacked)
+	p.returned(run.Closes, waits)
 	return st
 }
 
