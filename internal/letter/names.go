@@ -14,6 +14,9 @@ const LongestTopic = 249
 // longestGroup is how much of a group's name goes into a topic's.
 const longestGroup = 100
 
+// RetryID is what the id of a retry container has behind its listener's.
+const RetryID = "-retry"
+
 // DeadSuffix is what a dead-letter topic has behind the name of its source.
 const DeadSuffix = "-dlt"
 
