@@ -38,6 +38,7 @@ func (p *postbox) last() listener.Outgoing { return p.sent[len(p.sent)-1] }
 type lost struct{ error }
 
 func (lost) Misaddressed() bool { return true }
+func (l lost) Unwrap() error    { return l.error }
 
 func failure(err error) errorhandler.Failure {
 	return errorhandler.Failure{

@@ -94,7 +94,7 @@ func (l Letter) Headers(record listener.Headers) listener.Headers {
 	}
 	if !l.Due.IsZero() {
 		text(HeaderRetries, strconv.Itoa(l.Retries), longestName)
-		text(HeaderDue, stamp(l.Due), longestName)
+		text(HeaderDue, stamp(l.Due.Add(time.Millisecond-1)), longestName) // rounded up: never early
 	}
 	return out
 }
@@ -142,6 +142,13 @@ func Read(headers listener.Headers) (l Letter, ok bool) {
 func Replays(headers listener.Headers) int {
 	v, _ := headers.Get(HeaderReplays)
 	return count(v)
+}
+
+// Due returns when a record of a retry topic may be delivered; the zero Time,
+// which is at once, where nothing that can be read says so.
+func Due(headers listener.Headers) time.Time {
+	v, _ := headers.Get(HeaderDue)
+	return when(v)
 }
 
 // count reads a number; what is none, or absurd, is 0.
