@@ -34,7 +34,8 @@ type Failing struct {
 type Run struct {
 	From, To uint64 // slots [From, To)
 	Records  []*listener.RawRecord
-	Attempt  int // the highest among Records
+	Attempt  int    // the highest among Records
+	Serial   uint32 // tells it from all other runs of its records
 	Opens    bool
 	Closes   bool // its end is its chunk's end
 	Alone    bool // in a transaction of its own
@@ -106,9 +107,11 @@ func (p *Partition) Wake() {
 func (p *Partition) begin(run *Run, from, to uint64) {
 	run.From, run.To, run.Attempt, run.Alone, run.left = from, to, 0, false, false
 	run.Records = run.Records[:0]
+	p.serial++
+	run.Serial = p.serial
 	for seq := from; seq < to; seq++ {
 		s := p.ring.at(seq)
-		s.state = running
+		s.state, s.later, s.serial = running, false, p.serial
 		s.attempt++
 		s.rec.Attempt = int(s.attempt)
 		run.Attempt = max(run.Attempt, s.rec.Attempt)

@@ -25,7 +25,7 @@ func TestRecordsWaitForTheirTime(t *testing.T) {
 		d.nothing()
 		require.NotNil(t, d.h.armed, "nothing will wake it")
 		require.Equal(t, due[1], *d.h.armed)
-		require.True(t, d.Stats().HeadEarly)
+		require.True(t, d.Stats().HeadLater)
 		d.commits(1) // what is done is committed while the rest waits
 
 		pass(time.Second - 1)
@@ -33,7 +33,7 @@ func TestRecordsWaitForTheirTime(t *testing.T) {
 		d.nothing()
 		pass(1)
 		d.Wake()
-		require.False(t, d.Stats().HeadEarly)
+		require.False(t, d.Stats().HeadLater)
 		d.take(1)
 		d.finish(ledger.Finish{Again: true, After: time.Second, Fail: true})
 		d.nothing()

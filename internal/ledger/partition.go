@@ -79,7 +79,8 @@ type Partition struct {
 	openRecs int   // slots in state open
 
 	lane    laneState
-	runs    int // handlers that have not returned
+	runs    int    // handlers that have not returned
+	serial  uint32 // of the last run
 	paused  bool
 	held    bool // an older handler of this partition has not returned
 	away    bool // its worker has left a run that is not over
@@ -253,7 +254,7 @@ type Stats struct {
 	Head                                      int64 // lowest unsettled offset, -1 when there is none
 	HeadOpen                                  bool  // its handler returned without settling it
 	HeadWaiting                               bool  // it waits for its redelivery
-	HeadEarly                                 bool  // it may not be delivered yet: Rules.NotBefore
+	HeadLater                                 bool  // it did not fail, and is not due yet: Postpone, or Rules.NotBefore
 	Delivered                                 int64 // last delivered offset
 	Next                                      int64 // of the next record for its first delivery, -1 when unknown
 	Watermark, Committed                      int64 // -1 when unknown
@@ -282,7 +283,7 @@ func (p *Partition) Stats() Stats {
 	if p.ring.len() > 0 {
 		h := p.ring.at(p.ring.head)
 		s.Head, s.HeadOpen, s.HeadWaiting = h.offset, h.state == open, h.state == waiting
-		s.HeadEarly = p.ring.head == p.next && p.early(time.Now())
+		s.HeadLater = s.HeadWaiting && h.later || p.ring.head == p.next && p.early(time.Now())
 	}
 	return s
 }
