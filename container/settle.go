@@ -55,8 +55,17 @@ func (w *worker) decide(a *assignment, k *ack, err error, now time.Time) ledger.
 		w.reportSettled(a, err)
 		return ledger.Finish{Again: true}
 	default:
+		if p, ok := listener.AsPostponed(err); ok {
+			return w.postpone(st, p.After, err)
+		}
 		return w.verdict(a, st, err, now)
 	}
+}
+
+// postpone lets what is not done run again later, as if it had not run.
+func (w *worker) postpone(st ledger.Status, after time.Duration, err error) ledger.Finish {
+	first, _ := w.failedAt(err)
+	return ledger.Finish{First: max(first, st.Settled), Again: true, After: after, Void: true}
 }
 
 // unacked applies the policy for a handler that returned nil and left records

@@ -112,7 +112,17 @@ func (p *Partition) ripen(now time.Time) {
 
 // armKeyed asks to be woken when the first redelivery is due.
 func (p *Partition) armKeyed() {
-	if len(p.keys.dues) > 0 && !p.blocked() {
-		p.hooks.WakeAt(p, p.keys.dues[0].at)
+	if p.blocked() {
+		return
+	}
+	at := p.opensAt()
+	if !at.IsZero() && !at.After(time.Now()) {
+		at = time.Time{}
+	}
+	if d := p.keys.dues; len(d) > 0 && (at.IsZero() || d[0].at.Before(at)) {
+		at = d[0].at
+	}
+	if !at.IsZero() {
+		p.hooks.WakeAt(p, at)
 	}
 }

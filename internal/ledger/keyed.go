@@ -144,7 +144,20 @@ func (p *Partition) startable(now time.Time) bool {
 	if k.due.len() > 0 && p.confirmedEnough(false, now) {
 		return true
 	}
-	return k.ready.len() > 0 && k.waiting < p.rules.Waiting && p.confirmedEnough(p.ring.at(k.ready.first()).first, now)
+	return p.fresh(now) && p.confirmedEnough(p.ring.at(k.ready.first()).first, now)
+}
+
+// fresh reports whether a record may start for the first time, but for commits.
+func (p *Partition) fresh(now time.Time) bool {
+	return p.keys.ready.len() > 0 && p.keys.waiting < p.rules.Waiting && !p.opensAt().After(now)
+}
+
+// opensAt is when the next ready record may be delivered; zero for at once.
+func (p *Partition) opensAt() (at time.Time) {
+	if p.rules.NotBefore != nil && p.keys.ready.len() > 0 {
+		at = p.rules.NotBefore(p.ring.at(p.keys.ready.first()).rec)
+	}
+	return at
 }
 
 // confirmedEnough reports whether no commit is in the way, where the partition is one lane.
@@ -154,10 +167,9 @@ func (p *Partition) confirmedEnough(opens bool, now time.Time) bool {
 
 // pick takes the next slot off the ready queues: redeliveries first, but in
 // turns, so that one that comes again at once lets others through.
-func (p *Partition) pick() uint64 {
+func (p *Partition) pick(now time.Time) uint64 {
 	k := p.keys
-	fresh := k.ready.len() > 0 && k.waiting < p.rules.Waiting
-	if k.wasDue = k.due.len() > 0 && !(fresh && k.wasDue); k.wasDue {
+	if k.wasDue = k.due.len() > 0 && !(k.wasDue && p.fresh(now)); k.wasDue {
 		seq := k.due.first()
 		k.due.pop()
 		return seq
@@ -178,7 +190,7 @@ func (p *Partition) takeKeyed(now time.Time, run *Run) bool {
 		p.armKeyed()
 		return false
 	}
-	seq := p.pick()
+	seq := p.pick(now)
 	s, ln := p.ring.at(seq), k.link(seq)
 	first := s.state == queued
 	if ln.running = true; ln.lane != noLane {
@@ -234,12 +246,8 @@ func (p *Partition) finishKeyed(run *Run, f Finish, now time.Time) {
 	if whole && run.Closes && seq == k.latest {
 		p.floor = noChunk
 	}
-	untried := false
 	if f.Parts != nil {
-		f, untried = only(f.Parts)
-	}
-	if untried && p.ring.has(seq) && p.ring.at(seq).state == running {
-		p.ring.at(seq).attempt--
+		f = only(f.Parts)
 	}
 	waits := p.ring.has(seq) && p.settleKeyed(run, f, now) // else it was acknowledged, and has left the ring
 	if run.lane != noLane {
@@ -267,7 +275,10 @@ func (p *Partition) settleKeyed(run *Run, f Finish, now time.Time) (waits bool) 
 		p.done(seq)
 		p.settled(1)
 	case f.Again:
-		s.state = waiting
+		s.state, s.later = waiting, f.Void
+		if f.Void {
+			s.attempt--
+		}
 		p.remember(run, seq, f, now)
 		p.againKeyed(seq, now.Add(f.After), now)
 		return true

@@ -40,6 +40,10 @@ type Rules struct {
 	// Map is how many characters of a commit's metadata may say what is done
 	// above its offset; 0 is none.
 	Map int
+	// NotBefore, if set, says when a record may be delivered for the first time;
+	// until then it and what is behind it in the partition wait. It is called under
+	// the lock, for the next record only, and answers the same each time.
+	NotBefore func(*listener.RawRecord) time.Time
 }
 
 // hasLanes reports whether the rules need more than one lane.
@@ -88,7 +92,8 @@ type Partition struct {
 	openRecs int   // slots in state open
 
 	lane    laneState
-	runs    int // handlers that have not returned
+	runs    int    // handlers that have not returned
+	serial  uint32 // of the last run
 	paused  bool
 	held    bool // an older handler of this partition has not returned
 	away    bool // its worker has left a run that is not over

@@ -81,15 +81,15 @@ func (p *Partition) failing(seq uint64, after time.Duration, earlier map[uint64]
 }
 
 // only is what the parts say of a run of one record.
-func only(parts []Part) (f Finish, untried bool) {
-	if len(parts) == 0 {
-		return Finish{}, false
+func only(parts []Part) Finish {
+	switch {
+	case len(parts) == 0:
+		return Finish{}
+	case parts[0].Done:
+		return Finish{Mark: true}
+	default:
+		return Finish{Again: true, After: parts[0].After, Fail: parts[0].Fail, Void: parts[0].Untried > 0}
 	}
-	first := parts[0]
-	if first.Done {
-		return Finish{Mark: true}, false
-	}
-	return Finish{Again: true, After: first.After, Fail: first.Fail}, first.Untried > 0
 }
 
 // Leave lets run's worker go while run waits for something else than its

@@ -1,5 +1,7 @@
 package ledger
 
+import "time"
+
 // Stats is what people and observers may know about a partition.
 type Stats struct {
 	Queued, Running, Open, Waiting, Unsettled int
@@ -7,6 +9,7 @@ type Stats struct {
 	Head                                      int64 // lowest unsettled offset, -1 when there is none
 	HeadOpen                                  bool  // its handler returned without settling it
 	HeadWaiting                               bool  // it waits for its redelivery
+	HeadLater                                 bool  // it did not fail, and is not due yet: Postpone, or Rules.NotBefore
 	Delivered                                 int64 // last delivered offset
 	Next                                      int64 // of the next record for its first delivery, -1 when unknown
 	Watermark, Committed                      int64 // -1 when unknown
@@ -45,6 +48,7 @@ func (p *Partition) Stats() Stats {
 	if p.ring.len() > 0 {
 		h := p.ring.at(p.ring.head)
 		s.Head, s.HeadOpen, s.HeadWaiting = h.offset, h.state == open, h.state == waiting
+		s.HeadLater = s.HeadWaiting && h.later || p.ring.head == p.next && p.early(time.Now())
 	}
 	return s
 }

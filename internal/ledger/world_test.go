@@ -58,7 +58,7 @@ func randomly(r *rand.Rand) chooser {
 type ticket struct {
 	ledger.Ticket
 	from, to int
-	attempts []int
+	serial   int
 }
 
 type awaiting struct {
