@@ -26,7 +26,11 @@ func (c *consumer) heldBack() bool {
 	if c.heldSince.IsZero() {
 		c.heldSince = now
 	}
-	timer := time.NewTimer(min(p.patience()-now.Sub(c.heldSince), pollWait))
+	wait := min(p.patience()-now.Sub(c.heldSince), pollWait)
+	if c.weight.over {
+		wait = min(wait, weighEvery) // nobody says when it is less
+	}
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-c.wake:
@@ -57,9 +61,11 @@ func (p pressure) patience() time.Duration {
 func (c *consumer) backPressure(now time.Time) pressure {
 	var p pressure
 	var pause, resume []broker.Partition
+	tooMuch := c.tooMuch(now)
 	for tp, a := range c.parts {
 		reason := c.paused[tp]
 		full, queued := a.Load()
+		full = full || tooMuch && queued > 0
 		switch {
 		case reason.by&byUser != 0 || (full && reason.byPressure()):
 		case full:

@@ -71,7 +71,7 @@ func (w *worker) turn(a *assignment) {
 	}
 	now := time.Now()
 	end := now.Add(turnTime)
-	for a.Take(now, &w.run) {
+	for some := a.Take(now, &w.run); some; some = a.Next(now, &w.run) {
 		now = w.one(a, now)
 		if w.run.Closes || now.After(end) {
 			a.Yield()
@@ -93,7 +93,10 @@ func (w *worker) one(a *assignment, now time.Time) (after time.Time) {
 	rc := a.context(w.id)
 	ack := w.prepare(a)
 	w.begin(a, rc, now)
-	err := w.call(rc.ctx, w.c.spec.Handler)
+	err := w.run.Fault
+	if err == nil {
+		err = w.call(rc.ctx, w.c.spec.Handler)
+	}
 	after = time.Now()
 	stage = deciding
 	if w.delivery.Unanswered != nil {

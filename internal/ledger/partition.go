@@ -259,6 +259,17 @@ func (p *Partition) Load() (full bool, queued int) {
 	return p.full, p.queued()
 }
 
+// Held is how many records p holds in memory, and their size: those that wait
+// for their first delivery, and with lanes all that are not settled.
+func (p *Partition) Held() (records, bytes int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.keys != nil {
+		return p.ring.len() - p.keys.settled - p.openRecs, p.bytes
+	}
+	return p.queued(), p.bytes
+}
+
 // relax ends the full state when half of the limits is free, and reports whether it did.
 func (p *Partition) relax() bool {
 	if !p.full || p.queued() > p.rules.Window/2 || p.bytes > p.rules.Bytes/2 || p.ring.len() > p.rules.Slots/2 ||
