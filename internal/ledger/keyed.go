@@ -311,7 +311,9 @@ func (p *Partition) doneKeyed(seq uint64, s *slot) {
 		l.await = p.commit.marks
 		k.confirming = append(k.confirming, confirming{i, l.await})
 	}
-	p.schedule(i, time.Now())
+	if !l.running { // else it is scheduled when its handler has returned
+		p.schedule(i, time.Now())
+	}
 }
 
 // confirmedKeyed lets lanes go on whose marks are committed.

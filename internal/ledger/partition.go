@@ -178,13 +178,17 @@ func (p *Partition) TrackKeyed(recs []listener.RawRecord, keys []Key) (dropped i
 		return len(recs), nil
 	}
 	before := p.ring.tail
+	var now time.Time
+	if p.keys != nil {
+		now = time.Now()
+	}
 	if before == 0 && len(recs) > 0 && recs[0].Offset <= p.last {
 		p.rebase(recs[0].Offset)
 	}
 	for i := range recs {
 		r := &recs[i]
 		if r.Offset > p.last {
-			p.book(r, keys, i, p.ring.tail == before)
+			p.book(r, keys, i, p.ring.tail == before, now)
 			continue
 		}
 		if _, booked := p.ring.find(r.Offset); !booked {
@@ -218,13 +222,13 @@ func (p *Partition) rebase(offset int64) {
 	}
 }
 
-func (p *Partition) book(r *listener.RawRecord, keys []Key, i int, opens bool) {
+func (p *Partition) book(r *listener.RawRecord, keys []Key, i int, opens bool, now time.Time) {
 	if p.keys != nil {
 		var key *Key
 		if keys != nil {
 			key = &keys[i]
 		}
-		p.enter(r, key, opens, time.Now())
+		p.enter(r, key, opens, now)
 		return
 	}
 	p.ring.push(slot{rec: r, offset: r.Offset, first: opens})
