@@ -24,7 +24,7 @@ type ack struct {
 }
 
 func newAck(a *assignment, run *ledger.Run) *ack {
-	k := &ack{a: a, ticket: ledger.Ticket{From: run.From, To: run.To, Attempt: run.Attempt}}
+	k := &ack{a: a, ticket: ledger.Ticket{From: run.From, To: run.To, Attempt: run.Attempt, Serial: run.Serial}}
 	k.ticket.Offset = run.Records[len(run.Records)-1].Offset
 	if len(run.Records) == 1 {
 		k.one[0] = run.Records[0]
@@ -32,10 +32,6 @@ func newAck(a *assignment, run *ledger.Run) *ack {
 		return k
 	}
 	k.ticket.Records = append([]*listener.RawRecord(nil), run.Records...)
-	k.ticket.Attempts = make([]int, len(run.Records))
-	for i, r := range run.Records {
-		k.ticket.Attempts[i] = r.Attempt
-	}
 	return k
 }
 

@@ -25,6 +25,8 @@ type Spec struct {
 	Shape        listener.Shape
 	Handler      listener.HandlerFunc // codecs bound, middleware applied
 	ErrorHandler errorhandler.Handler
+	// DeadLetter carries out errorhandler.DeadLetter verdicts; nil: such records are held.
+	DeadLetter errorhandler.Recoverer
 
 	AckMode    ackmode.Mode
 	AckTime    time.Duration // 0 where it was not set and the mode does not need it
