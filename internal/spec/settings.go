@@ -112,6 +112,8 @@ type Settings struct {
 	Rebalance    Value[any] // listener.RebalanceListener
 	Sender       Value[any] // listener.Sender: what the framework sends by
 	Middleware   []any      // listener.Middleware, outermost first; layers add up
+	Filters      []any      // listener.RecordFilter, the first one asked first; layers add up
+	Validator    Value[any] // listener.Validator
 
 	// Only listeners.
 	Topics     Value[[]string]
