@@ -134,10 +134,15 @@ func (p *Partition) canStart(now time.Time) bool {
 	case len(p.retry) > 0:
 		return !p.retry[0].due.After(now) && !p.awaitsCommit(false, now)
 	case p.next < p.ring.tail:
-		return !p.awaitsCommit(p.ring.at(p.next).first, now)
+		return !p.awaitsCommit(p.ring.at(p.next).first, now) && !p.early(now)
 	default:
 		return false
 	}
+}
+
+// early reports that the next record may not be delivered yet.
+func (p *Partition) early(now time.Time) bool {
+	return p.rules.NotBefore != nil && p.next < p.ring.tail && p.rules.NotBefore(p.ring.at(p.next).rec).After(now)
 }
 
 // wake hands an idle partition to the workers if something may run.
@@ -153,11 +158,18 @@ func (p *Partition) wake() {
 	p.arm()
 }
 
-// arm asks to be woken when the first redelivery is due. Where something else
-// is in its way, that wakes p when it is gone; a timer would fire for nothing.
+// arm asks to be woken when the first redelivery is due, or else the next
+// record. Where something else is in its way, that wakes p when it is gone; a
+// timer would fire for nothing.
 func (p *Partition) arm() {
-	if len(p.retry) > 0 && !p.blocked() && !p.awaitsCommit(false, time.Time{}) {
-		p.hooks.WakeAt(p, p.retry[0].due)
+	switch {
+	case p.blocked():
+	case len(p.retry) > 0:
+		if !p.awaitsCommit(false, time.Time{}) {
+			p.hooks.WakeAt(p, p.retry[0].due)
+		}
+	case p.early(time.Now()):
+		p.hooks.WakeAt(p, p.rules.NotBefore(p.ring.at(p.next).rec))
 	}
 }
 
