@@ -35,8 +35,9 @@ var rooms = map[string][]string{
 	"listener/protocodec":        {"listener", "internal/spec", protobuf},
 	"errorhandler":               {"listener", "event"},
 	"internal/ledger":            {"ackmode", "listener"},
-	"internal/broker":            {"listener", "internal/spec", confluent},
-	"internal/broker/brokertest": {"listener", "internal/broker"},
+	"internal/broker":            {"listener", "internal/spec", "internal/broker/rdqueue", confluent},
+	"internal/broker/rdqueue":    {"listener", confluent},
+	"internal/broker/brokertest": {"listener", "internal/broker", "internal/spec"},
 	"container": {
 		"ackmode", "event", "listener", "errorhandler", "internal/spec", "internal/ledger", "internal/broker",
 	},

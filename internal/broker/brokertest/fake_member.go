@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/spec"
 )
 
 // A Member is the fake of one client: a broker.Consumer, and the test's handle
@@ -17,6 +18,7 @@ type Member struct {
 	id    string
 	conf  map[string]string
 	wakes chan struct{}
+	how   spec.Reader
 	busy  atomic.Bool // inside Next or Close
 	calls atomic.Int32
 
@@ -56,7 +58,7 @@ func (c *Cluster) Open(p broker.Params) (broker.Consumer, error) {
 	}
 	m := &Member{
 		c: c, group: c.group(name), id: fmt.Sprintf("%s-%d", id, c.seq), conf: p.Config,
-		wakes: make(chan struct{}, 1), reads: map[broker.Partition]*read{},
+		wakes: make(chan struct{}, 1), how: p.Reader, reads: map[broker.Partition]*read{},
 	}
 	c.members = append(c.members, m)
 	return m, nil
@@ -69,6 +71,23 @@ func (c *Cluster) Member(group string) *Member {
 		panic(err)
 	}
 	return m.(*Member)
+}
+
+// Reading is what Params asked for: the fake behaves like either reader.
+func (m *Member) Reading() (spec.Reader, error) { return m.how, nil }
+
+// Holds reports whether m reads like the queue reader, to which a pause is free.
+func (m *Member) Holds(p broker.Partition) bool {
+	m.c.mu.Lock()
+	defer m.c.mu.Unlock()
+	return m.how == spec.Queues && m.reads[p] != nil
+}
+
+// Wake ends a Next that waits, of the queue reader.
+func (m *Member) Wake() {
+	if m.how == spec.Queues {
+		m.wakeUp()
+	}
 }
 
 // Subscribe joins the group. A topic that does not exist, or is denied, is
