@@ -85,6 +85,7 @@ type shared struct {
 	// pauseReached reports that a pause is reached, once it is.
 	pauseReached func()
 	idle         listenerIdle
+	fallback     sync.Once // to the poll reader: said once
 }
 
 func newConsumer(spec *Spec, index int, sh *shared, client broker.Consumer, stop *stopSignal) *consumer {

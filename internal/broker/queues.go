@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"sync/atomic"
 	"time"
 
@@ -41,9 +42,11 @@ type topicOf struct {
 // turnBytes bounds what one turn takes of all partitions together.
 const turnBytes = 8 << 20
 
+var attach = rdqueue.Attach // a test lets it fail
+
 // attach makes p a queue reader.
 func (p *poller) attach(shares int) error {
-	r, err := rdqueue.Attach(p.c)
+	r, err := attach(p.c)
 	if err != nil {
 		return err
 	}
@@ -140,27 +143,36 @@ func (q *queues) candidates() {
 	q.r.Lengths(q.list, q.ready)
 }
 
-// drainOwn takes a chunk of a partition with a queue of its own, and returns its size.
+// drainOwn takes a chunk of a partition with a queue of its own, and returns
+// its size. It takes it in pieces of pieceBytes: whoever keeps one key or value
+// keeps its piece, and not the whole chunk.
 func (p *poller) drainOwn(at *part, limits Limits) int {
-	b := p.queues.r.Take(at.queue, at.guess(limits), limits.Bytes)
-	if b.Len() == 0 {
-		return 0
-	}
-	recs := make([]listener.RawRecord, 0, b.Len())
-	bytes := 0
-	for b.Len() > 0 {
-		if head := b.Head(); head.Err != 0 {
-			p.partitionFault(at.Partition, head.Err, b.Error())
-			continue
+	room, bytes := at.guess(limits), 0
+	var recs []listener.RawRecord
+	for {
+		b := p.queues.r.Take(at.queue, room, pieceOf(limits.Bytes, bytes))
+		if b.Len() == 0 {
+			break
 		}
-		recs = recs[:len(recs)+1]
-		r := &recs[len(recs)-1]
-		r.Topic = at.Topic
-		b.Record(r)
-		bytes += len(r.Key) + len(r.Value)
+		if recs == nil {
+			recs = make([]listener.RawRecord, 0, b.Len()+at.queue.Left())
+		}
+		room -= b.Len()
+		for b.Len() > 0 {
+			if head := b.Head(); head.Err != 0 {
+				p.partitionFault(at.Partition, head.Err, b.Error())
+				continue
+			}
+			recs = append(recs, listener.RawRecord{Topic: at.Topic})
+			r := &recs[len(recs)-1]
+			b.Record(r)
+			bytes += len(r.Key) + len(r.Value)
+		}
+		if room <= 0 || limits.Bytes > 0 && bytes >= limits.Bytes || at.queue.Left() == 0 {
+			break
+		}
 	}
-	recs = at.unseen(recs)
-	if len(recs) == 0 {
+	if recs = at.unseen(recs); len(recs) == 0 {
 		return bytes
 	}
 	at.queue.Singly(false)
@@ -170,25 +182,38 @@ func (p *poller) drainOwn(at *part, limits Limits) int {
 	return bytes
 }
 
+// pieceBytes is how many bytes of keys and values share an allocation.
+const pieceBytes = 64 << 10
+
+// pieceOf is the bound of the next piece of a chunk that has bytes already.
+func pieceOf(limit, bytes int) int {
+	if limit <= 0 {
+		return pieceBytes
+	}
+	return max(min(pieceBytes, limit-bytes), 1)
+}
+
 // guess is how many records to pop: about as many as the last ones say that
 // limits.Bytes holds. What was popped in vain is kept, so that a wrong guess
 // costs nothing but memory.
 func (at *part) guess(limits Limits) int {
 	records := limits.Records
+	if records <= 0 {
+		records = unlimited
+	}
 	if limits.Bytes <= 0 || at.size == 0 {
 		return records
 	}
-	fit := limits.Bytes/max(at.bytes/at.size, 1) + 1
-	if records <= 0 {
-		return fit
-	}
-	return min(records, fit)
+	return min(records, limits.Bytes/max(at.bytes/at.size, 1)+1)
 }
+
+// unlimited is what a chunk takes at most where nobody says.
+const unlimited = 1000
 
 // drainShared takes from the queue of those that have none of their own.
 func (p *poller) drainShared(limits Limits) int {
 	q := p.queues
-	b := q.r.Take(q.shared, limits.Records, limits.Bytes)
+	b := q.r.Take(q.shared, cmp.Or(max(limits.Records, 0), unlimited), pieceOf(limits.Bytes, 0))
 	bytes := 0
 	for b.Len() > 0 {
 		head := b.Head()

@@ -19,8 +19,11 @@ type Member struct {
 	conf  map[string]string
 	wakes chan struct{}
 	how   spec.Reader
-	busy  atomic.Bool // inside Next or Close
-	calls atomic.Int32
+	woken atomic.Bool // by Wake
+	// fallback is why it is not what was asked for.
+	fallback error
+	busy     atomic.Bool // inside Next or Close
+	calls    atomic.Int32
 
 	// Guarded by c.mu.
 	topics    []string
@@ -60,6 +63,9 @@ func (c *Cluster) Open(p broker.Params) (broker.Consumer, error) {
 		c: c, group: c.group(name), id: fmt.Sprintf("%s-%d", id, c.seq), conf: p.Config,
 		wakes: make(chan struct{}, 1), how: p.Reader, reads: map[broker.Partition]*read{},
 	}
+	if m.how == spec.Queues && c.unreadable != nil {
+		m.how, m.fallback = spec.Poll, c.unreadable
+	}
 	c.members = append(c.members, m)
 	return m, nil
 }
@@ -73,8 +79,9 @@ func (c *Cluster) Member(group string) *Member {
 	return m.(*Member)
 }
 
-// Reading is what Params asked for: the fake behaves like either reader.
-func (m *Member) Reading() (spec.Reader, error) { return m.how, nil }
+// Reading is what Params asked for: the fake behaves like either reader, but for
+// Cluster.Unreadable.
+func (m *Member) Reading() (spec.Reader, error) { return m.how, m.fallback }
 
 // Holds reports whether m reads like the queue reader, to which a pause is free.
 func (m *Member) Holds(p broker.Partition) bool {
@@ -86,6 +93,7 @@ func (m *Member) Holds(p broker.Partition) bool {
 // Wake ends a Next that waits, of the queue reader.
 func (m *Member) Wake() {
 	if m.how == spec.Queues {
+		m.woken.Store(true)
 		m.wakeUp()
 	}
 }

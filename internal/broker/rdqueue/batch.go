@@ -8,8 +8,7 @@ import (
 	"github.com/hearken-go/hearken/listener"
 )
 
-// rec and hdr are hk_rec and hk_hdr of rdqueue.h, field by field; a test
-// compares their sizes and offsets.
+// rec and hdr are hk_rec and hk_hdr of rdqueue.h, field by field.
 type rec struct {
 	rkt                        uintptr
 	offset                     int64

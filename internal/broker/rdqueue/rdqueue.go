@@ -17,6 +17,14 @@ import (
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 )
 
+// The Go half's structs are the C half's: else this does not compile.
+var (
+	_ [C.sizeof_hk_rec]byte                    = [unsafe.Sizeof(rec{})]byte{}
+	_ [C.sizeof_hk_hdr]byte                    = [unsafe.Sizeof(hdr{})]byte{}
+	_ [unsafe.Offsetof(C.hk_rec{}.err)]byte    = [unsafe.Offsetof(rec{}.err)]byte{}
+	_ [unsafe.Offsetof(C.hk_rec{}.offset)]byte = [unsafe.Offsetof(rec{}.offset)]byte{}
+)
+
 // A Reader reads the partition queues of one client.
 type Reader struct {
 	rk   *C.rd_kafka_t
@@ -135,8 +143,13 @@ func (r *Reader) Forget(q *Queue) {
 // nothing behind, and is the only way to hear that a partition does not exist.
 func (q *Queue) Singly(on bool) { q.single = on }
 
-// Left reports whether messages were popped and not taken.
-func (q *Queue) Left() bool { return q.b != nil && q.b.at < q.b.n }
+// Left returns how many messages were popped and not taken.
+func (q *Queue) Left() int {
+	if q.b == nil {
+		return 0
+	}
+	return int(q.b.n - q.b.at)
+}
 
 // Lengths reports for each queue whether there is something to take.
 func (r *Reader) Lengths(queues []*Queue, ready []bool) {
@@ -149,26 +162,18 @@ func (r *Reader) Lengths(queues []*Queue, ready []bool) {
 	}
 	C.hk_lengths(unsafe.SliceData(r.queues), unsafe.SliceData(r.lengths), C.size_t(len(queues)))
 	for i, q := range queues {
-		ready[i] = r.lengths[i] > 0 || q.Left()
+		ready[i] = r.lengths[i] > 0 || q.Left() > 0
 	}
 }
 
-const (
-	defaultBatch = 1000  // messages per call where the caller does not say
-	largestBatch = 16384 // whatever the caller says
-)
+// largest is how many messages a call takes at most.
+const largest = 16384
 
-// Take takes up to records messages of q (0: as many as a call takes), the last
-// of which begins below bytes of keys and values (0: no bound). It never waits.
-// The Batch is valid until the next Take; the bytes it gives out stay.
+// Take takes up to records messages of q, the last of which begins below bytes
+// of keys and values. It never waits. The Batch is valid until the next Take;
+// the bytes that it gives out stay. They share one allocation.
 func (r *Reader) Take(q *Queue, records, bytes int) *Batch {
-	if records <= 0 {
-		records = defaultBatch
-	}
-	records = min(records, largestBatch)
-	if bytes <= 0 {
-		bytes = 1 << 40
-	}
+	records = min(records, largest)
 	q.reserve(records)
 	b := &r.batch
 	b.recs = grown(b.recs[:cap(b.recs)], records)
@@ -187,7 +192,7 @@ func (r *Reader) Take(q *Queue, records, bytes int) *Batch {
 
 // reserve makes room for records messages; what is left over is kept.
 func (q *Queue) reserve(records int) {
-	if q.b != nil && (int(q.b.cap) >= records || q.Left()) {
+	if q.b != nil && (int(q.b.cap) >= records || q.Left() > 0) {
 		return
 	}
 	if q.b != nil {
