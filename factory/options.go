@@ -70,21 +70,20 @@ func Workers(n int) Option {
 	return with("workers", n, func(s *spec.Settings) *spec.Value[int] { return &s.Workers })
 }
 
-// A Reader is how records are taken from the client.
-type Reader = spec.Reader
+// A ReaderStyle is how records are taken from the client.
+type ReaderStyle = spec.Reader
 
-// The readers. PollReader takes one record per call of the client. QueueReader
-// takes many, of each partition by itself: two to three times as fast, and a
-// full partition holds up no other. It leans on the client's insides; where
-// these are not as it knows them, the listener goes on with PollReader and an
-// event says so.
+// The reader styles. Poll takes one record per call of the client. Queues takes
+// many, of each partition by itself: two to three times as fast, and a full
+// partition holds up no other. It leans on the client's insides; where these are
+// not as it knows them, the listener goes on with Poll and an event says so.
 const (
-	PollReader  = spec.Poll
-	QueueReader = spec.Queues
+	Poll   = spec.Poll
+	Queues = spec.Queues
 )
 
-// ReadBy chooses the reader. Defaults to PollReader.
-func ReadBy(r Reader) Option {
+// Reader chooses how records are taken from the client. Defaults to Poll.
+func Reader(r ReaderStyle) Option {
 	return with("reader", r, func(s *spec.Settings) *spec.Value[spec.Reader] { return &s.Reader })
 }
 
