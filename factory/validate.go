@@ -37,6 +37,7 @@ func (r *resolver) checkValues(s spec.Settings, subject string) {
 	known(c, "ack-scope", s.AckScope)
 	known(c, "unacked", s.Unacked)
 	known(c, "on-hang", s.OnHang)
+	known(c, "reader", s.Reader)
 	known(c, "auto-offset-reset", s.AutoOffsetReset)
 	known(c, "ordering", s.Ordering)
 	known(c, "null-key", s.NullKey)

@@ -27,6 +27,7 @@ func WithDefaults(s Settings) Settings {
 	fill(&s.Concurrency, 1)
 	fill(&s.Workers, 1)
 	fillOrdering(&s)
+	fill(&s.Reader, Poll)
 	if s.TransactionIDPrefix.V != "" {
 		fillTransaction(&s)
 	}

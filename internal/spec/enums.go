@@ -12,6 +12,7 @@ var (
 	resetWords  = words[Reset]{Earliest: "earliest", Latest: "latest", NoReset: "none"}
 	orderWords  = words[Ordering]{OrderPartition: "partition", OrderKey: "key", OrderNone: "none"}
 	nullWords   = words[NullKey]{NullUnordered: "unordered", NullQueue: "queue"}
+	readerWords = words[Reader]{Poll: "poll", Queues: "queues"}
 	hangWords   = words[OnHang]{HangLeaves: "leaves", HangStays: "stays"}
 	unackWords  = words[UnackedKind]{UnackedKeep: "keep", UnackedRedeliver: "redeliver", UnackedFail: "fail"}
 )
@@ -60,6 +61,15 @@ func (n NullKey) Valid() bool { return nullWords.has(n) }
 
 // ParseNullKey reads unordered or queue.
 func ParseNullKey(s string) (NullKey, error) { return nullWords.parse(s) }
+
+// String returns poll or queues.
+func (r Reader) String() string { return readerWords.text(r) }
+
+// Valid reports whether r is one of the constants.
+func (r Reader) Valid() bool { return readerWords.has(r) }
+
+// ParseReader reads poll or queues.
+func ParseReader(s string) (Reader, error) { return readerWords.parse(s) }
 
 // String returns leaves or stays.
 func (h OnHang) String() string { return hangWords.text(h) }

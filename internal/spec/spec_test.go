@@ -153,6 +153,7 @@ commit-map: false                   # default
 window: 10000                       # default
 in-flight-records: 1000000          # default
 in-flight-size: 67108864            # default
+reader: poll                        # default
 handler-timeout: 5m                 # default
 on-hang: leaves                     # default
 revoke-timeout: 10s                 # default

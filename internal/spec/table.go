@@ -81,6 +81,8 @@ var Keys = []Key{
 		at("listener", FactoryScope, "records that a container may hold in memory over all its partitions, in equal shares of its consumers; one chunk per partition is always allowed"),
 	key("in-flight-size", func(s *Settings) *Value[int64] { return &s.InFlightSize }, parseSize, printAny).
 		at("listener", FactoryScope, "the size of their keys and values").as(Size),
+	key("reader", func(s *Settings) *Value[Reader] { return &s.Reader }, ParseReader, printed).
+		at("listener", FactoryScope, "how records are taken from the client: poll (one by one), or queues (many at once and per partition: two to three times as fast, and a full partition holds up no other; it leans on the client's insides, and goes on with poll where they are not as known)").of("poll", "queues"),
 	key("batch", func(s *Settings) *Value[bool] { return &s.Batch }, parseBool, printAny).
 		at("listener", FactoryScope, "the factory serves batch listeners only (true) or record listeners only (false); unset is both"),
 	key("handler-timeout", func(s *Settings) *Value[time.Duration] { return &s.HandlerTimeout }, parseDuration, printDuration).
