@@ -37,7 +37,7 @@ func (w *worker) judge(a *assignment, k *ack, err error, now time.Time) (f ledge
 // decide turns an outcome into what the ledger has to do: nil, acknowledged,
 // nacked, an error and a panic meet here.
 func (w *worker) decide(a *assignment, k *ack, err error, now time.Time) ledger.Finish {
-	if err == nil && !w.manual {
+	if err == nil && (!w.manual || w.sieve.none) {
 		return ledger.Finish{Mark: true}
 	}
 	st := a.Status(&w.run)
@@ -55,8 +55,17 @@ func (w *worker) decide(a *assignment, k *ack, err error, now time.Time) ledger.
 		w.reportSettled(a, err)
 		return ledger.Finish{Again: true}
 	default:
+		if p, ok := listener.AsPostponed(err); ok {
+			return w.postpone(st, p.After, err)
+		}
 		return w.verdict(a, st, err, now)
 	}
+}
+
+// postpone lets what is not done run again later, as if it had not run.
+func (w *worker) postpone(st ledger.Status, after time.Duration, err error) ledger.Finish {
+	first, _ := w.failedAt(err)
+	return ledger.Finish{First: max(first, st.Settled), Again: true, After: after, Void: true}
 }
 
 // unacked applies the policy for a handler that returned nil and left records
@@ -145,5 +154,21 @@ func (w *worker) ask(ctx context.Context, f errorhandler.Failure) (v errorhandle
 			v = errorhandler.Hold(longestDelay)
 		}
 	}()
-	return w.c.spec.ErrorHandler.Handle(ctx, f)
+	return w.able(w.c.spec.ErrorHandler.Handle(ctx, f))
+}
+
+// able makes a verdict that nobody can carry out one that loses nothing.
+func (w *worker) able(v errorhandler.Verdict) errorhandler.Verdict {
+	switch {
+	case v.Kind == errorhandler.KindDeadLetter && w.c.spec.DeadLetter == nil:
+		v = errorhandler.Hold(longestDelay)
+		v.Note = "a dead letter was asked for, and the listener has no dead-letter recoverer: configure one, or choose another verdict"
+	case v.Kind == errorhandler.KindDeadLetter, v.Kind == errorhandler.KindRecover && v.Recoverer != nil:
+		v = errorhandler.Hold(longestDelay)
+		v.Note = "recoverers are not carried out yet"
+	case v.Kind > errorhandler.KindStop:
+		v = errorhandler.Hold(longestDelay)
+		v.Note = "the verdict has no recoverer: errorhandler.RecoverWith takes one that is not nil"
+	}
+	return v
 }

@@ -62,10 +62,9 @@ func (w *worker) oneTx(a *assignment, win *window, now time.Time) time.Time {
 		w.end()
 		w.c.tx.conclude(t, &w.run, c, nil)
 	} else {
-		w.prepare(a)
-		err := w.call(ctx, w.c.spec.Handler)
+		_, err := w.handle(a, ctx)
 		w.end()
-		c, fault := w.outcome(err)
+		c, fault := w.outcome(t, err)
 		w.c.tx.conclude(t, &w.run, c, fault)
 	}
 	returned = true
@@ -82,7 +81,7 @@ func (x *transactor) failure(a *assignment, run *ledger.Run) (txFailure, bool) {
 
 // outcome says what a handler's return means. Where a batch has failed from a
 // record on, those before it run again without it.
-func (w *worker) outcome(err error) (c ledger.Conclusion, fault error) {
+func (w *worker) outcome(t *runTx, err error) (c ledger.Conclusion, fault error) {
 	defer func() {
 		if v := recover(); v != nil { // an error whose methods panic
 			c, fault = ledger.Conclusion{}, &errorhandler.PanicError{Value: v, Stack: debug.Stack()}
@@ -95,6 +94,10 @@ func (w *worker) outcome(err error) (c ledger.Conclusion, fault error) {
 	first, _ := w.failedAt(err)
 	if first >= n {
 		return ledger.Conclusion{Done: n}, nil
+	}
+	if p, ok := listener.AsPostponed(err); ok {
+		t.unsend()
+		return ledger.Conclusion{Done: first, Redo: n - first, Later: p.After}, nil
 	}
 	return ledger.Conclusion{Redo: first}, err
 }

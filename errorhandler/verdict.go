@@ -1,5 +1,6 @@
 // Package errorhandler turns a failure into a verdict: redeliver after a
-// while, skip, or stop. The container carries the verdict out.
+// while, skip, stop, or give the record to a recoverer, such as a dead-letter
+// topic. The container carries the verdict out.
 package errorhandler
 
 import (
@@ -13,7 +14,7 @@ import (
 // A Failure is what an error handler decides on.
 type Failure struct {
 	Invocation listener.Invocation
-	Records    []*listener.RawRecord // the failed record, or the rest of the batch that is not done; valid until Handle returns
+	Records    []*listener.RawRecord // the failed record, or the rest of the batch that is not done; valid until Handle or Recover returns
 	Attempt    int                   // how often it was delivered, 1 at the first failure
 	Since      time.Time             // when it failed first in this process
 	Err        error                 // what the handler returned; *PanicError for a panic
@@ -43,6 +44,10 @@ const (
 	KindSkip
 	// KindStop ends the listener; the record stays unsettled.
 	KindStop
+	// KindRecover hands the record to Verdict.Recoverer.
+	KindRecover
+	// KindDeadLetter hands the record to the listener's own dead-letter recoverer.
+	KindDeadLetter
 )
 
 // A Verdict is what becomes of a failed record. The zero Verdict redelivers at once.
@@ -51,6 +56,8 @@ type Verdict struct {
 	After time.Duration
 	Held  bool   // a retry is not expected to help: reported at once, as stalled
 	Note  string // for people, printed after the verdict: why, or what else could be done
+
+	Recoverer Recoverer // of KindRecover
 }
 
 // Redeliver delivers the record again, not earlier than after d.
@@ -79,6 +86,10 @@ func (v Verdict) decision() string {
 		return "skip"
 	case v.Kind == KindStop:
 		return "stop"
+	case v.Kind == KindDeadLetter:
+		return "dead letter"
+	case v.Kind == KindRecover && v.Recoverer != nil:
+		return "recover by " + nameOf(v.Recoverer)
 	case v.Held:
 		return fmt.Sprintf("hold, again after %s", v.After)
 	default:

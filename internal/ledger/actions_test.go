@@ -87,6 +87,8 @@ func (w *world) work() {
 	switch {
 	case w.runs && w.handed > 0:
 		w.second()
+	case w.runs && w.lane == "taken" && w.choose("leave", 8) == 0:
+		w.leave()
 	case w.runs:
 		w.finish()
 	case w.lane == "taken" && w.choose("yield", 2) == 0:
@@ -132,33 +134,58 @@ func (w *world) take() {
 // deliver looks at what the handler gets, and makes its acknowledgment.
 func (w *world) deliver() {
 	recs := w.m.recs[w.at[0]:w.at[1]]
-	k := &ticket{from: w.at[0], to: w.at[1]}
+	k := &ticket{from: w.at[0], to: w.at[1], serial: w.m.serial}
 	same(w, "run", len(recs), len(w.run.Records))
 	highest := 0
 	for i, r := range w.run.Records {
 		w.must(r.Offset == recs[i].offset && r.Attempt == recs[i].attempt, "run", "want %+v, got %+v", recs[i], *r)
 		highest = max(highest, r.Attempt)
-		k.attempts = append(k.attempts, r.Attempt)
 	}
 	w.must(w.run.Attempt == highest, "run", "attempt %d of %d", w.run.Attempt, highest)
 	w.must(w.run.Opens == recs[0].opens && w.run.Closes == recs[len(recs)-1].closes, "run", "opens or closes")
 	k.Ticket = ledger.Ticket{
-		From: w.run.From, To: w.run.To, Attempt: w.run.Attempt,
+		From: w.run.From, To: w.run.To, Attempt: w.run.Attempt, Serial: w.run.Serial,
 		Offset: recs[len(recs)-1].offset, Records: slices.Clone(w.run.Records),
 	}
-	if len(recs) > 1 {
-		k.Attempts = k.attempts
-	}
 	w.tickets = append(w.tickets, k)
+}
+
+// leave lets the worker go on while the run is not over: it finds nothing else.
+func (w *world) leave() {
+	w.p.Leave(&w.run)
+	w.m.away = true
+	var run ledger.Run
+	w.must(!w.p.Take(time.Now(), &run), "left", "%d starts while %d was left", run.From, w.at[0])
+	w.lane = "idle"
+	w.m.rest()
+}
+
+// parts cuts a run at random.
+func (w *world) parts() (out []ledger.Part) {
+	for at, n := 0, w.at[1]-w.at[0]; at < n && w.choose("stop", 8) > 0; {
+		part := ledger.Part{To: at + 1 + w.choose("cut", n-at), Done: w.choose("done", 2) == 0}
+		if !part.Done {
+			part.After = time.Duration(max(0, w.choose("after", 5)-2)) * time.Second
+			part.Fail = w.choose("fail", 2) == 0
+			part.Untried = w.choose("untried", part.To-at+1)
+		}
+		at = part.To
+		out = append(out, part)
+	}
+	return out
 }
 
 func (w *world) finish() {
 	var f ledger.Finish
 	after := time.Duration(max(0, w.choose("after", 5)-2)) * time.Second
-	switch w.choose("finish", 6) {
+	switch w.choose("finish", 9) {
 	case 0:
+	case 4, 5:
+		f = ledger.Finish{Parts: w.parts()}
 	case 1:
 		f = ledger.Finish{Again: true, After: after}
+	case 6:
+		f = ledger.Finish{First: w.choose("first", w.at[1]-w.at[0]+1), Again: true, After: after, Void: true}
 	case 2:
 		f = ledger.Finish{First: w.choose("first", w.at[1]-w.at[0]+1), Again: true, After: after, Fail: true}
 	case 3:
@@ -174,9 +201,13 @@ func (w *world) finishWith(f ledger.Finish) {
 	if st := w.p.Status(&w.run); !w.m.ended {
 		same(w, "status", w.m.status(w.at[0], w.at[1]), st)
 	}
+	left := w.m.away
 	want := w.m.finish(w.at[0], w.at[1], f, now)
 	got := w.p.Finish(&w.run, f, now)
 	w.runs = false
+	if left && !w.m.mayStart(now) {
+		w.m.rest()
+	}
 	if w.m.ended {
 		want = ledger.Status{Settled: got.Settled, Fenced: true} // the book is closed, all looks settled
 	}

@@ -32,6 +32,7 @@ type bug struct {
 	drain     func() <-chan struct{}
 	fence     func() (int64, bool)
 	end       func()
+	leave     func(*ledger.Run)
 }
 
 // wraps plants what change does to a sound book.
@@ -57,6 +58,7 @@ func wraps(change func(*bug)) plan {
 			drain:     p.Drain,
 			fence:     p.Fence,
 			end:       p.End,
+			leave:     p.Leave,
 		}
 		change(b)
 		return b
@@ -69,6 +71,7 @@ func rules(change func(*ledger.Rules)) plan { return plan{rules: change} }
 func (b *bug) Take(now time.Time, run *ledger.Run) bool { return b.take(now, run) }
 func (b *bug) Track(recs chunk) (int, error)            { return b.track(recs) }
 func (b *bug) Yield()                                   { b.yield() }
+func (b *bug) Leave(run *ledger.Run)                    { b.leave(run) }
 func (b *bug) Wake()                                    { b.wake() }
 func (b *bug) Finish(run *ledger.Run, f ledger.Finish, now time.Time) ledger.Status {
 	return b.finish(run, f, now)
@@ -130,6 +133,20 @@ func (b *bug) trackTwice(recs chunk) (int, error) {
 
 func (b *bug) finishAll(run *ledger.Run, _ ledger.Finish, now time.Time) ledger.Status {
 	return b.Partition.Finish(run, ledger.Finish{Mark: true}, now)
+}
+
+// finishTried counts attempts of records that nobody has tried.
+func (b *bug) finishTried(run *ledger.Run, f ledger.Finish, now time.Time) ledger.Status {
+	for i := range f.Parts {
+		f.Parts[i].Untried = 0
+	}
+	return b.Partition.Finish(run, f, now)
+}
+
+// leaveForGood is Leave of a run that Finish does not know again.
+func (b *bug) leaveForGood(run *ledger.Run) {
+	other := *run
+	b.Partition.Leave(&other)
 }
 
 func (b *bug) takeFirst(now time.Time, run *ledger.Run) bool {

@@ -34,10 +34,12 @@ type Failing struct {
 type Run struct {
 	From, To uint64 // slots [From, To)
 	Records  []*listener.RawRecord
-	Attempt  int // the highest among Records
+	Attempt  int    // the highest among Records
+	Serial   uint32 // tells it from all other runs of its records
 	Opens    bool
 	Closes   bool // its end is its chunk's end
 	Alone    bool // in a transaction of its own
+	left     bool // by its worker: see Leave
 }
 
 // Offset returns the offset of the run's first record.
@@ -103,11 +105,13 @@ func (p *Partition) Wake() {
 }
 
 func (p *Partition) begin(run *Run, from, to uint64) {
-	run.From, run.To, run.Attempt, run.Alone = from, to, 0, false
+	run.From, run.To, run.Attempt, run.Alone, run.left = from, to, 0, false, false
 	run.Records = run.Records[:0]
+	p.serial++
+	run.Serial = p.serial
 	for seq := from; seq < to; seq++ {
 		s := p.ring.at(seq)
-		s.state = running
+		s.state, s.later, s.serial = running, false, p.serial
 		s.attempt++
 		s.rec.Attempt = int(s.attempt)
 		run.Attempt = max(run.Attempt, s.rec.Attempt)
@@ -120,7 +124,7 @@ func (p *Partition) begin(run *Run, from, to uint64) {
 
 // blocked reports what no passing of time changes.
 func (p *Partition) blocked() bool {
-	return p.fenced || p.drain != nil || p.paused || p.held
+	return p.fenced || p.drain != nil || p.paused || p.held || p.away
 }
 
 func (p *Partition) canStart(now time.Time) bool {
@@ -130,10 +134,15 @@ func (p *Partition) canStart(now time.Time) bool {
 	case len(p.retry) > 0:
 		return !p.retry[0].due.After(now) && !p.awaitsCommit(false, now)
 	case p.next < p.ring.tail:
-		return !p.awaitsCommit(p.ring.at(p.next).first, now)
+		return !p.awaitsCommit(p.ring.at(p.next).first, now) && !p.early(now)
 	default:
 		return false
 	}
+}
+
+// early reports that the next record may not be delivered yet.
+func (p *Partition) early(now time.Time) bool {
+	return p.rules.NotBefore != nil && p.next < p.ring.tail && p.rules.NotBefore(p.ring.at(p.next).rec).After(now)
 }
 
 // wake hands an idle partition to the workers if something may run.
@@ -149,11 +158,18 @@ func (p *Partition) wake() {
 	p.arm()
 }
 
-// arm asks to be woken when the first redelivery is due. Where something else
-// is in its way, that wakes p when it is gone; a timer would fire for nothing.
+// arm asks to be woken when the first redelivery is due, or else the next
+// record. Where something else is in its way, that wakes p when it is gone; a
+// timer would fire for nothing.
 func (p *Partition) arm() {
-	if len(p.retry) > 0 && !p.blocked() && !p.awaitsCommit(false, time.Time{}) {
-		p.hooks.WakeAt(p, p.retry[0].due)
+	switch {
+	case p.blocked():
+	case len(p.retry) > 0:
+		if !p.awaitsCommit(false, time.Time{}) {
+			p.hooks.WakeAt(p, p.retry[0].due)
+		}
+	case p.early(time.Now()):
+		p.hooks.WakeAt(p, p.rules.NotBefore(p.ring.at(p.next).rec))
 	}
 }
 

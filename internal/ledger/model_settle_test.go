@@ -68,24 +68,70 @@ func (m *model) status(from, to int) (st ledger.Status) {
 
 func (m *model) finish(from, to int, f ledger.Finish, now time.Time) ledger.Status {
 	m.runs--
+	m.away = false
 	st := m.status(from, to)
 	if m.fenced {
 		return st
 	}
 	again, closes := to, m.recs[to-1].closes
+	if f.Parts != nil {
+		return m.finishParts(st, from, to, f.Parts, now)
+	}
 	m.marking(func() { again = m.apply(from, to, f) })
 	if again < to {
 		m.redos = append(m.redos, redo{again, to, now.Add(f.After)})
 	}
+	m.after(to, closes, again < to || st.Nacked)
+	return st
+}
+
+// after is what follows a run, whatever became of its records.
+func (m *model) after(to int, closes, waits bool) {
 	if closes && to == m.next {
 		m.floor = never
 	}
-	if closes || again < to || st.Nacked {
+	if closes || waits {
 		m.rest()
 	}
 	if closes && m.rules.When.Has(ackmode.ChunkEnd) {
 		m.ends = append(m.ends, m.point)
 	}
+}
+
+// finishParts gives each part of a run its own fate.
+func (m *model) finishParts(st ledger.Status, from, to int, parts []ledger.Part, now time.Time) ledger.Status {
+	waits := st.Nacked
+	m.marking(func() {
+		at := from
+		for _, part := range parts {
+			r := redo{-1, from + part.To, now.Add(part.After)}
+			for ; at < r.to; at++ {
+				switch {
+				case m.recs[at].state != "running":
+				case part.Done:
+					m.settle(at, "done by its part")
+				default:
+					m.recs[at].state = "waiting"
+					if r.to-at <= part.Untried {
+						m.recs[at].attempt--
+					}
+					if r.from < 0 {
+						r.from = at
+					}
+				}
+			}
+			if r.from >= 0 {
+				m.redos = append(m.redos, r)
+				waits = true
+			}
+		}
+		for ; at < to; at++ {
+			if m.recs[at].state == "running" {
+				m.recs[at].state = "open"
+			}
+		}
+	})
+	m.after(to, m.recs[to-1].closes, waits)
 	return st
 }
 
@@ -99,6 +145,9 @@ func (m *model) apply(from, to int, f ledger.Finish) (again int) {
 		case f.Again:
 			m.recs[i].state = "waiting"
 			again = min(again, i)
+			if m.recs[i].later = f.Void; f.Void {
+				m.recs[i].attempt--
+			}
 		default:
 			m.recs[i].state = "open"
 		}
@@ -115,7 +164,7 @@ func (m *model) usable(k *ticket, n int) error {
 	for i := k.from; i < k.from+n; i++ {
 		switch e := m.recs[i]; {
 		case e.state == "done":
-		case (e.state == "running" || e.state == "open") && e.attempt == k.attempts[i-k.from]:
+		case (e.state == "running" || e.state == "open") && e.serial == k.serial:
 			fresh++
 		default:
 			return listener.ErrSettled

@@ -13,11 +13,12 @@ import (
 // A model is what a Partition should do, told as naively as possible: every
 // record ever delivered stays in a slice, and what is asked is counted anew.
 type model struct {
-	rules ledger.Rules
-	recs  []entry // all of them, in the order of their arrival
-	next  int     // the first that was never started
-	redos []redo
-	runs  int
+	rules  ledger.Rules
+	recs   []entry // all of them, in the order of their arrival
+	next   int     // the first that was never started
+	redos  []redo
+	runs   int
+	serial int // of the last run
 
 	base, last, floor int64
 	point, committed  int64
@@ -28,6 +29,7 @@ type model struct {
 	since, taken, began time.Time // of the marks that are not confirmed
 
 	paused, held, draining, fenced, ended bool
+	away                                  bool // a run was left by its worker
 	drained, full, idle                   bool
 
 	marks, dues int // hooks that this step owes
@@ -38,6 +40,8 @@ type entry struct {
 	size, attempt int
 	state, why    string
 	opens, closes bool
+	serial        int       // of the run that had it last
+	later         bool      // waiting, without a failure
 	safe          time.Time // since when it may be committed
 	late          bool      // it waited for an acknowledgment that came after its handler's return
 }
@@ -157,7 +161,7 @@ func (m *model) upcoming() (from, to int, ok bool) {
 	return m.next, to, true
 }
 
-func (m *model) blocked() bool { return m.fenced || m.draining || m.paused || m.held }
+func (m *model) blocked() bool { return m.fenced || m.draining || m.paused || m.held || m.away }
 
 // uncommitted reports whether an unconfirmed commit is in the way.
 func (m *model) uncommitted(now time.Time) bool {
@@ -190,9 +194,11 @@ func (m *model) start(from, to int, now time.Time) {
 			m.floor, m.began = m.recs[from].offset, now
 		}
 	}
+	m.serial++
 	for i := from; i < to; i++ {
-		m.recs[i].state = "running"
+		m.recs[i].state, m.recs[i].later = "running", false
 		m.recs[i].attempt++
+		m.recs[i].serial = m.serial
 	}
 	m.runs++
 }

@@ -14,6 +14,8 @@ type Finish struct {
 	Again bool          // the rest is delivered again …
 	After time.Duration // … not before this has passed
 	Fail  bool          // Again because of a failure: remember since when
+	Void  bool          // Again, and this run was no attempt of the rest
+	Parts []Part        // says it part by part instead; what is in none of them is left open
 }
 
 // A Status is what acknowledgments did to a run so far.
@@ -67,11 +69,21 @@ func (p *Partition) Finish(run *Run, f Finish, now time.Time) Status {
 	p.runs--
 	st := p.status(run)
 	defer p.checkDrained()
+	defer p.back(run)
 	if p.fenced {
 		return st
 	}
-	marked, again := p.apply(run, f)
+	var marked int
+	waits := st.Nacked
+	if f.Parts != nil {
+		n, again := p.applyParts(run, f.Parts, now)
+		marked, waits = n, waits || again
+		f = Finish{}
+	}
+	n, again := p.apply(run, f)
+	marked += n
 	if again < run.To {
+		waits = true
 		p.insert(retry{from: again, to: run.To, due: now.Add(f.After)})
 		p.remember(run, again, f, now)
 	}
@@ -79,7 +91,7 @@ func (p *Partition) Finish(run *Run, f Finish, now time.Time) Status {
 		p.floor = noChunk // the end of the latest chunk, not of an earlier one's redelivery
 	}
 	p.settled(marked)
-	p.returned(run.Closes, again < run.To || st.Nacked)
+	p.returned(run.Closes, waits)
 	return st
 }
 
@@ -102,6 +114,9 @@ func (p *Partition) apply(run *Run, f Finish) (marked int, again uint64) {
 		case f.Again:
 			s.state = waiting
 			again = min(again, seq)
+			if s.later = f.Void; f.Void {
+				s.attempt--
+			}
 		default:
 			s.state, s.rec = open, nil
 			p.openRecs++
@@ -161,8 +176,8 @@ func (p *Partition) settled(n int) {
 type Ticket struct {
 	From, To uint64
 	Offset   int64                 // of the last record
-	Attempt  int                   // of the record, where it is one
-	Attempts []int                 // of each record of a batch
+	Attempt  int                   // the highest of its records
+	Serial   uint32                // of the run
 	Records  []*listener.RawRecord // kept, so that a late nack can deliver them again
 }
 
@@ -244,7 +259,7 @@ func (p *Partition) again(r retry) {
 }
 
 // check refuses a stale ticket: its first n records have to be unsettled and
-// of the same attempt. Records acknowledged by an earlier call with a smaller
+// of the run that it was given out for. Records acknowledged by an earlier call with a smaller
 // n are no obstacle.
 func (p *Partition) check(t *Ticket, n int) error {
 	if p.fenced {
@@ -258,7 +273,7 @@ func (p *Partition) check(t *Ticket, n int) error {
 		s := p.ring.at(seq)
 		switch {
 		case s.state == done:
-		case (s.state == running || s.state == open) && int(s.attempt) == t.attempt(seq):
+		case (s.state == running || s.state == open) && s.serial == t.Serial:
 			fresh = true
 		default:
 			return listener.ErrSettled
@@ -268,12 +283,4 @@ func (p *Partition) check(t *Ticket, n int) error {
 		return listener.ErrSettled
 	}
 	return nil
-}
-
-// attempt returns the attempt of a record that t was given out for.
-func (t *Ticket) attempt(seq uint64) int {
-	if t.Attempts == nil {
-		return t.Attempt
-	}
-	return t.Attempts[seq-t.From]
 }

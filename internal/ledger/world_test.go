@@ -19,6 +19,7 @@ type book interface {
 	Yield()
 	Wake()
 	Finish(run *ledger.Run, f ledger.Finish, now time.Time) ledger.Status
+	Leave(run *ledger.Run)
 	Status(run *ledger.Run) ledger.Status
 	Ack(t *ledger.Ticket, n int) error
 	Nack(t *ledger.Ticket, n int, delay time.Duration) error
@@ -57,7 +58,7 @@ func randomly(r *rand.Rand) chooser {
 type ticket struct {
 	ledger.Ticket
 	from, to int
-	attempts []int
+	serial   int
 }
 
 type awaiting struct {

@@ -36,6 +36,8 @@ type job struct {
 	Plain bool
 	// Replies makes it a service that answers requests there (see request_test.go).
 	Replies string
+	// Twin is a transactional id's prefix: it sends by them until it fails (see twin_test.go).
+	Twin string
 }
 
 const envJob = "HEARKEN_E2E_JOB"
@@ -82,6 +84,9 @@ func (j job) run(ctx context.Context) error {
 	}
 	if j.Replies != "" {
 		return j.answer(ctx)
+	}
+	if j.Twin != "" {
+		return j.sendAsTwin(ctx)
 	}
 	if j.Plain {
 		return j.loop(ctx, work)
@@ -180,6 +185,11 @@ func (p *process) alive() bool {
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
 	<-p.done
+}
+
+func (p *process) signal(t *testing.T, sig syscall.Signal) {
+	t.Helper()
+	require.NoError(t, p.cmd.Process.Signal(sig))
 }
 
 // term asks the process to end, and returns how it did.
