@@ -96,6 +96,9 @@ func TestScenariosFit(t *testing.T) {
 }
 
 func TestSize(t *testing.T) {
+	if few := (scenario{records: 600, least: 600}).sized(0.1); few.records != 600 {
+		t.Error(few.records)
+	}
 	s := scenario{records: 1_000_000, least: 100_000}
 	for scale, want := range map[float64]int{1: 1_000_000, 2: 1_000_000, 0.5: 500_000, 0.01: 100_000} {
 		if got := s.sized(scale).records; got != want {

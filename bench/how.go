@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -173,7 +174,7 @@ func half(ctx context.Context, marks string, n int, answered <-chan error) error
 		select {
 		case <-look.C:
 		case err := <-answered:
-			return errors.Join(errors.New("it ended before it was killed"), err)
+			return cmp.Or(err, errors.New("it ended before it was killed"))
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -134,11 +134,19 @@ func standing(rows []row, s scenario, e entry) string {
 			more = append(more, fmt.Sprintf(m.format, median(v)/m.unit))
 		}
 	}
-	if len(values("rate")) == 0 || s.fresh {
-		more = append(more, fmt.Sprintf("there after %.0f ms", median(total)/1e6))
+	if len(values("rate")) == 0 {
+		more = append(more, fmt.Sprintf("done after %.0f ms", median(total)/1e6))
 	}
-	return fmt.Sprintf("| %s | %s | %s | %.2f | %.0f | %.0f | %s | %s |\n", e.name, rate, span,
-		median(values("cpu-per-record"))/1000, median(values("rss"))/1e6, median(values("threads")), strings.Join(more, ", "), e.promise)
+	return fmt.Sprintf("| %s | %s | %s | %s | %.0f | %.0f | %s | %s |\n", e.name, rate, span,
+		cpuOf(values("cpu-per-record")), median(values("rss"))/1e6, median(values("threads")), strings.Join(more, ", "), e.promise)
+}
+
+// cpuOf writes nanoseconds as microseconds, or nothing.
+func cpuOf(values []float64) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", median(values)/1000)
 }
 
 // thousands writes a rate in three digits or so.

@@ -151,7 +151,7 @@ func (r *run) turn(ctx context.Context, s *scenario, e entry, round int) error {
 		times = 3
 	}
 	for range times {
-		figures, err := r.measure(ctx, *s, e, round)
+		figures, err := r.twice(ctx, *s, e, round)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -162,7 +162,6 @@ func (r *run) turn(ctx context.Context, s *scenario, e entry, round int) error {
 		case err != nil:
 			fmt.Printf("bench: broke: %s of %s in round %d: %v\n", e.name, s.name, round, err)
 			r.broken = append(r.broken, s.name+"/"+e.name)
-			r.sides.drop(e.side)
 			*s = s.keep(func(other entry) bool { return other.name != e.name })
 			return nil
 		case round > 0:
@@ -170,6 +169,20 @@ func (r *run) turn(ctx context.Context, s *scenario, e entry, round int) error {
 		}
 	}
 	return nil
+}
+
+// twice measures, and once more in a new process if e broke.
+func (r *run) twice(ctx context.Context, s scenario, e entry, round int) (map[string]float64, error) {
+	figures, err := r.measure(ctx, s, e, round)
+	if err == nil || errors.Is(err, errAbsent) || ctx.Err() != nil {
+		return figures, err
+	}
+	fmt.Printf("bench: again: %s of %s in round %d: %v\n", e.name, s.name, round, err)
+	r.sides.drop(e.side)
+	if figures, err = r.measure(ctx, s, e, round); err != nil {
+		r.sides.drop(e.side)
+	}
+	return figures, err
 }
 
 // measure lets e do the scenario's work once.
@@ -189,7 +202,7 @@ func (r *run) measure(ctx context.Context, s scenario, e entry, round int) (map[
 		e = e.told("profile", r.o.profile)
 	}
 	figures, err := work(ctx, r, p, s, e)
-	if err == nil && figures["took"] > 0 {
+	if err == nil && figures["took"] > 0 && !s.fresh {
 		figures["rate"] = float64(s.reads(e)) / figures["took"] * 1e9
 		figures["cpu-per-record"] = figures["cpu"] / float64(s.reads(e))
 	}

@@ -72,7 +72,7 @@ func (s scenario) short() scenario {
 // sized returns s for a share of its records.
 func (s scenario) sized(scale float64) scenario {
 	if n := int(float64(s.records) * scale); n < s.records {
-		s.records = max(n/1000*1000, min(s.least, s.records), 1000)
+		s.records = min(s.records, max(n/1000*1000, s.least, 1000))
 	}
 	return s
 }
