@@ -23,6 +23,7 @@ type copying struct {
 	processes     int
 	kills         int           // of each process
 	frozen        time.Duration // how long each process stands still once; 0 for never
+	protocol      protocol      // of the group; cooperative unless set
 	plain         bool          // without transactions
 	twins         bool          // all have one transaction-instance
 	handler       time.Duration // how long each record takes; 300 µs unless set
@@ -58,12 +59,13 @@ func newCopyRun(t *testing.T, b *kafkatest.Broker, c copying) *copyRun {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	r := &copyRun{copying: c, t: t, b: b, random: rand.New(rand.NewPCG(seed, 0)), out: b.NewTopic("out", copyParts)}
+	if c.protocol.name == "" {
+		c.protocol = protocols[0]
+	}
 	r.j = job{
 		Brokers: b.Brokers(), Topic: b.NewTopic("in", copyParts), Copy: r.out, Group: b.Unique("copy"), Mode: "batch",
 		Log: filepath.Join(t.TempDir(), "copy.log"), Handler: cmp.Or(c.handler, 300*time.Microsecond),
-		Settings: map[string]any{
-			propertiesKey: map[string]any{"session.timeout.ms": "6000", "heartbeat.interval.ms": "500", "fetch.wait.max.ms": "50"},
-		},
+		Settings: c.protocol.settings(),
 	}
 	if !c.plain {
 		r.j.Settings["kafka.listener.transaction-id-prefix"] = b.Unique("copy")
