@@ -81,10 +81,10 @@ func OnBatch[K, V any](id string, h func(context.Context, []KeyedRecord[K, V]) e
 // OnBatchAck makes a listener whose handler takes a batch and its
 // acknowledgment, for batch factories in a manual ack mode.
 //
-// Where a record cannot be decoded, the handler is not called and the outcome
-// is the *DecodeError itself, which names the offset and says of no record
-// that it is done: the acknowledgment belongs to the whole batch, and only the
-// handler may mark a record.
+// Where record i cannot be decoded, the handler is not called and the outcome
+// is NotCalled(i, *DecodeError): only the handler may mark a record, and the
+// acknowledgment belongs to all that it was called with. The records before i
+// are delivered as a batch of their own, record i goes to the error handler.
 func OnBatchAck[K, V any](id string, h func(context.Context, []KeyedRecord[K, V], BatchAcknowledgment) error, opts ...Option) Listener {
 	l := declare[K, V](id, Shape{Batch: true, Acks: true}, h == nil, opts)
 	l.bind = func(c Codecs) (HandlerFunc, error) {
@@ -95,7 +95,7 @@ func OnBatchAck[K, V any](id string, h func(context.Context, []KeyedRecord[K, V]
 		return func(ctx context.Context, d *Delivery) error {
 			recs, faulty := decodeAll(decode, d.Records)
 			if faulty != nil {
-				return faulty
+				return NotCalled(len(recs), faulty)
 			}
 			return h(ctx, recs, d.BatchAck)
 		}, nil

@@ -140,16 +140,16 @@ func (w *world) deliver() {
 	for i, r := range w.run.Records {
 		w.must(r.Offset == recs[i].offset && r.Attempt == recs[i].attempt, "run", "want %+v, got %+v", recs[i], *r)
 		highest = max(highest, r.Attempt)
-		k.attempts = append(k.attempts, r.Attempt)
+		k.deliveries = append(k.deliveries, recs[i].delivery)
 	}
 	w.must(w.run.Attempt == highest, "run", "attempt %d of %d", w.run.Attempt, highest)
 	w.must(w.run.Opens == recs[0].opens && w.run.Closes == recs[len(recs)-1].closes, "run", "opens or closes")
 	k.Ticket = ledger.Ticket{
-		From: w.run.From, To: w.run.To, Attempt: w.run.Attempt,
+		From: w.run.From, To: w.run.To, Delivery: recs[0].delivery,
 		Offset: recs[len(recs)-1].offset, Records: slices.Clone(w.run.Records),
 	}
 	if len(recs) > 1 {
-		k.Attempts = k.attempts
+		k.Deliveries = k.deliveries
 	}
 	w.tickets = append(w.tickets, k)
 }

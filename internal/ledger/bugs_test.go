@@ -174,7 +174,7 @@ func TestEarlierChunksEndIsNotThisChunks(t *testing.T) {
 
 	d.take(1)
 	d.finish(ledger.Finish{})
-	require.NoError(t, d.Ack(&ledger.Ticket{From: 1, To: 2, Attempt: 2, Offset: 1}, 1))
+	require.NoError(t, d.Ack(&ledger.Ticket{From: 1, To: 2, Delivery: 2, Offset: 1}, 1))
 	d.DueLate()
 	d.commits(2)
 }

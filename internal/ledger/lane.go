@@ -39,7 +39,12 @@ type Run struct {
 	Closes   bool // its end is its chunk's end
 	Alone    bool // in a transaction of its own
 	left     bool // by its worker: see Leave
+	// deliveries numbers the records' deliveries. Attempts may repeat, these don't.
+	deliveries []int32
 }
+
+// Delivery numbers the delivery of the run's record i: what a Ticket goes by.
+func (r *Run) Delivery(i int) int { return int(r.deliveries[i]) }
 
 // Offset returns the offset of the run's first record.
 func (r *Run) Offset() int64 { return r.Records[0].Offset }
@@ -105,14 +110,15 @@ func (p *Partition) Wake() {
 
 func (p *Partition) begin(run *Run, from, to uint64) {
 	run.From, run.To, run.Attempt, run.Alone, run.left = from, to, 0, false, false
-	run.Records = run.Records[:0]
+	run.Records, run.deliveries = run.Records[:0], run.deliveries[:0]
 	for seq := from; seq < to; seq++ {
 		s := p.ring.at(seq)
 		s.state = running
 		s.attempt++
-		s.rec.Attempt = int(s.attempt)
+		s.rec.Attempt = int(s.attempt - p.untried[seq])
 		run.Attempt = max(run.Attempt, s.rec.Attempt)
 		run.Records = append(run.Records, s.rec)
+		run.deliveries = append(run.deliveries, s.attempt)
 	}
 	run.Opens = p.ring.at(from).first
 	run.Closes = p.ring.at(to - 1).last

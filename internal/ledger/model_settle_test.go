@@ -161,7 +161,7 @@ func (m *model) usable(k *ticket, n int) error {
 	for i := k.from; i < k.from+n; i++ {
 		switch e := m.recs[i]; {
 		case e.state == "done":
-		case (e.state == "running" || e.state == "open") && e.attempt == k.attempts[i-k.from]:
+		case (e.state == "running" || e.state == "open") && e.delivery == k.deliveries[i-k.from]:
 			fresh++
 		default:
 			return listener.ErrSettled

@@ -37,6 +37,7 @@ type model struct {
 type entry struct {
 	offset        int64
 	size, attempt int
+	delivery      int // counts also what was no attempt
 	state, why    string
 	opens, closes bool
 	safe          time.Time // since when it may be committed
@@ -194,6 +195,7 @@ func (m *model) start(from, to int, now time.Time) {
 	for i := from; i < to; i++ {
 		m.recs[i].state = "running"
 		m.recs[i].attempt++
+		m.recs[i].delivery++
 	}
 	m.runs++
 }

@@ -69,6 +69,8 @@ type Partition struct {
 	retry []retry
 	// failed remembers, by slot, since when and with which delay a record is failing.
 	failed map[uint64]Failing
+	// untried counts, by slot, the deliveries that were no attempt.
+	untried map[uint64]int32
 
 	last     int64 // last delivered offset; start-1 before the first, or unknown
 	floor    int64 // first offset of the chunk being delivered, else noChunk

@@ -67,7 +67,7 @@ func TestAMillionSlots(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, d.Take(recs[0].Timestamp, &d.run))
 		attempts := slices.Repeat([]int{1}, chunk)
-		tickets[i] = ledger.Ticket{From: d.run.From, To: d.run.To, Attempt: 1, Attempts: attempts}
+		tickets[i] = ledger.Ticket{From: d.run.From, To: d.run.To, Delivery: 1, Deliveries: attempts}
 		d.finish(ledger.Finish{})
 	}
 	require.True(t, d.Full())

@@ -152,6 +152,10 @@ func (p *Partition) done(seq uint64) {
 	if p.failed != nil {
 		delete(p.failed, seq)
 	}
+	if n, ok := p.untried[seq]; ok {
+		s.attempt -= n
+		delete(p.untried, seq)
+	}
 }
 
 // settled does what follows when n slots have been marked.
@@ -170,11 +174,11 @@ func (p *Partition) settled(n int) {
 
 // A Ticket is what an acknowledgment needs to find its records again.
 type Ticket struct {
-	From, To uint64
-	Offset   int64                 // of the last record
-	Attempt  int                   // of the record, where it is one
-	Attempts []int                 // of each record of a batch
-	Records  []*listener.RawRecord // kept, so that a late nack can deliver them again
+	From, To   uint64
+	Offset     int64                 // of the last record
+	Delivery   int                   // of the record, where it is one: see Run.Delivery
+	Deliveries []int                 // of each record of a batch
+	Records    []*listener.RawRecord // kept, so that a late nack can deliver them again
 }
 
 // Ack settles the first n records of t. It answers listener.ErrRevoked after
@@ -255,7 +259,7 @@ func (p *Partition) again(r retry) {
 }
 
 // check refuses a stale ticket: its first n records have to be unsettled and
-// of the same attempt. Records acknowledged by an earlier call with a smaller
+// of the same delivery. Records acknowledged by an earlier call with a smaller
 // n are no obstacle.
 func (p *Partition) check(t *Ticket, n int) error {
 	if p.fenced {
@@ -269,7 +273,7 @@ func (p *Partition) check(t *Ticket, n int) error {
 		s := p.ring.at(seq)
 		switch {
 		case s.state == done:
-		case (s.state == running || s.state == open) && int(s.attempt) == t.attempt(seq):
+		case (s.state == running || s.state == open) && int(s.attempt) == t.delivery(seq):
 			fresh = true
 		default:
 			return listener.ErrSettled
@@ -281,10 +285,10 @@ func (p *Partition) check(t *Ticket, n int) error {
 	return nil
 }
 
-// attempt returns the attempt of a record that t was given out for.
-func (t *Ticket) attempt(seq uint64) int {
-	if t.Attempts == nil {
-		return t.Attempt
+// delivery returns the number of the delivery that t was given out for.
+func (t *Ticket) delivery(seq uint64) int {
+	if t.Deliveries == nil {
+		return t.Delivery
 	}
-	return t.Attempts[seq-t.From]
+	return t.Deliveries[seq-t.From]
 }
