@@ -17,7 +17,6 @@ type ack struct {
 	a      *assignment
 	ticket ledger.Ticket
 	one    [1]*listener.RawRecord // backs ticket.Records of a single record
-	tried  int                    // the highest attempt
 
 	mu  sync.Mutex
 	err error // of a commit that Acknowledge waited for: marked, not confirmed
@@ -25,7 +24,7 @@ type ack struct {
 }
 
 func newAck(a *assignment, run *ledger.Run) *ack {
-	k := &ack{a: a, tried: run.Attempt, ticket: ledger.Ticket{From: run.From, To: run.To, Delivery: run.Delivery(0)}}
+	k := &ack{a: a, ticket: ledger.Ticket{From: run.From, To: run.To, Attempt: run.Attempt, Serial: run.Serial}}
 	k.ticket.Offset = run.Records[len(run.Records)-1].Offset
 	if len(run.Records) == 1 {
 		k.one[0] = run.Records[0]
@@ -33,10 +32,6 @@ func newAck(a *assignment, run *ledger.Run) *ack {
 		return k
 	}
 	k.ticket.Records = append([]*listener.RawRecord(nil), run.Records...)
-	k.ticket.Deliveries = make([]int, len(run.Records))
-	for i := range run.Records {
-		k.ticket.Deliveries[i] = run.Delivery(i)
-	}
 	return k
 }
 
@@ -81,7 +76,7 @@ func (k *ack) nack(n int, delay time.Duration) error {
 		r := k.ticket.Records[n]
 		k.a.c.emit(event.RecordNacked{
 			Consumer: k.a.c.name(), Partition: k.a.event(),
-			Offset: r.Offset, Attempt: k.tried, Delay: delay,
+			Offset: r.Offset, Attempt: k.ticket.Attempt, Delay: delay,
 		})
 	}
 	return nil

@@ -80,6 +80,9 @@ func (w *worker) failed(a *assignment, st ledger.Status, err error, now time.Tim
 		case s.to <= st.Settled: // what was acknowledged can't fail
 			w.reportSettled(a, err)
 			parts = append(parts, ledger.Part{To: s.to, Done: true})
+		case isPostponed(s.err): // of this record alone
+			p, _ := listener.AsPostponed(s.err)
+			parts = append(parts, ledger.Part{To: s.to, After: p.After, Untried: s.to - s.from})
 		default:
 			s.from = max(s.from, st.Settled)
 			end := s.to
@@ -105,6 +108,11 @@ func (w *worker) verdict(a *assignment, s share, end int, now time.Time) []ledge
 	}
 	w.report(a, f, v, said)
 	return w.carryOut(a, v, f, s, end)
+}
+
+func isPostponed(err error) bool {
+	_, ok := listener.AsPostponed(err)
+	return ok
 }
 
 // final reports whether a verdict gives the record up. The error of several

@@ -9,6 +9,7 @@ import (
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/internal/ledger"
 	"github.com/hearken-go/hearken/internal/spec"
+	"github.com/hearken-go/hearken/listener"
 )
 
 // longestDelay is when a record is tried again whose error handler failed itself.
@@ -53,8 +54,28 @@ func (w *worker) decide(a *assignment, k *ack, err error, now time.Time) ledger.
 		w.reportSettled(a, err)
 		return ledger.Finish{Again: true}
 	default:
+		if p, ok := postponed(err); ok {
+			return ledger.Finish{First: max(w.doneFirst(err), st.Settled), Again: true, After: p.After, Void: true}
+		}
 		return w.failed(a, st, err, now)
 	}
+}
+
+// postponed finds a Postpone that is about the whole run, which then runs again
+// later as if it had not run; one in a list of results is about its record.
+func postponed(err error) (*listener.PostponedError, bool) {
+	if _, each := listener.AsResults(err); each {
+		return nil, false
+	}
+	return listener.AsPostponed(err)
+}
+
+// doneFirst is how many records a failed call says were done before anything else.
+func (w *worker) doneFirst(err error) int {
+	if s := w.shares(err)[0]; s.done {
+		return s.to
+	}
+	return 0
 }
 
 // unacked applies the policy for a handler that returned nil and left records

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/hearken-go/hearken/internal/broker"
@@ -21,6 +22,7 @@ type runTx struct {
 	a        *assignment
 	from, to uint64 // slots
 	verdict  bool   // the error handler runs, not the handler
+	sent     atomic.Bool
 }
 
 var _ listener.Tx = (*runTx)(nil)
@@ -83,11 +85,26 @@ func (t *runTx) hand(m broker.Message) error {
 	}
 	w.flying.Add(1)
 	w.sent.Add(1)
+	t.sent.Store(true)
 	err := w.p.Produce(m)
 	if err != nil {
 		w.arrived()
 	}
 	return err
+}
+
+// unsend makes the transaction abort if the run has sent something: it was
+// postponed, and will send it again.
+func (t *runTx) unsend() {
+	if !t.sent.Load() {
+		return
+	}
+	x := t.w.x
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !t.w.over {
+		t.w.doom(errPostponed, false)
+	}
 }
 
 // A txReceipt hears of the fate of one send.

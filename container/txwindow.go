@@ -50,6 +50,7 @@ type txFailure struct {
 
 var (
 	errWindowLost = errors.New("a partition of it went away")
+	errPostponed  = errors.New("a record of it was postponed after it had sent something")
 	errWindowLate = errors.New("its handlers did not end in time")
 )
 

@@ -64,7 +64,7 @@ func (w *worker) oneTx(a *assignment, win *window, now time.Time) time.Time {
 		w.prepare(a)
 		err := w.call(ctx, w.c.spec.Handler)
 		w.end()
-		c, fault := w.outcome(err)
+		c, fault := w.outcome(t, err)
 		w.c.tx.conclude(t, &w.run, c, fault)
 	}
 	returned = true
@@ -81,7 +81,7 @@ func (x *transactor) failure(a *assignment, run *ledger.Run) (txFailure, bool) {
 
 // outcome says what a handler's return means. Where a batch has failed from a
 // record on, those before it run again without it.
-func (w *worker) outcome(err error) (c ledger.Conclusion, fault error) {
+func (w *worker) outcome(t *runTx, err error) (c ledger.Conclusion, fault error) {
 	defer func() {
 		if v := recover(); v != nil { // an error whose methods panic
 			c, fault = ledger.Conclusion{}, &errorhandler.PanicError{Value: v, Stack: debug.Stack()}
@@ -91,7 +91,16 @@ func (w *worker) outcome(err error) (c ledger.Conclusion, fault error) {
 	if err == nil {
 		return ledger.Conclusion{Done: n}, nil
 	}
+	if p, ok := postponed(err); ok {
+		t.unsend()
+		first := w.doneFirst(err)
+		return ledger.Conclusion{Done: first, Redo: n - first, Later: p.After}, nil
+	}
 	for _, s := range w.shares(err) {
+		if p, ok := listener.AsPostponed(s.err); ok { // one of a list of results
+			t.unsend()
+			return ledger.Conclusion{Redo: n, Later: p.After}, nil
+		}
 		if s.err != nil {
 			return ledger.Conclusion{Redo: s.from}, err
 		}

@@ -76,7 +76,7 @@ type stall struct {
 
 func (c *consumer) watchStall(a *assignment, now time.Time) {
 	s := a.Stats()
-	if s.Head < 0 || s.Head != a.stall.head || a.stall.since.IsZero() {
+	if s.Head < 0 || s.Head != a.stall.head || s.HeadLater || a.stall.since.IsZero() {
 		c.resolveStall(a)
 		a.stall = stall{head: s.Head, since: now}
 		if s.Head < 0 {

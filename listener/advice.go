@@ -25,18 +25,59 @@ func RetryAfter(d time.Duration, err error) error {
 	return &advisedError{advice{after: max(d, 0)}, err}
 }
 
+// Postpone says "not now": the record is delivered again, not before d, as if
+// this delivery had not been: its attempt is not counted, the error handler is not
+// asked, nothing is reported as failed. Its partition (key) waits, others go on.
+// A batch is postponed as a whole, from record n on in a FailedAt(n, Postpone(…)). What was
+// acknowledged or nacked stands.
+//
+// It is for middleware (a rate limit, a record that is not due yet) and for
+// handlers that have not begun. why is for people; nil is allowed. A negative d counts as 0.
+func Postpone(d time.Duration, why error) error {
+	return &PostponedError{After: max(d, 0), Err: why}
+}
+
+// A PostponedError is what Postpone makes.
+type PostponedError struct {
+	After time.Duration
+	Err   error // why, or nil
+}
+
+// Error says for how long, and why.
+func (e *PostponedError) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("postponed by %s", e.After)
+	}
+	return fmt.Sprintf("postponed by %s: %v", e.After, e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *PostponedError) Unwrap() error { return e.Err }
+
+func (e *PostponedError) advice() advice { return advice{postponed: e} }
+
+// AsPostponed finds a Postpone in err, through wrapping. The outermost of
+// Fatal, RetryAfter and Postpone decides.
+func AsPostponed(err error) (*PostponedError, bool) {
+	e, ok := errors.AsType[advisor](err)
+	if !ok || e.advice().postponed == nil {
+		return nil, false
+	}
+	return e.advice().postponed, true
+}
+
 // IsFatal reports whether err is not worth a retry: a Fatal, a *DecodeError or
-// a *TombstoneError, through wrapping. The outermost of Fatal and RetryAfter decides.
+// a *TombstoneError, through wrapping. The outermost of Fatal, RetryAfter and Postpone decides.
 func IsFatal(err error) bool {
 	e, ok := errors.AsType[advisor](err)
 	return ok && e.advice().fatal
 }
 
 // AsRetryAfter finds the delay that RetryAfter asked for, through wrapping.
-// The outermost of Fatal and RetryAfter decides.
+// The outermost of Fatal, RetryAfter and Postpone decides.
 func AsRetryAfter(err error) (time.Duration, bool) {
 	e, ok := errors.AsType[advisor](err)
-	if !ok || e.advice().fatal {
+	if !ok || e.advice().fatal || e.advice().postponed != nil {
 		return 0, false
 	}
 	return e.advice().after, true
@@ -46,6 +87,8 @@ func AsRetryAfter(err error) (time.Duration, bool) {
 type advice struct {
 	fatal bool
 	after time.Duration
+	// postponed stands instead of the other two.
+	postponed *PostponedError
 }
 
 // An advisor is an error that knows whether a retry makes sense.

@@ -57,6 +57,9 @@ func TestAdviceIsRecognisedThroughWrapping(t *testing.T) {
 		{"retry", wrap(listener.RetryAfter(time.Second, boom)), false, time.Second, true},
 		{"retry without cause", listener.RetryAfter(time.Second, nil), false, time.Second, true},
 		{"retry in the past", listener.RetryAfter(-1, boom), false, 0, true},
+		{"postponed", wrap(listener.Postpone(time.Second, boom)), false, 0, false},
+		{"postponed, outermost: postpone", listener.Postpone(time.Second, listener.Fatal(boom)), false, 0, false},
+		{"outermost: retry, of a postponed one", listener.RetryAfter(time.Second, listener.Postpone(0, boom)), false, time.Second, true},
 		{"in a batch", listener.FailedAt(2, listener.Fatal(boom)), true, 0, false},
 		{"outermost: retry", listener.RetryAfter(time.Second, listener.Fatal(boom)), false, time.Second, true},
 		{"outermost: fatal", listener.Fatal(listener.RetryAfter(time.Second, boom)), true, 0, false},
@@ -74,4 +77,24 @@ func TestAdviceIsRecognisedThroughWrapping(t *testing.T) {
 	require.Error(t, listener.RetryAfter(time.Second, nil))
 	require.EqualError(t, listener.Fatal(boom), "boom")
 	require.ErrorIs(t, listener.RetryAfter(time.Second, boom), boom)
+}
+
+func TestPostpone(t *testing.T) {
+	t.Parallel()
+	boom := errors.New("boom")
+	p, ok := listener.AsPostponed(fmt.Errorf("limit: %w", listener.Postpone(time.Second, boom)))
+	require.True(t, ok)
+	require.Equal(t, time.Second, p.After)
+	require.EqualError(t, p, "postponed by 1s: boom")
+	require.ErrorIs(t, p, boom)
+
+	p, ok = listener.AsPostponed(listener.FailedAt(2, listener.Postpone(-1, nil)))
+	require.True(t, ok)
+	require.Zero(t, p.After)
+	require.EqualError(t, p, "postponed by 0s")
+
+	for _, other := range []error{nil, boom, listener.Fatal(listener.Postpone(0, nil)), listener.RetryAfter(0, listener.Postpone(0, nil))} {
+		_, ok = listener.AsPostponed(other)
+		require.False(t, ok)
+	}
 }

@@ -38,8 +38,9 @@ func Replying(rules ReplyRules) Middleware {
 // answers reports whether err is one that the requester is told.
 func (r *ReplyRules) answers(ctx context.Context, err error) bool {
 	_, again := AsRetryAfter(err)
+	_, later := AsPostponed(err)
 	_, unsent := errors.AsType[*ReplySendError](err)
-	return r.Errors && !again && !unsent && ctx.Err() == nil
+	return r.Errors && !again && !later && !unsent && ctx.Err() == nil
 }
 
 // answer encodes and sends the replies.

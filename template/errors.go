@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
-
 	"github.com/hearken-go/hearken/internal/broker"
 )
 
@@ -59,15 +57,7 @@ func (e *SendError) Error() string {
 
 // Misaddressed reports whether the topic or the partition does not exist, or
 // may not be written to.
-func (e *SendError) Misaddressed() bool { return misaddressed[kafka.ErrorCode(e.Code)] }
-
-var misaddressed = map[kafka.ErrorCode]bool{
-	kafka.ErrUnknownTopicOrPart:       true, // 3
-	kafka.ErrTopicException:           true, // 17
-	kafka.ErrTopicAuthorizationFailed: true, // 29
-	kafka.ErrUnknownTopic:             true, // -188
-	kafka.ErrUnknownPartition:         true, // -190
-}
+func (e *SendError) Misaddressed() bool { return broker.Misaddressed(e.Code) }
 
 // Unwrap returns the cause and what it means.
 func (e *SendError) Unwrap() []error { return present(e.kind, e.Err) }

@@ -28,6 +28,21 @@ func (e *ProducerError) Error() string {
 	return fmt.Sprintf("kafka: %s: %s (code %d)", e.Op, e.Text, e.Code)
 }
 
+// Misaddressed reports whether the topic or the partition does not exist, or
+// may not be written to.
+func (e *ProducerError) Misaddressed() bool { return Misaddressed(e.Code) }
+
+// Misaddressed is ProducerError.Misaddressed of a code.
+func Misaddressed(code int) bool { return misaddressed[kafka.ErrorCode(code)] }
+
+var misaddressed = map[kafka.ErrorCode]bool{
+	kafka.ErrUnknownTopicOrPart:       true, // 3
+	kafka.ErrTopicException:           true, // 17
+	kafka.ErrTopicAuthorizationFailed: true, // 29
+	kafka.ErrUnknownTopic:             true, // -188
+	kafka.ErrUnknownPartition:         true, // -190
+}
+
 // The operations that a ProducerError names.
 const (
 	opProduce     = "produce"

@@ -32,8 +32,11 @@ var rooms = map[string][]string{
 	"internal/spec": {"ackmode"},
 	"listener":      {"internal/spec", confluent},
 	// The one codec that needs a third party. Nothing imports it but programs.
-	"listener/protocodec":        {"listener", "internal/spec", protobuf},
-	"errorhandler":               {"listener", "event"},
+	"listener/protocodec": {"listener", "internal/spec", protobuf},
+	// What is written about a record that failed: of errorhandler, which writes it,
+	// and of all that read it.
+	"internal/letter":            {"listener"},
+	"errorhandler":               {"listener", "event", "internal/letter"},
 	"internal/ledger":            {"ackmode", "listener"},
 	"internal/broker":            {"listener", "internal/spec", confluent},
 	"internal/broker/brokertest": {"listener", "internal/broker"},
@@ -60,7 +63,7 @@ var rooms = map[string][]string{
 		"ackmode", "event", "listener", "errorhandler", "container", "config", "factory", "template", "admin", "observe",
 		"console", "doctor", "internal/spec", "internal/broker", fx, zap,
 	},
-	"internal/directive": {"internal/spec", "ackmode"},
+	"internal/directive": {"internal/spec", "ackmode", yaml}, // yaml for the factories that configuration names
 	"cmd":                {"internal/directive", "internal/spec", "config", "doctor"},
 	"internal/house":     {},
 }

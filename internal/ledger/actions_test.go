@@ -134,22 +134,18 @@ func (w *world) take() {
 // deliver looks at what the handler gets, and makes its acknowledgment.
 func (w *world) deliver() {
 	recs := w.m.recs[w.at[0]:w.at[1]]
-	k := &ticket{from: w.at[0], to: w.at[1]}
+	k := &ticket{from: w.at[0], to: w.at[1], serial: w.m.serial}
 	same(w, "run", len(recs), len(w.run.Records))
 	highest := 0
 	for i, r := range w.run.Records {
 		w.must(r.Offset == recs[i].offset && r.Attempt == recs[i].attempt, "run", "want %+v, got %+v", recs[i], *r)
 		highest = max(highest, r.Attempt)
-		k.deliveries = append(k.deliveries, recs[i].delivery)
 	}
 	w.must(w.run.Attempt == highest, "run", "attempt %d of %d", w.run.Attempt, highest)
 	w.must(w.run.Opens == recs[0].opens && w.run.Closes == recs[len(recs)-1].closes, "run", "opens or closes")
 	k.Ticket = ledger.Ticket{
-		From: w.run.From, To: w.run.To, Delivery: recs[0].delivery,
+		From: w.run.From, To: w.run.To, Attempt: w.run.Attempt, Serial: w.run.Serial,
 		Offset: recs[len(recs)-1].offset, Records: slices.Clone(w.run.Records),
-	}
-	if len(recs) > 1 {
-		k.Deliveries = k.deliveries
 	}
 	w.tickets = append(w.tickets, k)
 }
@@ -182,12 +178,14 @@ func (w *world) parts() (out []ledger.Part) {
 func (w *world) finish() {
 	var f ledger.Finish
 	after := time.Duration(max(0, w.choose("after", 5)-2)) * time.Second
-	switch w.choose("finish", 8) {
+	switch w.choose("finish", 9) {
 	case 0:
 	case 4, 5:
 		f = ledger.Finish{Parts: w.parts()}
 	case 1:
 		f = ledger.Finish{Again: true, After: after}
+	case 6:
+		f = ledger.Finish{First: w.choose("first", w.at[1]-w.at[0]+1), Again: true, After: after, Void: true}
 	case 2:
 		f = ledger.Finish{First: w.choose("first", w.at[1]-w.at[0]+1), Again: true, After: after, Fail: true}
 	case 3:

@@ -103,13 +103,13 @@ func BenchmarkAck(b *testing.B) {
 			open := make([]ledger.Ticket, behind)
 			b.ReportAllocs()
 			for i := range b.N {
-				if k := &open[i%behind]; k.Delivery > 0 {
+				if k := &open[i%behind]; k.Serial > 0 {
 					if err := m.p.Ack(k, 1); err != nil {
 						b.Fatal(err)
 					}
 				}
 				m.leave()
-				open[i%behind] = ledger.Ticket{From: m.run.From, To: m.run.To, Delivery: m.run.Delivery(0)}
+				open[i%behind] = ledger.Ticket{From: m.run.From, To: m.run.To, Serial: m.run.Serial}
 			}
 		})
 	}
@@ -159,7 +159,7 @@ func BenchmarkLateGap(b *testing.B) {
 		var first ledger.Ticket
 		for i := range records {
 			m.leave()
-			k := ledger.Ticket{From: m.run.From, To: m.run.To, Delivery: 1}
+			k := ledger.Ticket{From: m.run.From, To: m.run.To, Serial: m.run.Serial}
 			if i == 0 {
 				first = k
 			} else if err := m.p.Ack(&k, 1); err != nil {

@@ -174,7 +174,26 @@ func TestEarlierChunksEndIsNotThisChunks(t *testing.T) {
 
 	d.take(1)
 	d.finish(ledger.Finish{})
-	require.NoError(t, d.Ack(&ledger.Ticket{From: 1, To: 2, Delivery: 2, Offset: 1}, 1))
+	require.NoError(t, d.Ack(&ledger.Ticket{From: 1, To: 2, Serial: d.run.Serial, Offset: 1}, 1))
 	d.DueLate()
 	d.commits(2)
+}
+
+// An attempt that was none leaves its number to the next one. An acknowledgment
+// of the former delivery is stale all the same: what it settled in the middle of the later
+// one was delivered again without a record.
+func TestTicketsOfAPostponedDeliveryAreStale(t *testing.T) {
+	rules := manual
+	rules.Batch = true
+	d := newDesk(t, rules)
+	d.track(0, 1, 2, 3)
+	first := d.take(0)
+	d.finish(ledger.Finish{Again: true, Void: true})
+	second := d.take(0)
+	require.Equal(t, 1, d.run.Attempt)
+	require.ErrorIs(t, d.Ack(first, 2), listener.ErrSettled)
+	require.ErrorIs(t, d.Nack(first, 1, 0), listener.ErrSettled)
+	require.NoError(t, d.Ack(second, 2))
+	d.finish(ledger.Finish{Again: true})
+	d.take(2)
 }

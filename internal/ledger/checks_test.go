@@ -88,12 +88,14 @@ func (w *world) checkBook() {
 		Queued: len(w.m.recs) - w.m.next, Running: w.m.runs, Open: w.m.count("open"), Waiting: len(w.m.redos),
 		Unsettled: len(want), Bytes: w.m.bytes(), Delivered: w.m.last, Watermark: w.m.safe(), Committed: w.m.committed,
 		Paused: w.m.paused, Held: w.m.held, Full: s.Full, OutOfSlots: len(want) >= w.m.rules.Slots,
-		Head: s.Head, HeadOpen: s.HeadOpen, HeadWaiting: s.HeadWaiting, Next: w.m.upcomingOffset(),
+		Head: s.Head, HeadOpen: s.HeadOpen, HeadWaiting: s.HeadWaiting, HeadLater: s.HeadLater, Next: w.m.upcomingOffset(),
 	}, s)
 	if len(want) > 0 {
 		h := want[0]
 		w.must(s.Head == h.Offset && s.HeadOpen == (h.State == "open") && s.HeadWaiting == (h.State == "waiting"),
 			"counters", "the head is %+v, not %+v", h, s)
+		later := w.m.recs[w.m.head()]
+		w.must(s.HeadLater == (later.state == "waiting" && later.later), "counters", "the head is %+v, not %+v", later, s)
 	}
 }
 

@@ -257,5 +257,5 @@ func (p *Partition) End() {
 	p.resolve(noChunk, listener.ErrRevoked)
 	p.ring = ring{head: p.ring.tail, tail: p.ring.tail}
 	p.next, p.bytes, p.openRecs = p.ring.tail, 0, 0
-	p.untried, p.ended = nil, true
+	p.ended = true
 }

@@ -141,9 +141,9 @@ func (c *crowd) handle(run *ledger.Run) {
 	if c.starts.Add(1) == c.fenceAt {
 		c.start(c.fence)
 	}
-	k := &ledger.Ticket{From: run.From, To: run.To, Delivery: run.Delivery(0)}
+	k := &ledger.Ticket{From: run.From, To: run.To, Serial: run.Serial}
 	for _, r := range run.Records {
-		k.Records, k.Deliveries, k.Offset = append(k.Records, r), append(k.Deliveries, r.Attempt), r.Offset
+		k.Records, k.Offset = append(k.Records, r), r.Offset
 	}
 	var f ledger.Finish
 	switch rand.IntN(4) {

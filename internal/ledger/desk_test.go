@@ -62,10 +62,9 @@ func (d *desk) take(offset int64) *ledger.Ticket {
 	d.t.Helper()
 	require.True(d.t, d.Take(time.Now(), &d.run), "nothing starts")
 	require.Equal(d.t, offset, d.run.Offset())
-	k := &ledger.Ticket{From: d.run.From, To: d.run.To, Delivery: d.run.Delivery(0)}
+	k := &ledger.Ticket{From: d.run.From, To: d.run.To, Attempt: d.run.Attempt, Serial: d.run.Serial}
 	for _, r := range d.run.Records {
 		k.Records = append(k.Records, r)
-		k.Deliveries = append(k.Deliveries, r.Attempt)
 		k.Offset = r.Offset
 	}
 	return k

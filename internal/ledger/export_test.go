@@ -18,7 +18,7 @@ func (p *Partition) Book() []Booked {
 	var out []Booked
 	for seq := p.ring.head; seq < p.ring.tail; seq++ {
 		s := p.ring.at(seq)
-		out = append(out, Booked{s.offset, stateNames[s.state], int(s.attempt - p.untried[seq])})
+		out = append(out, Booked{s.offset, stateNames[s.state], int(s.attempt)})
 	}
 	return out
 }

@@ -34,17 +34,13 @@ type Failing struct {
 type Run struct {
 	From, To uint64 // slots [From, To)
 	Records  []*listener.RawRecord
-	Attempt  int // the highest among Records
+	Attempt  int    // the highest among Records
+	Serial   uint32 // tells it from all other runs of its records
 	Opens    bool
 	Closes   bool // its end is its chunk's end
 	Alone    bool // in a transaction of its own
 	left     bool // by its worker: see Leave
-	// deliveries numbers the records' deliveries. Attempts may repeat, these don't.
-	deliveries []int32
 }
-
-// Delivery numbers the delivery of the run's record i: what a Ticket goes by.
-func (r *Run) Delivery(i int) int { return int(r.deliveries[i]) }
 
 // Offset returns the offset of the run's first record.
 func (r *Run) Offset() int64 { return r.Records[0].Offset }
@@ -110,15 +106,16 @@ func (p *Partition) Wake() {
 
 func (p *Partition) begin(run *Run, from, to uint64) {
 	run.From, run.To, run.Attempt, run.Alone, run.left = from, to, 0, false, false
-	run.Records, run.deliveries = run.Records[:0], run.deliveries[:0]
+	run.Records = run.Records[:0]
+	p.serial++
+	run.Serial = p.serial
 	for seq := from; seq < to; seq++ {
 		s := p.ring.at(seq)
-		s.state = running
+		s.state, s.later, s.serial = running, false, p.serial
 		s.attempt++
-		s.rec.Attempt = int(s.attempt - p.untried[seq])
+		s.rec.Attempt = int(s.attempt)
 		run.Attempt = max(run.Attempt, s.rec.Attempt)
 		run.Records = append(run.Records, s.rec)
-		run.deliveries = append(run.deliveries, s.attempt)
 	}
 	run.Opens = p.ring.at(from).first
 	run.Closes = p.ring.at(to - 1).last
@@ -137,10 +134,15 @@ func (p *Partition) canStart(now time.Time) bool {
 	case len(p.retry) > 0:
 		return !p.retry[0].due.After(now) && !p.awaitsCommit(false, now)
 	case p.next < p.ring.tail:
-		return !p.awaitsCommit(p.ring.at(p.next).first, now)
+		return !p.awaitsCommit(p.ring.at(p.next).first, now) && !p.early(now)
 	default:
 		return false
 	}
+}
+
+// early reports that the next record may not be delivered yet.
+func (p *Partition) early(now time.Time) bool {
+	return p.rules.NotBefore != nil && p.next < p.ring.tail && p.rules.NotBefore(p.ring.at(p.next).rec).After(now)
 }
 
 // wake hands an idle partition to the workers if something may run.
@@ -156,11 +158,18 @@ func (p *Partition) wake() {
 	p.arm()
 }
 
-// arm asks to be woken when the first redelivery is due. Where something else
-// is in its way, that wakes p when it is gone; a timer would fire for nothing.
+// arm asks to be woken when the first redelivery is due, or else the next
+// record. Where something else is in its way, that wakes p when it is gone; a
+// timer would fire for nothing.
 func (p *Partition) arm() {
-	if len(p.retry) > 0 && !p.blocked() && !p.awaitsCommit(false, time.Time{}) {
-		p.hooks.WakeAt(p, p.retry[0].due)
+	switch {
+	case p.blocked():
+	case len(p.retry) > 0:
+		if !p.awaitsCommit(false, time.Time{}) {
+			p.hooks.WakeAt(p, p.retry[0].due)
+		}
+	case p.early(time.Now()):
+		p.hooks.WakeAt(p, p.rules.NotBefore(p.ring.at(p.next).rec))
 	}
 }
 

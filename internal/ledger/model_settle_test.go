@@ -145,6 +145,9 @@ func (m *model) apply(from, to int, f ledger.Finish) (again int) {
 		case f.Again:
 			m.recs[i].state = "waiting"
 			again = min(again, i)
+			if m.recs[i].later = f.Void; f.Void {
+				m.recs[i].attempt--
+			}
 		default:
 			m.recs[i].state = "open"
 		}
@@ -161,7 +164,7 @@ func (m *model) usable(k *ticket, n int) error {
 	for i := k.from; i < k.from+n; i++ {
 		switch e := m.recs[i]; {
 		case e.state == "done":
-		case (e.state == "running" || e.state == "open") && e.delivery == k.deliveries[i-k.from]:
+		case (e.state == "running" || e.state == "open") && e.serial == k.serial:
 			fresh++
 		default:
 			return listener.ErrSettled

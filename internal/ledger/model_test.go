@@ -13,11 +13,12 @@ import (
 // A model is what a Partition should do, told as naively as possible: every
 // record ever delivered stays in a slice, and what is asked is counted anew.
 type model struct {
-	rules ledger.Rules
-	recs  []entry // all of them, in the order of their arrival
-	next  int     // the first that was never started
-	redos []redo
-	runs  int
+	rules  ledger.Rules
+	recs   []entry // all of them, in the order of their arrival
+	next   int     // the first that was never started
+	redos  []redo
+	runs   int
+	serial int // of the last run
 
 	base, last, floor int64
 	point, committed  int64
@@ -37,9 +38,10 @@ type model struct {
 type entry struct {
 	offset        int64
 	size, attempt int
-	delivery      int // counts also what was no attempt
 	state, why    string
 	opens, closes bool
+	serial        int       // of the run that had it last
+	later         bool      // waiting, without a failure
 	safe          time.Time // since when it may be committed
 	late          bool      // it waited for an acknowledgment that came after its handler's return
 }
@@ -192,10 +194,11 @@ func (m *model) start(from, to int, now time.Time) {
 			m.floor, m.began = m.recs[from].offset, now
 		}
 	}
+	m.serial++
 	for i := from; i < to; i++ {
-		m.recs[i].state = "running"
+		m.recs[i].state, m.recs[i].later = "running", false
 		m.recs[i].attempt++
-		m.recs[i].delivery++
+		m.recs[i].serial = m.serial
 	}
 	m.runs++
 }

@@ -30,6 +30,10 @@ type Rules struct {
 	// Revocable keeps what is settled until it is confirmed, so that Rollback
 	// can take it back: transactions. Runs end by Conclude then.
 	Revocable bool
+	// NotBefore, if set, says when a record may be delivered for the first time;
+	// until then it and what is behind it in the partition wait. It is called under
+	// the lock, for the next record only, and answers the same each time.
+	NotBefore func(*listener.RawRecord) time.Time
 }
 
 // Hooks are what a Partition asks of the engine. They are called under the
@@ -69,15 +73,14 @@ type Partition struct {
 	retry []retry
 	// failed remembers, by slot, since when and with which delay a record is failing.
 	failed map[uint64]Failing
-	// untried counts, by slot, the deliveries that were no attempt.
-	untried map[uint64]int32
 
 	last     int64 // last delivered offset; start-1 before the first, or unknown
 	floor    int64 // first offset of the chunk being delivered, else noChunk
 	openRecs int   // slots in state open
 
 	lane    laneState
-	runs    int // handlers that have not returned
+	runs    int    // handlers that have not returned
+	serial  uint32 // of the last run
 	paused  bool
 	held    bool // an older handler of this partition has not returned
 	away    bool // its worker has left a run that is not over
@@ -251,6 +254,7 @@ type Stats struct {
 	Head                                      int64 // lowest unsettled offset, -1 when there is none
 	HeadOpen                                  bool  // its handler returned without settling it
 	HeadWaiting                               bool  // it waits for its redelivery
+	HeadLater                                 bool  // it did not fail, and is not due yet: Postpone, or Rules.NotBefore
 	Delivered                                 int64 // last delivered offset
 	Next                                      int64 // of the next record for its first delivery, -1 when unknown
 	Watermark, Committed                      int64 // -1 when unknown
@@ -279,6 +283,7 @@ func (p *Partition) Stats() Stats {
 	if p.ring.len() > 0 {
 		h := p.ring.at(p.ring.head)
 		s.Head, s.HeadOpen, s.HeadWaiting = h.offset, h.state == open, h.state == waiting
+		s.HeadLater = s.HeadWaiting && h.later || p.ring.head == p.next && p.early(time.Now())
 	}
 	return s
 }

@@ -33,7 +33,7 @@ func (p *Partition) applyParts(run *Run, parts []Part, now time.Time) (marked in
 			s := p.ring.at(seq)
 			s.state = waiting
 			if seq+uint64(part.Untried) >= to {
-				p.noAttempt(seq)
+				s.attempt--
 			}
 			first = min(first, seq)
 		}
@@ -48,15 +48,6 @@ func (p *Partition) applyParts(run *Run, parts []Part, now time.Time) (marked in
 		}
 	}
 	return marked, waits
-}
-
-// noAttempt takes the latest delivery of a record out of its attempts. Its
-// number stays used: an acknowledgment of that delivery must not fit the next one.
-func (p *Partition) noAttempt(seq uint64) {
-	if p.untried == nil {
-		p.untried = make(map[uint64]int32)
-	}
-	p.untried[seq]++
 }
 
 // failingSince takes out since when the run has been failing, by slot.

@@ -42,6 +42,12 @@ var planted = []struct {
 		b.take = func(now time.Time, run *ledger.Run) bool { return b.Partition.Take(now.Add(time.Hour), run) }
 	})},
 	{"attempts that nobody counts", "run", wraps(func(b *bug) { b.take = b.takeFirst })},
+	{"a postponement that is an attempt", "run", wraps(func(b *bug) {
+		b.finish = func(run *ledger.Run, f ledger.Finish, now time.Time) ledger.Status {
+			f.Void = false
+			return b.Partition.Finish(run, f, now)
+		}
+	})},
 	{"starts what may not start", "start", wraps(func(b *bug) { b.take = b.TakePastRetries })},
 	{"two workers get it", "one run", wraps(func(b *bug) { b.track = b.trackTwice })},
 	{"a run that is left holds nothing", "left", wraps(func(b *bug) { b.leave = func(*ledger.Run) {} })},

@@ -15,6 +15,7 @@ type Conclusion struct {
 	Fail       bool          // remember since when the rest has been failing
 	Void       bool          // this run was no attempt of the rest either
 	Each       bool          // the rest runs record by record
+	Later      time.Duration // those of Redo do not run before
 }
 
 // Conclude ends a run within a transaction: its handler has returned.
@@ -33,7 +34,10 @@ func (p *Partition) Conclude(run *Run, c Conclusion, now time.Time) {
 	}
 	p.revert(middle, rest)
 	if middle < rest {
-		p.insert(retry{from: middle, to: rest, due: now, alone: run.Alone && c.Done == 0})
+		p.insert(retry{from: middle, to: rest, due: now.Add(c.Later), alone: run.Alone && c.Done == 0})
+		for seq := middle; seq < rest && c.Later > 0; seq++ {
+			p.ring.at(seq).later = true
+		}
 	}
 	if rest < run.To {
 		if c.Void {

@@ -23,9 +23,11 @@ type slot struct {
 	rec     *listener.RawRecord // nil once the payload is no longer needed
 	offset  int64
 	attempt int32
+	serial  uint32 // of the run that had it last: attempts may repeat
 	state   state
 	first   bool // opens its chunk
 	last    bool // closes its chunk
+	later   bool // waiting, and neither failed nor nacked: it is not its time yet
 }
 
 // A ring holds the slots [head, tail) in a power-of-two array.

@@ -66,8 +66,7 @@ func TestAMillionSlots(t *testing.T) {
 		_, err := d.Track(recs)
 		require.NoError(t, err)
 		require.True(t, d.Take(recs[0].Timestamp, &d.run))
-		attempts := slices.Repeat([]int{1}, chunk)
-		tickets[i] = ledger.Ticket{From: d.run.From, To: d.run.To, Delivery: 1, Deliveries: attempts}
+		tickets[i] = ledger.Ticket{From: d.run.From, To: d.run.To, Serial: d.run.Serial}
 		d.finish(ledger.Finish{})
 	}
 	require.True(t, d.Full())

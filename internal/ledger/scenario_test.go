@@ -88,7 +88,7 @@ func TestNackedRecordsComeAgainInOrder(t *testing.T) {
 	d.finish(ledger.Finish{Mark: true})
 	require.Equal(t, []int64{0, 1, 2, 3}, unsettled(d), "a nack stands, whatever the container says later")
 	for o, attempt := range []int{2, 2, 2, 1} {
-		require.Equal(t, attempt, d.take(int64(o)).Delivery)
+		require.Equal(t, attempt, d.take(int64(o)).Attempt)
 		d.finish(ledger.Finish{Mark: true})
 	}
 	require.ErrorIs(t, d.Nack(first, 0, 0), listener.ErrSettled)
@@ -113,7 +113,7 @@ func TestRedeliveryIsOnTime(t *testing.T) {
 		d.Wake()
 		d.Wake()
 		require.Equal(t, 1, d.h.ready)
-		require.Equal(t, 2, d.take(0).Delivery)
+		require.Equal(t, 2, d.take(0).Attempt)
 	})
 }
 
@@ -181,7 +181,7 @@ func TestBatchAcknowledgments(t *testing.T) {
 			}
 			again := d.take(tt.again)
 			require.Len(t, d.run.Records, int(4-tt.again))
-			require.Equal(t, 2, again.Delivery)
+			require.Equal(t, 2, again.Attempt)
 			require.ErrorIs(t, d.Ack(k, 4), listener.ErrSettled, "the older delivery has no say")
 			require.NoError(t, d.Ack(again, len(again.Records)))
 			d.finish(ledger.Finish{})

@@ -14,6 +14,7 @@ type Finish struct {
 	Again bool          // the rest is delivered again …
 	After time.Duration // … not before this has passed
 	Fail  bool          // Again because of a failure: remember since when
+	Void  bool          // Again, and this run was no attempt of the rest
 	Parts []Part        // says it part by part instead; what is in none of them is left open
 }
 
@@ -113,6 +114,9 @@ func (p *Partition) apply(run *Run, f Finish) (marked int, again uint64) {
 		case f.Again:
 			s.state = waiting
 			again = min(again, seq)
+			if s.later = f.Void; f.Void {
+				s.attempt--
+			}
 		default:
 			s.state, s.rec = open, nil
 			p.openRecs++
@@ -152,10 +156,6 @@ func (p *Partition) done(seq uint64) {
 	if p.failed != nil {
 		delete(p.failed, seq)
 	}
-	if n, ok := p.untried[seq]; ok {
-		s.attempt -= n
-		delete(p.untried, seq)
-	}
 }
 
 // settled does what follows when n slots have been marked.
@@ -174,11 +174,11 @@ func (p *Partition) settled(n int) {
 
 // A Ticket is what an acknowledgment needs to find its records again.
 type Ticket struct {
-	From, To   uint64
-	Offset     int64                 // of the last record
-	Delivery   int                   // of the record, where it is one: see Run.Delivery
-	Deliveries []int                 // of each record of a batch
-	Records    []*listener.RawRecord // kept, so that a late nack can deliver them again
+	From, To uint64
+	Offset   int64                 // of the last record
+	Attempt  int                   // the highest of its records
+	Serial   uint32                // of the run
+	Records  []*listener.RawRecord // kept, so that a late nack can deliver them again
 }
 
 // Ack settles the first n records of t. It answers listener.ErrRevoked after
@@ -259,7 +259,7 @@ func (p *Partition) again(r retry) {
 }
 
 // check refuses a stale ticket: its first n records have to be unsettled and
-// of the same delivery. Records acknowledged by an earlier call with a smaller
+// of the run that it was given out for. Records acknowledged by an earlier call with a smaller
 // n are no obstacle.
 func (p *Partition) check(t *Ticket, n int) error {
 	if p.fenced {
@@ -273,7 +273,7 @@ func (p *Partition) check(t *Ticket, n int) error {
 		s := p.ring.at(seq)
 		switch {
 		case s.state == done:
-		case (s.state == running || s.state == open) && int(s.attempt) == t.delivery(seq):
+		case (s.state == running || s.state == open) && s.serial == t.Serial:
 			fresh = true
 		default:
 			return listener.ErrSettled
@@ -283,12 +283,4 @@ func (p *Partition) check(t *Ticket, n int) error {
 		return listener.ErrSettled
 	}
 	return nil
-}
-
-// delivery returns the number of the delivery that t was given out for.
-func (t *Ticket) delivery(seq uint64) int {
-	if t.Deliveries == nil {
-		return t.Delivery
-	}
-	return t.Deliveries[seq-t.From]
 }

@@ -57,8 +57,8 @@ func randomly(r *rand.Rand) chooser {
 // A ticket is an acknowledgment that a handler got; nobody ever takes it back.
 type ticket struct {
 	ledger.Ticket
-	from, to   int
-	deliveries []int
+	from, to int
+	serial   int
 }
 
 type awaiting struct {

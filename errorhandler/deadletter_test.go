@@ -1,0 +1,204 @@
+package errorhandler_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hearken-go/hearken/errorhandler"
+	"github.com/hearken-go/hearken/internal/letter"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// A postbox takes what is sent, unless fail says otherwise.
+type postbox struct {
+	sent []listener.Outgoing
+	fail func(listener.Outgoing) error
+}
+
+func (p *postbox) Publish(_ context.Context, r listener.Outgoing, done func(listener.Sent, error)) {
+	if p.fail != nil {
+		if err := p.fail(r); err != nil {
+			done(listener.Sent{}, err)
+			return
+		}
+	}
+	p.sent = append(p.sent, r)
+	done(listener.Sent{Topic: r.Topic, Partition: r.Partition}, nil)
+}
+
+func (p *postbox) last() listener.Outgoing { return p.sent[len(p.sent)-1] }
+
+type lost struct{ error }
+
+func (lost) Misaddressed() bool { return true }
+func (l lost) Unwrap() error    { return l.error }
+
+func failure(err error) errorhandler.Failure {
+	return errorhandler.Failure{
+		Invocation: listener.Invocation{Listener: "orders", Group: "billing"}, Attempt: 3, Since: time.Now().Add(-time.Minute), Err: err,
+		Records: []*listener.RawRecord{{
+			Topic: "orders", Partition: 2, Offset: 42, Timestamp: time.UnixMilli(1000), Key: []byte("k"), Value: []byte("v"),
+			Headers: listener.Headers{{Key: "trace", Value: []byte("1")}},
+		}},
+	}
+}
+
+func TestADeadLetterSaysWhereItIsFrom(t *testing.T) {
+	t.Parallel()
+	box := &postbox{}
+	d := &errorhandler.DeadLetters{Sender: box}
+	require.NoError(t, d.Recover(t.Context(), failure(fmt.Errorf("charge: %w", listener.Fatal(boom)))))
+	out := box.last()
+	require.Equal(t, "orders-dlt", out.Topic)
+	require.EqualValues(t, 2, out.Partition)
+	require.True(t, out.Timestamp.IsZero(), "an old time would delete it early")
+	require.Equal(t, "k", string(out.Key))
+	require.Equal(t, "v", string(out.Value))
+	require.Equal(t, listener.Header{Key: "trace", Value: []byte("1")}, out.Headers[0])
+	l, ok := letter.Read(out.Headers)
+	require.True(t, ok)
+	require.WithinDuration(t, time.Now(), l.Last, time.Second)
+	require.WithinDuration(t, time.Now().Add(-time.Minute), l.First, time.Second)
+	l.First, l.Last = time.Time{}, time.Time{}
+	require.Equal(t, letter.Letter{
+		Topic: "orders", Partition: 2, Offset: 42, Timestamp: time.UnixMilli(1000), Group: "billing", Listener: "orders", Attempts: 3,
+		ErrorType: "*errors.errorString", Error: "charge: boom",
+	}, l)
+}
+
+func TestNullKeysAndTombstonesStayWhatTheyAre(t *testing.T) {
+	t.Parallel()
+	box := &postbox{}
+	f := failure(boom)
+	f.Records[0].Key, f.Records[0].Value = nil, nil
+	require.NoError(t, (&errorhandler.DeadLetters{Sender: box}).Recover(t.Context(), f))
+	require.Nil(t, box.last().Key)
+	require.Nil(t, box.last().Value)
+}
+
+func TestAStackOnlyWhereItIsAskedFor(t *testing.T) {
+	t.Parallel()
+	box := &postbox{}
+	f := failure(&errorhandler.PanicError{Value: 1, Stack: []byte("goroutine 7")})
+	require.NoError(t, (&errorhandler.DeadLetters{Sender: box}).Recover(t.Context(), f))
+	_, there := box.last().Headers.Get(letter.HeaderStack)
+	require.False(t, there)
+	require.NoError(t, (&errorhandler.DeadLetters{Sender: box, Stack: true}).Recover(t.Context(), f))
+	stack, _ := box.last().Headers.Get(letter.HeaderStack)
+	require.Equal(t, "goroutine 7", string(stack))
+}
+
+// A source has more partitions than its dead-letter topic: the key decides.
+func TestAMissingPartitionIsReplacedByTheKeys(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		box := &postbox{fail: func(r listener.Outgoing) error {
+			if r.Partition == 2 {
+				asked++
+				return lost{errors.New("no such partition")}
+			}
+			return nil
+		}}
+		d := &errorhandler.DeadLetters{Sender: box}
+		for range 3 {
+			require.NoError(t, d.Recover(t.Context(), failure(boom)))
+			require.Equal(t, listener.AnyPartition, box.last().Partition)
+		}
+		require.Equal(t, 1, asked, "it is remembered")
+		time.Sleep(2 * time.Minute) //nolint:forbidigo // fake time
+		box.fail = nil
+		require.NoError(t, d.Recover(t.Context(), failure(boom)))
+		require.EqualValues(t, 2, box.last().Partition, "and asked for again after a while")
+	})
+}
+
+func TestWhatCannotBeSentIsAnError(t *testing.T) {
+	t.Parallel()
+	box := &postbox{fail: func(listener.Outgoing) error { return lost{boom} }}
+	err := (&errorhandler.DeadLetters{Sender: box}).Recover(t.Context(), failure(boom))
+	require.ErrorIs(t, err, boom)
+	require.ErrorContains(t, err, "orders-dlt")
+	require.Error(t, (&errorhandler.DeadLetters{}).Recover(t.Context(), failure(boom)))
+}
+
+func TestRecordsGoFromDelayToDelay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		box := &postbox{}
+		d := &errorhandler.DeadLetters{
+			Sender: box, Retries: []time.Duration{time.Second, 10 * time.Second, 10 * time.Second},
+			Own: func(topic string) bool { return strings.HasPrefix(topic, "orders-billing-retry-") },
+		}
+		f := failure(boom)
+		for i, want := range []string{"orders-billing-retry-1s", "orders-billing-retry-10s", "orders-billing-retry-10s", "orders-dlt"} {
+			require.NoError(t, d.Recover(t.Context(), f))
+			out := box.last()
+			require.Equal(t, want, out.Topic)
+			l, ok := letter.Read(out.Headers)
+			require.True(t, ok)
+			require.Equal(t, 3+i, l.Attempts, "they go on over topics")
+			require.Equal(t, []any{"orders", int32(2), int64(42), "orders"}, []any{l.Topic, l.Partition, l.Offset, l.Listener})
+			if i < 3 {
+				require.Equal(t, i+1, l.Retries)
+				require.Equal(t, d.Retries[i], l.Due.Sub(time.Now().UTC().Truncate(time.Millisecond)))
+			} else {
+				require.Zero(t, l.Due)
+			}
+			require.Len(t, letter.Strip(out.Headers), 1)
+			f.Attempt = 1
+			f.Invocation.Listener = "orders-retry"
+			f.Records = []*listener.RawRecord{{Topic: out.Topic, Partition: out.Partition, Offset: 7, Key: out.Key, Value: out.Value, Headers: out.Headers}}
+		}
+	})
+}
+
+func TestWhatIsNotWorthARetryIsDeadAtOnce(t *testing.T) {
+	t.Parallel()
+	other := errors.New("other")
+	for _, tt := range []struct {
+		err  error
+		dead bool
+	}{
+		{boom, false},
+		{listener.Fatal(boom), true},
+		{&listener.DecodeError{Part: "value", Err: boom}, true},
+		{fmt.Errorf("wrapped: %w", other), true},
+	} {
+		box := &postbox{}
+		d := &errorhandler.DeadLetters{Sender: box, Retries: []time.Duration{time.Second}, Retriable: func(err error) bool { return !errors.Is(err, other) }}
+		require.NoError(t, d.Recover(t.Context(), failure(tt.err)))
+		require.Equal(t, tt.dead, box.last().Topic == "orders-dlt", "%v", tt.err)
+	}
+}
+
+// Whoever writes to a source topic can't choose where its records go, or how often.
+func TestForgedHeadersCountForNothing(t *testing.T) {
+	t.Parallel()
+	box := &postbox{}
+	d := &errorhandler.DeadLetters{Sender: box, Retries: []time.Duration{time.Second}, Own: func(topic string) bool { return topic != "orders" }}
+	f := failure(boom)
+	f.Records[0].Headers = letter.Letter{Topic: "payments", Partition: 1, Offset: 1, Attempts: 99, Retries: 5, Due: time.Now().Add(time.Hour), Replays: 2}.Headers(nil)
+	require.NoError(t, d.Recover(t.Context(), f))
+	require.Equal(t, "orders-billing-retry-1s", box.last().Topic)
+	l, _ := letter.Read(box.last().Headers)
+	require.Equal(t, "orders", l.Topic)
+	require.Equal(t, 3, l.Attempts)
+	require.Equal(t, 2, l.Replays, "nothing is decided by it")
+}
+
+func TestErrorsThatPanicHaveANameAllTheSame(t *testing.T) {
+	t.Parallel()
+	box := &postbox{}
+	require.NoError(t, (&errorhandler.DeadLetters{Sender: box}).Recover(t.Context(), failure((*listener.DecodeError)(nil))))
+	l, _ := letter.Read(box.last().Headers)
+	require.Equal(t, "*errorhandler.PanicError", l.ErrorType)
+	require.Contains(t, l.Error, "*listener.DecodeError")
+}
