@@ -203,6 +203,14 @@ type (
 		Retry     time.Duration
 		Since     time.Time // of the giving up
 	}
+	// RecordsFiltered: filters did not keep so many records, all of them from
+	// First to Last; they are done. It is reported once per turn of a partition, not per record.
+	RecordsFiltered struct {
+		Consumer    Consumer
+		Partition   Partition
+		Records     int
+		First, Last int64
+	}
 	// RecordNacked: a handler asked for a record again.
 	RecordNacked struct {
 		Consumer  Consumer
@@ -388,6 +396,7 @@ func (CommitFailed) event()            {}
 func (RecordFailed) event()            {}
 func (Recovered) event()               {}
 func (RecoveryFailed) event()          {}
+func (RecordsFiltered) event()         {}
 func (RecordNacked) event()            {}
 func (AckedButFailed) event()          {}
 func (LateAck) event()                 {}

@@ -22,6 +22,8 @@ func recordLine(e event.Event) (line, bool) {
 		fields := append(place(e.Consumer, e.Partition, e.Offset), fault(e.Err), str("by", e.By), zap.Int("tries", e.Tries),
 			zap.Duration("retry", e.Retry), since(e.Since), cause(e.Cause), stack(e.Err))
 		return line{zap.ErrorLevel, "recoverer failed, the record stays undone and its partition waits: it is asked again", fields}, true
+	case event.RecordsFiltered:
+		return line{zap.DebugLevel, "records filtered out", append(place(e.Consumer, e.Partition, e.First), zap.Int64("last", e.Last), zap.Int("records", e.Records))}, true
 	case event.RecordNacked:
 		fields := append(place(e.Consumer, e.Partition, e.Offset), zap.Int("attempt", e.Attempt), zap.Duration("delay", e.Delay))
 		return line{zap.DebugLevel, "record nacked", fields}, true

@@ -113,6 +113,8 @@ type Settings struct {
 	Sender       Value[any]    // listener.Sender: what the framework sends by
 	Middleware   []any         // listener.Middleware, outermost first; layers add up
 	Texts        []TextSetting // of one layer of code, until its placeholders are resolved
+	Filters      []any         // listener.RecordFilter, the first one asked first; layers add up
+	Validator    Value[any]    // listener.Validator
 
 	// Only listeners.
 	Topics     Value[[]string]
