@@ -1,7 +1,6 @@
 package listener_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
