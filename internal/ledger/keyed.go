@@ -275,7 +275,7 @@ func (p *Partition) settleKeyed(run *Run, f Finish, now time.Time) (waits bool) 
 		p.done(seq)
 		p.settled(1)
 	case f.Again:
-		s.state, s.later = waiting, f.Void
+		s.state, s.later = waiting, f.Void && !f.Fail
 		if f.Void {
 			s.attempt--
 		}
