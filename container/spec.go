@@ -23,7 +23,8 @@ type Spec struct {
 	Notes   []string // what is allowed and seldom meant, one sentence each; in Text, too
 
 	Shape        listener.Shape
-	Handler      listener.HandlerFunc // codecs bound, middleware applied
+	Handler      listener.HandlerFunc  // codecs bound, middleware applied
+	Filters      []listener.FilterFunc // before all of that; what one does not keep is done
 	ErrorHandler errorhandler.Handler
 	// DeadLetter carries out errorhandler.DeadLetter verdicts; nil: such records are held.
 	DeadLetter errorhandler.Recoverer

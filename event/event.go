@@ -85,6 +85,12 @@ type (
 	}
 	// ConsumerStarted: a client was opened and subscribed.
 	ConsumerStarted struct{ Consumer Consumer }
+	// ReaderFallback: the queue reader was asked for and does not know this client
+	// for sure; the listener reads by poll instead. Said once per listener.
+	ReaderFallback struct {
+		Listener string
+		Err      error
+	}
 	// ConsumerFailed: a consumer ended by an error and is opened again after Retry.
 	ConsumerFailed struct {
 		Consumer Consumer
@@ -178,6 +184,14 @@ type (
 		Verdict   string
 		Held      bool
 		Since     time.Time
+	}
+	// RecordsFiltered: filters did not keep so many records, all of them from
+	// First to Last; they are done. It is reported once per turn of a partition, not per record.
+	RecordsFiltered struct {
+		Consumer    Consumer
+		Partition   Partition
+		Records     int
+		First, Last int64
 	}
 	// RecordNacked: a handler asked for a record again.
 	RecordNacked struct {
@@ -354,6 +368,7 @@ func (ListenerStopped) event()         {}
 func (ListenerPaused) event()          {}
 func (ListenerResumed) event()         {}
 func (ConsumerStarted) event()         {}
+func (ReaderFallback) event()          {}
 func (ConsumerFailed) event()          {}
 func (ConsumerEnded) event()           {}
 func (Assigned) event()                {}
@@ -362,6 +377,7 @@ func (Lost) event()                    {}
 func (Committed) event()               {}
 func (CommitFailed) event()            {}
 func (RecordFailed) event()            {}
+func (RecordsFiltered) event()         {}
 func (RecordNacked) event()            {}
 func (AckedButFailed) event()          {}
 func (LateAck) event()                 {}

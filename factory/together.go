@@ -17,6 +17,7 @@ type candidate struct {
 	s       spec.Settings // complete
 	parts   []spec.PartitionSet
 	handler listener.HandlerFunc
+	filters []listener.FilterFunc
 	notes   []string
 	tuning  spec.Producer // of a transactional listener's producer
 }
