@@ -89,8 +89,12 @@ func start(p startParts) error {
 // handlers' contexts and for what is worth a line about the settings.
 func (p startParts) completion() func(*container.Spec) {
 	base := observe.BaseContext(p.Core.log)
-	return func(s *container.Spec) {
+	var complete func(*container.Spec)
+	complete = func(s *container.Spec) {
 		s.BaseContext = base
+		if s.Retry != nil {
+			complete(s.Retry)
+		}
 		for _, t := range p.Senders {
 			if s.Sender == nil && t != nil {
 				s.Sender = t
@@ -98,6 +102,7 @@ func (p startParts) completion() func(*container.Spec) {
 		}
 		p.note("listener", s.ID, s.Notes)
 	}
+	return complete
 }
 
 // noteTemplates writes what is worth a line about templates.
