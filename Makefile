@@ -37,7 +37,7 @@ test-modules:
 test-short: ## Test all modules, without JVMs and long tests
 	$(call each,$(CODE),HEARKEN_TEST_BROKERS= HEARKEN_REQUIRE_KAFKA= go test -short -race -shuffle=on -timeout 5m ./...)
 
-kill-test: $(KAFKA) ## Kill listeners, migrate groups, take the broker away for 3 minutes: the long forms (10 minutes)
+kill-test: $(KAFKA) ## Kill listeners, copiers and brokers, migrate groups, take the broker away for 3 minutes: the long forms (15 minutes)
 	cd kafkatest && HEARKEN_KILLS=10 HEARKEN_REBALANCES=100 HEARKEN_OUTAGE=3m $(KAFKA) run -- \
 		go test -race -count=1 -v -run 'Kill|Rebalances|Migration|Outage' -timeout 40m ./e2e
 

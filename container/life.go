@@ -81,6 +81,7 @@ func (k *Container) memberEnded(m *member) {
 func (k *Container) endLife(l *life) {
 	k.leave(l)
 	k.deleteGroup(l)
+	k.unclaim()
 	k.mu.Lock()
 	said := event.ListenerStopped{Listener: k.spec.ID, Reason: "stopped", Err: k.err, Abandoned: k.left, Took: time.Since(l.began)}
 	k.state, k.why = Stopped, "stopped"
@@ -95,6 +96,7 @@ func (k *Container) endLife(l *life) {
 
 // abort ends a life that never came to run.
 func (k *Container) abort(l *life, announced bool, err error) error {
+	k.unclaim()
 	k.mu.Lock()
 	said := event.ListenerStopped{Listener: k.spec.ID, Reason: err.Error(), Err: err, Took: time.Since(l.began)}
 	k.why = err.Error()

@@ -68,6 +68,9 @@ func (k *Container) begin(ctx context.Context) (*life, error) {
 
 // launch opens the clients, asks for what the policy wants, and lets the members run.
 func (k *Container) launch(ctx context.Context, l *life) ([]*member, error) {
+	if err := k.claim(); err != nil {
+		return nil, k.abort(l, false, err)
+	}
 	n := k.requested()
 	members, clients, err := k.openAll(n)
 	if err != nil {

@@ -31,7 +31,7 @@ func (e *engine) transactionalAt(log *brokertest.Log, instance string, mode ackm
 	e.mode(mode)
 	e.conf = map[string]string{"isolation.level": "read_committed"}
 	e.spec.Tx = &container.Tx{
-		Prefix: "tx-" + instance, Records: 1000, Time: 100 * time.Millisecond, Timeout: 10 * time.Second, Cluster: "fake",
+		Prefix: "tx-" + instance, Records: 1000, Time: 100 * time.Millisecond, Timeout: 10 * time.Second, Cluster: fmt.Sprintf("fake %p", log),
 		Open: func(id string, p broker.ProducerParams) (broker.Producer, error) {
 			p.Config = map[string]string{"transactional.id": id, "transaction.timeout.ms": "10000"}
 			return log.Open(p)
@@ -121,6 +121,38 @@ func TestTransactionsAreBounded(t *testing.T) {
 			require.Len(t, commits, 8, "the fourth begins at 90 ms and is waited for")
 			require.EqualValues(t, 4, commits[0].Offset.Offset)
 		})
+	})
+}
+
+// TestTwinListenersOfAProcessAreRefused: the second one's start names the ids,
+// both places and the way out; when the first one has stopped, it may start.
+func TestTwinListenersOfAProcessAreRefused(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		log := e.transactional(ackmode.Batch)
+		e.spec.Where = "first.go:1"
+		handler := func(ctx context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+			return copies(ctx, r)
+		}
+		first := e.start(handler)
+		twin := e.another()
+		twin.spec.Where, twin.spec.AutoStartup = "second.go:2", false
+		second := twin.start(handler)
+		err := second.Start(t.Context())
+		require.ErrorContains(t, err, "the transactional ids tx-i-"+first.ID()+"-<i>")
+		require.ErrorContains(t, err, "first.go:1")
+		require.ErrorContains(t, err, "second.go:2")
+		require.ErrorContains(t, err, "another transaction-instance")
+		e.cluster.Fill(topic, 0, 10)
+		e.pass(time.Second)
+		require.Len(t, log.Records(outputs), 10, "the first one is not harmed")
+
+		require.NoError(t, first.Stop(t.Context()))
+		require.NoError(t, second.Start(t.Context()))
+		e.cluster.Fill(topic, 0, 10)
+		e.pass(time.Second)
+		require.Len(t, log.Records(outputs), 20)
+		require.NoError(t, second.Stop(t.Context()))
+		require.NoError(t, second.Start(t.Context()), "its own ids are its own")
 	})
 }
 

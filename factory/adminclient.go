@@ -134,7 +134,7 @@ func TopicSpecs(cfg *config.Config, recipes []TopicRecipe) ([]TopicSpec, error) 
 
 func (r *resolver) topic(name, where, subject string, s spec.Topic) TopicSpec {
 	c := check{r: r, subject: subject}
-	if problem := badTopic(name); problem != "" || !legalTopic.MatchString(name) {
+	if problem := badTopic(name); problem != "" || !spec.LegalTopic.MatchString(name) {
 		if problem == "" {
 			problem = "it is a pattern, and not a name"
 		}

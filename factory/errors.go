@@ -20,6 +20,7 @@ var (
 	ErrInvalidSetting    = spec.ErrInvalidSetting    // a value out of its range, or none at all
 	ErrUnknownProperty   = spec.ErrUnknownProperty   // the client has no such property
 	ErrUnresolved        = spec.ErrUnresolved        // a placeholder without a value
+	ErrUnknownKey        = spec.ErrUnknownKey        // Setting names a setting that there is not
 
 	ErrDuplicateTemplate = errors.New("duplicate template") // two templates in code have one name
 

@@ -31,7 +31,7 @@ func (r *resolver) expand(s spec.Settings, subject string) spec.Settings {
 		properties[name] = r.expandText(v, "properties."+name, subject)
 	}
 	s.Properties = properties
-	return s
+	return r.readTexts(s, subject)
 }
 
 // respell gives a word of code the spelling that configuration would have

@@ -106,7 +106,7 @@ func (r *resolver) letters(full *spec.Settings, set spec.Settings, parts []spec.
 	for _, t := range full.Topics.V {
 		if strings.HasPrefix(t, "^") {
 			l.pattern = true
-		} else if legalTopic.MatchString(t) {
+		} else if letter.Legal(t) {
 			l.sources = append(l.sources, t)
 		}
 	}

@@ -3,14 +3,9 @@ package factory
 import (
 	"fmt"
 	"reflect"
-	"regexp"
-	"strings"
-	"unicode"
 
 	"github.com/hearken-go/hearken/internal/spec"
 )
-
-var legalTopic = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
 
 // checkTopics reports a subscription to nothing, and names that no topic has.
 func (r *resolver) checkTopics(topics spec.Value[[]string], subject string) {
@@ -32,36 +27,10 @@ func (r *resolver) checkTopics(topics spec.Value[[]string], subject string) {
 	}
 }
 
-func badTopic(t string) string {
-	shown := spec.Printable("", t)
-	switch {
-	case t == "":
-		return "a topic name is empty"
-	case strings.HasPrefix(t, "^"):
-		if _, err := regexp.Compile(t); err != nil || len(t) < 2 {
-			return fmt.Sprintf("%q is not a pattern", shown)
-		}
-		return ""
-	case t == "." || t == ".." || !legalTopic.MatchString(t):
-		return fmt.Sprintf("%q can't be the name of a topic", shown)
-	}
-	return ""
-}
+func badTopic(t string) string { return spec.BadTopic(t) }
 
 // badName says what is wrong with an id, a group or a name; "" is nothing.
-func badName(name string) string {
-	switch {
-	case strings.TrimSpace(name) == "":
-		return "is empty"
-	case len(name) > 249:
-		return "has more than 249 bytes"
-	case strings.ContainsFunc(name, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || r == unicode.ReplacementChar
-	}):
-		return "holds blanks or control characters"
-	}
-	return ""
-}
+func badName(name string) string { return spec.BadName(name) }
 
 // isNil sees through interfaces that hold a nil pointer or function.
 func isNil(v any) bool {

@@ -27,7 +27,7 @@ func (r *resolver) declare(factories []ContainerFactory) {
 				Fix: "use letters, digits, dots, underscores and hyphens",
 			})
 		}
-		code := r.expand(spec.FromFactory(f.opts), subject)
+		code := r.onlyOfFactories(r.expand(spec.FromFactory(f.opts), subject), subject)
 		fromConfig, _ := r.cfg.Factory(f.Name())
 		r.add(f.Name(), subject, code, fromConfig)
 	}

@@ -33,7 +33,7 @@ func (r *resolver) replying(l listener.Listener, h listener.HandlerFunc, s spec.
 	rules.Codec, _ = s.Codec.V.(listener.Encoder)
 	if to := s.ReplyTo; to.V != "" {
 		switch {
-		case !legalTopic.MatchString(to.V) || to.V == "." || to.V == "..":
+		case !spec.LegalTopic.MatchString(to.V) || to.V == "." || to.V == "..":
 			fault("reply-to", to.Origin, shown(to)+" can't be the name of a topic", "choose letters, digits, dots, underscores and hyphens")
 		case slices.Contains(s.Topics.V, to.V), slices.ContainsFunc(s.Partitions.V, func(p string) bool { return strings.HasPrefix(p, to.V+"[") }):
 			fault("reply-to", to.Origin, shown(to)+" is a topic of the requests: each reply would be the next request", "choose another topic")

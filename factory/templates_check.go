@@ -22,7 +22,7 @@ func (r *resolver) checkTemplate(t layeredTemplate, subject string) {
 	c.text("bootstrap-servers", t.p.BootstrapServers)
 	c.text("transaction-id-prefix", t.p.TransactionIDPrefix)
 	c.text("transaction-instance", t.p.TransactionInstance)
-	if topic := t.t.DefaultTopic; topic.IsSet() && !legalTopic.MatchString(topic.V) {
+	if topic := t.t.DefaultTopic; topic.IsSet() && !spec.LegalTopic.MatchString(topic.V) {
 		c.fault(ErrInvalidSetting, "default-topic", topic.Origin, fmt.Sprintf("%q is no topic's name", shown(topic)), "use 1 to 249 letters, digits, dots, underscores and hyphens")
 	}
 	if cluster := t.p.Cluster; cluster.V != "" {

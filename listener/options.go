@@ -45,6 +45,19 @@ func ClientID(prefix string) Option {
 	return spec.ForListener(fmt.Sprintf("listener.ClientID(%q)", prefix), func(s *spec.Settings) { s.ClientID = v })
 }
 
+// Setting sets a setting by its name in configuration, "topics" or "concurrency",
+// from a text that is read as configuration reads it, placeholders included:
+// the way to one where the option takes no text. A name that there is not, and a
+// text that can't be read, are faults at start-up.
+//
+//	listener.Setting("auto-startup", "${billing.listens:true}")
+func Setting(name, text string) Option {
+	origin := spec.Code(0)
+	return spec.ForListener(fmt.Sprintf("listener.Setting(%q, %q)", name, spec.Printable(name, text)), func(s *spec.Settings) {
+		s.PutText(name, text, origin)
+	})
+}
+
 // Use wraps the handler in middlewares, the first outermost. They stand inside
 // those of the factory, and several Use add up.
 func Use(ms ...Middleware) Option {

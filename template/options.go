@@ -45,6 +45,9 @@ type Options struct {
 	DefaultTopic string
 	// Codec encodes values. Defaults to the choice by type, see listener.Encode.
 	Codec listener.Encoder
+	// KeyCodec encodes the keys of KeyOf and Of. Defaults to the choice by type.
+	// The string keys of Send are sent as they are.
+	KeyCodec listener.Encoder
 	// Routes send some topics by other templates; the first that matches decides.
 	Routes []Route
 	// Interceptors stand around every send, the first outermost.

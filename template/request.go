@@ -84,15 +84,11 @@ func (t *Template) request(ctx context.Context, topic, key string, value any, op
 	if len(opts) > 0 {
 		s = s.with(opts)
 	}
-	if s.codec == nil {
-		s.codec = t.route(s.Topic).o.Codec
-	}
-	data, err := listener.Encode(s.codec, s.Topic, value)
+	out, err := s.encoded(&t.route(s.Topic).o, value)
 	if err != nil {
 		return nil, err
 	}
-	s.Value = data
-	return t.ask(ctx, s.Outgoing, s.callback)
+	return t.ask(ctx, out, s.callback)
 }
 
 // ask is one request, from the wait for its turn to its end.

@@ -34,6 +34,8 @@ type SendOption func(*sending)
 type sending struct {
 	listener.Outgoing
 	codec    listener.Encoder
+	key      any // to be encoded, where keyed
+	keyed    bool
 	callback func(Sent, error)
 }
 
@@ -52,7 +54,11 @@ func (s sending) with(opts []SendOption) sending {
 }
 
 // WithKey sets the key's bytes: nil is a null key, which is not an empty one.
-func WithKey(key []byte) SendOption { return func(s *sending) { s.Key = key } }
+func WithKey(key []byte) SendOption { return func(s *sending) { s.Key, s.keyed = key, false } }
+
+// KeyOf sets a key of any type, which Options.KeyCodec encodes, or the choice by
+// type: as listener.KeyedRecord reads keys. nil is a null key. See Of for a template whose keys are of one type.
+func KeyOf(key any) SendOption { return func(s *sending) { s.key, s.keyed = key, true } }
 
 // Header adds a header; a nil value is a null.
 func Header(key string, value []byte) SendOption {
@@ -107,20 +113,33 @@ func (t *Template) submit(ctx context.Context, s sending, value any, opts []Send
 	if len(opts) > 0 {
 		s = s.with(opts)
 	}
-	if s.codec == nil {
-		s.codec = t.o.Codec
-	}
 	var f *Future
-	if data, err := listener.Encode(s.codec, s.Topic, value); err != nil {
-		f = t.refuse(ctx, s.Topic, nil, err)
+	if out, err := s.encoded(&t.o, value); err != nil {
+		f = t.refuse(ctx, out.Topic, nil, err)
 	} else {
-		s.Value = data
-		f = t.chain(ctx, s.Outgoing)
+		f = t.chain(ctx, out)
 	}
 	if s.callback != nil {
 		f.OnDone(s.callback)
 	}
 	return f
+}
+
+// encoded is the record with its value, and with the key that KeyOf gave.
+func (s *sending) encoded(o *Options, value any) (listener.Outgoing, error) {
+	r := s.Outgoing
+	codec := s.codec
+	if codec == nil {
+		codec = o.Codec
+	}
+	var err error
+	if s.keyed {
+		if r.Key, err = listener.Encode(o.KeyCodec, r.Topic, s.key); err != nil {
+			return r, fmt.Errorf("key: %w", err)
+		}
+	}
+	r.Value, err = listener.Encode(codec, r.Topic, value)
+	return r, err
 }
 
 // SendRaw sends a record that is encoded already, and waits as Send does.

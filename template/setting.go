@@ -137,6 +137,11 @@ func WithCodec(c listener.Encoder) Setting {
 	return rest(fmt.Sprintf("codec=%T", c), func(o *Options) { o.Codec = c })
 }
 
+// WithKeyCodec encodes the keys of KeyOf and Of. Defaults to the choice by type.
+func WithKeyCodec(c listener.Encoder) Setting {
+	return rest(fmt.Sprintf("key-codec=%T", c), func(o *Options) { o.KeyCodec = c })
+}
+
 // WithInterceptors puts interceptors around every send, the first outermost. Several add up.
 func WithInterceptors(is ...Interceptor) Setting {
 	return rest(fmt.Sprintf("interceptors=%d", len(is)), func(o *Options) { o.Interceptors = append(o.Interceptors, is...) })

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package main
 
 import (
@@ -52,9 +54,4 @@ func ask(ctx context.Context, c doctor.Command, service []string, out, errs io.W
 		return code
 	}
 	return failed(errs, fmt.Errorf("%s answered, and ended with %s", service[0], program.ProcessState))
-}
-
-func failed(errs io.Writer, err error) int {
-	say(errs, "hearken: %v\n", err)
-	return exitCommand
 }

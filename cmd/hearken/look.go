@@ -1,3 +1,5 @@
+//go:build cgo
+
 package main
 
 import (
@@ -73,7 +75,7 @@ func alone(ctx context.Context, c doctor.Command, files []string, out, errs io.W
 }
 
 func version(out io.Writer) int {
-	v := doctor.Versions()
+	v := doctor.Versions() // the client is C inside
 	say(out, "hearken %s\nconfluent-kafka-go %s\nlibrdkafka %s\n", v.Hearken, v.Client, v.Librdkafka)
 	return exitFine
 }

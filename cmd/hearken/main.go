@@ -1,5 +1,10 @@
-// Hearken looks at services that are built on hearken:
+// Hearken writes the registration of annotated listeners, begins services, and
+// looks at services that are built on hearken:
 //
+//	hearken generate                      //kafka: comments become each package's kafka_listeners_gen.go
+//	hearken generate -check               whether they are up to date, for CI
+//	hearken listeners                     what a module's comments declare, with effective settings
+//	hearken new service NAME              a service that builds, tests and runs
 //	hearken config                        what files and environment set, and where
 //	hearken config -- ./service args…     every effective setting of the service
 //	hearken doctor                        the listeners of the configuration against their cluster
@@ -9,6 +14,9 @@
 // Behind --, the service itself is run, with HEARKEN_COMMAND in its environment:
 // it answers and ends before anything starts. The exit code is 0; 1 where there
 // are faults, or findings that are errors; 2 where the command can't be carried out.
+//
+// Generate and new read and write Go and need no C compiler: CGO_ENABLED=0 builds a
+// hearken that has them alone.
 package main
 
 import (
@@ -33,8 +41,13 @@ const (
 	exitCommand = 2
 )
 
-const usage = `hearken looks at services that are built on hearken.
+const usage = `hearken generates listeners, and looks at services that are built on hearken.
 
+  hearken generate [-check] [-C DIR]     writes kafka_listeners_gen.go for the //kafka: comments of the module
+  hearken listeners [-C DIR] [-file F]… [-json] [-- ./service args…]
+                                         what those comments declare, with effective settings and origins
+  hearken new service [-module PATH] [-replace DIR] NAME
+                                         a service that builds, tests and runs, in folder NAME
   hearken config [-file F]… [-json]      what files and environment set, and where
   hearken doctor [-file F]… [-listener ID]… [-timeout 15s] [-instances 1] [-json]
                                          the listeners of the configuration against their cluster
@@ -60,6 +73,12 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	switch args[0] {
 	case "config", "doctor":
 		return look(ctx, args[0], args[1:], out, errs)
+	case "generate":
+		return generate(args[1:], out, errs)
+	case "listeners":
+		return listeners(ctx, args[1:], out, errs)
+	case "new":
+		return create(ctx, args[1:], out, errs)
 	case "version", "-version", "--version":
 		return version(out)
 	case "help", "-h", "-help", "--help":

@@ -63,7 +63,7 @@ var rooms = map[string][]string{
 		"ackmode", "event", "listener", "errorhandler", "container", "config", "factory", "template", "admin", "observe",
 		"console", "doctor", "internal/spec", "internal/broker", fx, zap,
 	},
-	"internal/directive": {"internal/spec", "ackmode"},
+	"internal/directive": {"internal/spec", "ackmode", yaml}, // yaml for the factories that configuration names
 	"cmd":                {"internal/directive", "internal/spec", "config", "doctor"},
 	"internal/house":     {},
 }

@@ -67,6 +67,7 @@ type KeyOf[S any] struct {
 	set   func(s *S, v any, origin string) error
 	get   func(s *S) (text, origin string, secret bool)
 	layer func(dst, src *S)
+	clear func(s *S)
 }
 
 // A Key is a setting of factories and listeners.
@@ -135,6 +136,7 @@ func key[S, T any](name string, field func(*S) *Value[T], parse func(string) (T,
 			return format(v.V), v.Origin, v.Secret
 		},
 		layer: func(dst, src *S) { *field(dst) = field(src).over(*field(dst)) },
+		clear: func(s *S) { *field(s) = Value[T]{} },
 	}
 }
 

@@ -115,13 +115,14 @@ type Settings struct {
 	Properties    map[string]Value[string] // client properties, merged by key
 
 	// Only from code: values of types that live above this package.
-	Codec        Value[any] // listener.Codec
-	KeyCodec     Value[any] // listener.Codec
-	ErrorHandler Value[any] // errorhandler.Handler
-	Rebalance    Value[any] // listener.RebalanceListener
-	Sender       Value[any] // listener.Sender: what the framework sends by
-	RetryErrors  Value[any] // func(error) bool: what is worth a retry topic
-	Middleware   []any      // listener.Middleware, outermost first; layers add up
+	Codec        Value[any]    // listener.Codec
+	KeyCodec     Value[any]    // listener.Codec
+	ErrorHandler Value[any]    // errorhandler.Handler
+	Rebalance    Value[any]    // listener.RebalanceListener
+	Sender       Value[any]    // listener.Sender: what the framework sends by
+	Middleware   []any         // listener.Middleware, outermost first; layers add up
+	Texts        []TextSetting // of one layer of code, until its placeholders are resolved
+	RetryErrors  Value[any]    // func(error) bool: what is worth a retry topic
 
 	// Only listeners.
 	Topics     Value[[]string]

@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -91,40 +90,26 @@ func TestExactlyOnce(t *testing.T) {
 	}
 }
 
-// TestExactlyOnceKill: two processes copy, one of them is killed in the
-// middle, and another one comes.
+// TestExactlyOnceKill: three processes copy, each is killed once and comes
+// back; the long form is one of TestBrokersKilled.
 func TestExactlyOnceKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
 	t.Parallel()
-	const n = 20_000
+	r := newCopyRun(t, kafkatest.Real(t), copying{records: 10_000, keys: 100, over: 8 * time.Second, processes: 3, kills: 1})
+	require.Empty(t, r.run(nil).faults(), "%s", tail(r.j.Log+".out", 40))
+}
+
+// TestTheCopyTestSeesAKill: the same without transactions is no exact copy, and
+// the judge says so.
+func TestTheCopyTestSeesAKill(t *testing.T) {
+	t.Parallel()
 	b := kafkatest.Real(t)
-	in, out := b.NewTopic("in", 6), b.NewTopic("out", 6)
-	j := job{
-		Brokers: b.Brokers(), Topic: in, Copy: out, Group: b.Unique("eos"), Mode: "batch",
-		Log: filepath.Join(t.TempDir(), "copy.log"), Handler: 500 * time.Microsecond,
-		Settings: map[string]any{
-			"kafka.listener.transaction-id-prefix": b.Unique("copy"),
-			propertiesKey: map[string]any{
-				"session.timeout.ms": "6000", "heartbeat.interval.ms": "300", "fetch.wait.max.ms": "50",
-			},
-		},
-	}
-	fill(b, in, n)
-	first, second := j.start(t), j.start(t)
-	half := func() (bool, string) {
-		sum := int64(0)
-		for _, offset := range b.Committed(j.Group, in) {
-			sum += offset
-		}
-		return sum > n/3, fmt.Sprintf("%d are committed\n%s", sum, tail(j.Log+".out", 10))
-	}
-	eventually(t, "a third is copied", half)
-	require.True(t, first.alive(), "%s", tail(j.Log+".out", 20))
-	first.kill()
-	third := j.start(t)
-	j.waitDone(t, b)
-	requireCopied(t, b, out, n)
-	require.NoError(t, second.term(t), "%s", tail(j.Log+".out", 20))
-	require.NoError(t, third.term(t), "%s", tail(j.Log+".out", 20))
+	r := newCopyRun(t, b, copying{records: 8000, keys: 100, processes: 2, kills: 1, plain: true, handler: 2 * time.Millisecond})
+	v := r.run(nil)
+	require.NotEmpty(t, v.faults(), "%s", tail(r.j.Log+".out", 60))
+	t.Logf("as planned: %v", v.faults())
 }
 
 // ownerOf takes whatever comes, from where the group is.

@@ -36,6 +36,8 @@ type job struct {
 	Plain bool
 	// Replies makes it a service that answers requests there (see request_test.go).
 	Replies string
+	// Twin is a transactional id's prefix: it sends by them until it fails (see twin_test.go).
+	Twin string
 }
 
 const envJob = "HEARKEN_E2E_JOB"
@@ -82,6 +84,9 @@ func (j job) run(ctx context.Context) error {
 	}
 	if j.Replies != "" {
 		return j.answer(ctx)
+	}
+	if j.Twin != "" {
+		return j.sendAsTwin(ctx)
 	}
 	if j.Plain {
 		return j.loop(ctx, work)

@@ -1,0 +1,4 @@
+package directive
+
+// Update is the flag -update.
+var Update = update
