@@ -22,7 +22,7 @@ var rendered = []struct {
 	{"partitions", "orders[0-5,7]@end-10, bills", []listener.Option{listener.Partitions("orders", "0-5,7", listener.FromEnd(10)), listener.Partitions("bills", "*")}},
 	{"partitions", "orders[*]@beginning", []listener.Option{listener.Partitions("orders", "*", listener.FromBeginning())}},
 	{"broadcast", "true", []listener.Option{listener.Broadcast()}},
-	{"dead-letters-of", "word", []listener.Option{listener.Setting("dead-letters-of", "word")}},
+	{"dead-letters-of", "word", []listener.Option{listener.DeadLettersOf("word")}},
 	{"reply-to", "word", []listener.Option{listener.ReplyTo("word")}},
 	{"reply-to-header", "replies, orders-replies-.*", []listener.Option{listener.ReplyToHeader("replies", "orders-replies-.*")}},
 	{"reply-errors", "true", []listener.Option{listener.ReplyErrors()}},
