@@ -20,6 +20,7 @@ const (
 	inSenders   = `group:"hearken.senders"`   // *template.Template, nil where there is none
 	inTemplates = `group:"hearken.templates"` // factory.TemplateRecipe
 	inTopics    = `group:"hearken.topics"`    // admin.Topic
+	inLayers    = `group:"hearken.layers"`    // layer: a middleware of the application
 	inObservers = `group:"hearken.observers"` // event.Observer
 	inModules   = `group:"hearken.modules"`   // moduleMark
 	inStarts    = `group:"hearken.starts"`    // startMark

@@ -40,6 +40,7 @@ type startParts struct {
 	Observers []event.Observer         `group:"hearken.observers"`
 	Templates []factory.TemplateRecipe `group:"hearken.templates"`
 	Topics    []admin.Topic            `group:"hearken.topics"`
+	Layers    []layer                  `group:"hearken.layers"`
 	Senders   []*template.Template     `group:"hearken.senders"` // what replies are sent by, the same one for all
 
 	// What was provided without Listen.
@@ -89,9 +90,11 @@ func start(p startParts) error {
 // handlers' contexts and for what is worth a line about the settings.
 func (p startParts) completion() func(*container.Spec) {
 	base := observe.BaseContext(p.Core.log)
+	outer := around(p.Layers)
 	var complete func(*container.Spec)
 	complete = func(s *container.Spec) {
 		s.BaseContext = base
+		s.Handler = listener.Chain(s.Handler, outer...)
 		if s.Retry != nil {
 			complete(s.Retry)
 		}

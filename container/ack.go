@@ -17,6 +17,7 @@ type ack struct {
 	a      *assignment
 	ticket ledger.Ticket
 	one    [1]*listener.RawRecord // backs ticket.Records of a single record
+	kept   []int                  // those of a batch that filters have kept; nil where all are
 
 	mu  sync.Mutex
 	err error // of a commit that Acknowledge waited for: marked, not confirmed
@@ -110,24 +111,40 @@ func (k recordAck) Nack(delay time.Duration) error { return k.nack(0, delay) }
 
 type batchAck struct{ *ack }
 
+// records is how many there are in the delivery.
+func (k batchAck) records() int {
+	if k.kept != nil {
+		return len(k.kept)
+	}
+	return len(k.ticket.Records)
+}
+
+// place is where record n of the delivery stands in the run.
+func (k batchAck) place(n int) int {
+	if k.kept != nil {
+		return inRun(k.kept, n, len(k.ticket.Records))
+	}
+	return n
+}
+
 // Acknowledge implements listener.BatchAcknowledgment.
 func (k batchAck) Acknowledge() error { return k.acknowledge(len(k.ticket.Records)) }
 
 // AcknowledgeFirst implements listener.BatchAcknowledgment.
 func (k batchAck) AcknowledgeFirst(n int) error {
-	if n < 0 || n > len(k.ticket.Records) {
-		return &RangeError{N: n, Records: len(k.ticket.Records)}
+	if n < 0 || n > k.records() {
+		return &RangeError{N: n, Records: k.records()}
 	}
 	if n == 0 {
 		return nil
 	}
-	return k.acknowledge(n)
+	return k.acknowledge(k.place(n))
 }
 
 // NackFrom implements listener.BatchAcknowledgment.
 func (k batchAck) NackFrom(n int, delay time.Duration) error {
-	if n < 0 || n >= len(k.ticket.Records) {
-		return &RangeError{N: n, Records: len(k.ticket.Records)}
+	if n < 0 || n >= k.records() {
+		return &RangeError{N: n, Records: k.records()}
 	}
-	return k.nack(n, delay)
+	return k.nack(k.place(n), delay)
 }

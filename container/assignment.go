@@ -40,6 +40,8 @@ type assignment struct {
 	stall stall // of the loop's watch
 	told  bool  // RevokedBeforeCommit was called for it; the loop's
 
+	sifted siftedCount
+
 	failures map[uint64]txFailure // under the transactor's lock
 }
 

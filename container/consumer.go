@@ -175,6 +175,7 @@ func (c *consumer) startWorkers() {
 		w := &worker{
 			c: c, id: i, batch: c.spec.Shape.Batch, acks: c.spec.Shape.Acks,
 			manual: c.spec.AckMode.Row().By == ackmode.ByHandler,
+			sieve:  sieve{at: -1},
 		}
 		c.workers = append(c.workers, w)
 		c.working.Add(1)

@@ -41,6 +41,9 @@ func newContainer(spec *Spec, emit *emitter, fatal func(error)) *Container {
 	k.shared = &shared{emit: emit, pauses: newPauses(), zombies: newZombies()}
 	k.shared.pauseReached = k.reportPause
 	k.shared.late, k.shared.places = newLateCalls(), newPlaces()
+	if spec.Arrive != nil {
+		spec.Handler, spec.Arrive = spec.Arrive(spec.Handler), nil
+	}
 	if spec.Retry != nil {
 		k.retry = newContainer(spec.Retry, emit, fatal)
 		k.retry.follower, k.retry.why = true, "it starts with listener "+spec.ID

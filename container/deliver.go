@@ -3,6 +3,7 @@ package container
 import (
 	"context"
 	"runtime/debug"
+	"slices"
 
 	"github.com/hearken-go/hearken/errorhandler"
 	"github.com/hearken-go/hearken/listener"
@@ -13,12 +14,15 @@ var errGoexit = &errorhandler.PanicError{}
 // prepare fills the delivery for w.run and returns the acknowledgment that
 // goes with it, nil where the handler takes none.
 func (w *worker) prepare(a *assignment) *ack {
-	w.delivery = listener.Delivery{Records: w.run.Records, Attempt: w.run.Attempt}
+	w.delivery = listener.Delivery{Records: w.sifted(), Attempt: w.run.Attempt}
 	if !w.acks {
 		return nil
 	}
 	k := newAck(a, &w.run)
 	if w.batch {
+		if w.sieve.on {
+			k.kept = slices.Clone(w.sieve.kept)
+		}
 		w.delivery.BatchAck = batchAck{k}
 	} else {
 		w.delivery.Ack = recordAck{k}

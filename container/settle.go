@@ -37,7 +37,7 @@ func (w *worker) judge(a *assignment, k *ack, err error, now time.Time) (f ledge
 // decide turns an outcome into what the ledger has to do: nil, acknowledged,
 // nacked, an error and a panic meet here.
 func (w *worker) decide(a *assignment, k *ack, err error, now time.Time) ledger.Finish {
-	if err == nil && !w.manual {
+	if err == nil && (!w.manual || w.sieve.none) {
 		return ledger.Finish{Mark: true}
 	}
 	st := a.Status(&w.run)

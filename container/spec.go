@@ -24,7 +24,8 @@ type Spec struct {
 	Notes   []string // what is allowed and seldom meant, one sentence each; in Text, too
 
 	Shape        listener.Shape
-	Handler      listener.HandlerFunc // codecs bound, middleware applied
+	Handler      listener.HandlerFunc  // codecs bound, middleware applied
+	Filters      []listener.FilterFunc // before all of that; what one does not keep is done
 	ErrorHandler errorhandler.Handler
 	// DeadLetter carries out errorhandler.DeadLetter verdicts; nil: such records are held.
 	DeadLetter errorhandler.Recoverer
@@ -83,6 +84,8 @@ type Spec struct {
 	// NotBefore, if set, says when a record may be delivered for the first time;
 	// the zero Time is at once. It must answer the same each time.
 	NotBefore func(*listener.RawRecord) time.Time
+	// Arrive, if set, stands around Handler and everything that was put around that.
+	Arrive listener.Middleware
 	// Beside, if set, is called at each start, for what the listener needs
 	// besides clients. ready is closed when its topics are there; nil never is. end
 	// is called once, when the last of its consumers has closed.

@@ -62,8 +62,7 @@ func (w *worker) oneTx(a *assignment, win *window, now time.Time) time.Time {
 		w.end()
 		w.c.tx.conclude(t, &w.run, c, nil)
 	} else {
-		w.prepare(a)
-		err := w.call(ctx, w.c.spec.Handler)
+		_, err := w.handle(a, ctx)
 		w.end()
 		c, fault := w.outcome(t, err)
 		w.c.tx.conclude(t, &w.run, c, fault)

@@ -27,6 +27,7 @@ type worker struct {
 
 	run      ledger.Run
 	delivery listener.Delivery
+	sieve    sieve
 
 	mu  sync.Mutex // guards now: the watch looks at it
 	now busy
@@ -60,6 +61,7 @@ func (w *worker) main() {
 			return
 		}
 		w.turn(a)
+		w.tellFiltered(a)
 	}
 }
 
@@ -91,9 +93,8 @@ func (w *worker) one(a *assignment, now time.Time) (after time.Time) {
 		}
 	}()
 	rc := a.context(w.id)
-	ack := w.prepare(a)
 	w.begin(a, rc, now)
-	err := w.call(rc.ctx, w.c.spec.Handler)
+	ack, err := w.handle(a, rc.ctx)
 	after = time.Now()
 	stage = deciding
 	if w.delivery.Unanswered != nil {
@@ -124,7 +125,7 @@ func (w *worker) goexit(a *assignment, stage int) {
 		go w.main()
 	}()
 	if stage == running {
-		f = w.judge(a, nil, errGoexit, time.Now())
+		f = w.judge(a, nil, w.blame(errGoexit), time.Now())
 	}
 }
 

@@ -179,6 +179,14 @@ type (
 		Held      bool
 		Since     time.Time
 	}
+	// RecordsFiltered: filters did not keep so many records, all of them from
+	// First to Last; they are done. It is reported once per turn of a partition, not per record.
+	RecordsFiltered struct {
+		Consumer    Consumer
+		Partition   Partition
+		Records     int
+		First, Last int64
+	}
 	// RecordNacked: a handler asked for a record again.
 	RecordNacked struct {
 		Consumer  Consumer
@@ -362,6 +370,7 @@ func (Lost) event()                    {}
 func (Committed) event()               {}
 func (CommitFailed) event()            {}
 func (RecordFailed) event()            {}
+func (RecordsFiltered) event()         {}
 func (RecordNacked) event()            {}
 func (AckedButFailed) event()          {}
 func (LateAck) event()                 {}

@@ -86,7 +86,8 @@ func retrySpec(out container.Spec, c *candidate) container.Spec {
 	out.Rebalance, out.IdleInterval, out.PartitionIdle, out.DeleteGroup = listener.RebalanceListener{}, 0, 0, nil
 	out.Notes, out.Beside = nil, nil
 	out.Text = "# retry topics of " + text(c.l, s, nil)
-	out.Handler = restoring(out.Handler, c.s.GroupID.V)
+	out.Filters = []listener.FilterFunc{oursOnly(c.s.GroupID.V)} // what the listener's own filters say was asked before
+	out.Arrive = restoring
 	out.ErrorHandler = onward{out.ErrorHandler}
 	out.NotBefore = (&appointments{delays: c.letters.delays, jitter: s.RetryJitter.V}).notBefore
 	out.Client = client
@@ -107,35 +108,28 @@ func (o onward) Handle(ctx context.Context, f errorhandler.Failure) errorhandler
 	return errorhandler.DeadLetter()
 }
 
-// restoring gives a handler the record as it was in its source topic. A record
-// of another group is none of ours: that group has a consumer of its own.
-func restoring(next listener.HandlerFunc, group string) listener.HandlerFunc {
+// oursOnly leaves records of other groups alone, which have consumers of their
+// own: names of topics may coincide.
+func oursOnly(group string) listener.FilterFunc {
+	return func(_ context.Context, r *listener.RawRecord) bool {
+		l, ok := letter.Read(r.Headers)
+		return !ok || l.Group == group
+	}
+}
+
+// restoring gives a handler the record as it was in its source topic.
+func restoring(next listener.HandlerFunc) listener.HandlerFunc {
 	return func(ctx context.Context, d *listener.Delivery) error {
 		r := d.Records[0] // batches are of one record here
 		l, ok := letter.Read(r.Headers)
 		if !ok {
 			return next(ctx, d) // somebody has written it by hand
 		}
-		if l.Group != group {
-			return leaveAlone(d)
-		}
 		was := *r
 		was.Topic, was.Partition, was.Offset, was.LeaderEpoch, was.Timestamp = l.Topic, l.Partition, l.Offset, -1, l.Timestamp
 		was.Headers, was.Attempt = letter.Strip(r.Headers), l.Attempts+r.Attempt
 		d.Records, d.Attempt = []*listener.RawRecord{&was}, was.Attempt
 		return next(ctx, d)
-	}
-}
-
-// leaveAlone settles a record whatever the ack mode is.
-func leaveAlone(d *listener.Delivery) error {
-	switch {
-	case d.Ack != nil:
-		return d.Ack.Acknowledge()
-	case d.BatchAck != nil:
-		return d.BatchAck.Acknowledge()
-	default:
-		return nil
 	}
 }
 

@@ -51,6 +51,31 @@ func Use(ms ...listener.Middleware) Option {
 	})
 }
 
+// Filter keeps the records for which every one of keep answers true; the others
+// are done. See listener.Filter. Filters of the factory are asked before those of the listener.
+func Filter(keep ...listener.FilterFunc) Option {
+	erased := make([]any, len(keep))
+	for i, f := range keep {
+		erased[i] = listener.NewFilter(f)
+	}
+	return spec.ForFactory(fmt.Sprintf("filter=%d functions", len(keep)), func(s *spec.Settings) {
+		s.Filters = append(s.Filters, erased...)
+	})
+}
+
+// Validate asks every decoded value that has a method Validate() error, before
+// the handler gets it; what it refuses is a *listener.InvalidError, which no
+// retry heals. Off unless set. See listener.SelfValidation.
+func Validate() Option { return Validator(listener.SelfValidation) }
+
+// Validator asks v about every decoded value before the handler gets it; nil
+// asks nobody, and takes a lower layer's away. The one of go-playground fits as it is:
+// factory.Validator(validator.New().Struct).
+func Validator(v listener.Validator) Option {
+	set := spec.Set[any](v, spec.Code(0))
+	return spec.ForFactory("validator", func(s *spec.Settings) { s.Validator = set })
+}
+
 // Property sets a property of the Kafka client; placeholders are resolved.
 // Properties that the container owns may only be set to its own value.
 func Property(key, value string) Option {

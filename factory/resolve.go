@@ -47,7 +47,7 @@ func (r *resolver) resolve(l listener.Listener, subject string) *candidate {
 	notes = append(notes, r.checkSecurity(full, subject)...)
 	made := &candidate{
 		l: l, subject: subject, s: withClientDefaults(full), parts: parts, handler: r.bind(l, full, subject), notes: notes, tuning: tuning,
-		letters: letters, senders: r.senders,
+		filters: r.bindFilters(full, subject), letters: letters, senders: r.senders,
 	}
 	r.done[l.ID()] = made
 	return made
@@ -63,29 +63,6 @@ func complete(set spec.Settings, l listener.Listener) spec.Settings {
 		full.ErrorHandler = spec.Set[any](errorhandler.NewDefault(), spec.DefaultOrigin)
 	}
 	return full
-}
-
-// bind chooses the codecs and wraps the handler.
-func (r *resolver) bind(l listener.Listener, s spec.Settings, subject string) listener.HandlerFunc {
-	key, _ := s.KeyCodec.V.(listener.Codec)
-	value, _ := s.Codec.V.(listener.Codec)
-	h, err := l.Bind(listener.Codecs{Key: key, Value: value})
-	if err != nil {
-		r.faults.Add(&Fault{Kind: ErrInvalidSetting, Subject: subject, Problem: "the handler can't be used: " + err.Error(), Cause: err})
-		return nil
-	}
-	h = r.replying(l, h, s, subject)
-	for i := len(s.Middleware) - 1; i >= 0; i-- {
-		m, ok := s.Middleware[i].(listener.Middleware)
-		if !ok || m == nil {
-			r.faults.Add(&Fault{
-				Kind: ErrInvalidSetting, Subject: subject, Problem: fmt.Sprintf("middleware %d is nil", i+1), Fix: "remove it from Use",
-			})
-			continue
-		}
-		h = m(h)
-	}
-	return h
 }
 
 // build copies settings into the engine's terms.
@@ -109,6 +86,7 @@ func build(c *candidate) container.Spec {
 		Notes:           notes,
 		Shape:           l.Shape(),
 		Handler:         c.handler,
+		Filters:         c.filters,
 		ErrorHandler:    handle,
 		AckMode:         s.AckMode.V,
 		AckTime:         s.AckTime.V,

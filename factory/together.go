@@ -18,6 +18,7 @@ type candidate struct {
 	s       spec.Settings // complete
 	parts   []spec.PartitionSet
 	handler listener.HandlerFunc
+	filters []listener.FilterFunc
 	notes   []string
 	tuning  spec.Producer // of a listener's own producers
 	letters letters

@@ -66,8 +66,8 @@ func AsPostponed(err error) (*PostponedError, bool) {
 	return e.advice().postponed, true
 }
 
-// IsFatal reports whether err is not worth a retry: a Fatal, a *DecodeError or
-// a *TombstoneError, through wrapping. The outermost of Fatal, RetryAfter and Postpone decides.
+// IsFatal reports whether err is not worth a retry: a Fatal, a *DecodeError, an
+// *InvalidError, an *UnroutedError or a *TombstoneError, through wrapping. The outermost of Fatal, RetryAfter and Postpone decides.
 func IsFatal(err error) bool {
 	e, ok := errors.AsType[advisor](err)
 	return ok && e.advice().fatal

@@ -12,6 +12,8 @@ import "reflect"
 type Codecs struct {
 	Key   Codec
 	Value Codec
+	// Validate, if set, is asked about every value that was decoded.
+	Validate Validator
 }
 
 // A Codec decodes keys or values. It must be safe for concurrent use.

@@ -38,7 +38,16 @@ func bindDecoder[K, V any](c Codecs) (func(*RawRecord) (KeyedRecord[K, V], error
 	if err := errors.Join(keyErr, valueErr); err != nil {
 		return nil, err
 	}
-	return func(r *RawRecord) (KeyedRecord[K, V], error) { return decodeRecord(r, key, value) }, nil
+	if c.Validate == nil {
+		return func(r *RawRecord) (KeyedRecord[K, V], error) { return decodeRecord(r, key, value) }, nil
+	}
+	return func(r *RawRecord) (KeyedRecord[K, V], error) {
+		rec, err := decodeRecord(r, key, value)
+		if err == nil && !rec.Tombstone {
+			err = validated(c.Validate, r, rec.Value)
+		}
+		return rec, err
+	}, nil
 }
 
 func decodeRecord[K, V any](r *RawRecord, key decoder[K], value decoder[V]) (KeyedRecord[K, V], error) {

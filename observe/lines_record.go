@@ -14,6 +14,8 @@ func recordLine(e event.Event) (line, bool) {
 	switch e := e.(type) {
 	case event.RecordFailed:
 		return failedLine(e), true
+	case event.RecordsFiltered:
+		return line{zap.DebugLevel, "records filtered out", append(place(e.Consumer, e.Partition, e.First), zap.Int64("last", e.Last), zap.Int("records", e.Records))}, true
 	case event.RecordNacked:
 		fields := append(place(e.Consumer, e.Partition, e.Offset), zap.Int("attempt", e.Attempt), zap.Duration("delay", e.Delay))
 		return line{zap.DebugLevel, "record nacked", fields}, true

@@ -6,8 +6,8 @@ import (
 )
 
 // Layer puts upper over lower: field by field the upper one wins where it is
-// set, properties are merged by name, and middleware adds up, with that of the
-// lower layer outside. Neither argument is changed.
+// set, properties are merged by name, and middleware
+// and filters add up, with those of the lower layer outside. Neither argument is changed.
 func Layer(lower, upper Settings) Settings {
 	out := lower
 	for _, k := range Keys {
@@ -20,6 +20,8 @@ func Layer(lower, upper Settings) Settings {
 	out.Sender = upper.Sender.over(lower.Sender)
 	out.RetryErrors = upper.RetryErrors.over(lower.RetryErrors)
 	out.Middleware = append(append([]any(nil), lower.Middleware...), upper.Middleware...)
+	out.Filters = append(append([]any(nil), lower.Filters...), upper.Filters...)
+	out.Validator = upper.Validator.over(lower.Validator)
 	out.Properties = layerProperties(lower.Properties, upper.Properties)
 	return out
 }

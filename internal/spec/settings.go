@@ -123,6 +123,8 @@ type Settings struct {
 	Middleware   []any         // listener.Middleware, outermost first; layers add up
 	Texts        []TextSetting // of one layer of code, until its placeholders are resolved
 	RetryErrors  Value[any]    // func(error) bool: what is worth a retry topic
+	Filters      []any         // listener.RecordFilter, the first one asked first; layers add up
+	Validator    Value[any]    // listener.Validator
 
 	// Only listeners.
 	Topics     Value[[]string]
