@@ -120,7 +120,7 @@ func (c *consumer) rules() ledger.Rules {
 	s := c.spec
 	if s.Tx != nil {
 		return ledger.Rules{
-			Revocable: true, Batch: s.Shape.Batch,
+			Revocable: true, Batch: s.Shape.Batch, NotBefore: s.NotBefore,
 			Window: s.window(), Bytes: windowBytes, Slots: maxUnsettled,
 		}
 	}
@@ -133,7 +133,7 @@ func (c *consumer) rules() ledger.Rules {
 		When: s.AckMode.Row().When, Await: s.Await, Cumulative: s.Cumulative,
 		Batch: s.Shape.Batch, AsyncAcks: s.AsyncAcks,
 		Window: s.window(), Bytes: windowBytes, Slots: slots,
-		Ahead: runAhead,
+		Ahead: runAhead, NotBefore: s.NotBefore,
 	}
 }
 
