@@ -31,6 +31,7 @@ func WithDefaults(s Settings) Settings {
 		fillTransaction(&s)
 	}
 	fill(&s.HandlerTimeout, s.MaxPollInterval.V)
+	fillFailures(&s)
 	fill(&s.OnHang, HangLeaves)
 	fill(&s.RevokeTimeout, min(10*time.Second, s.MaxPollInterval.V/2))
 	fill(&s.ShutdownTimeout, 25*time.Second)
@@ -44,6 +45,21 @@ func WithDefaults(s Settings) Settings {
 	fill(&s.OnFatal, FatalListener)
 	fill(&s.AuthRetry, 30*time.Second)
 	return s
+}
+
+// fillFailures sets what the default error handler does. Who says what becomes of
+// records that are given up means that they are, at some time.
+func fillFailures(s *Settings) {
+	fill(&s.BackOffInitial, 100*time.Millisecond)
+	fill(&s.BackOffMax, max(30*time.Second, s.BackOffInitial.V))
+	fill(&s.BackOffMultiplier, 2)
+	fill(&s.BackOffJitter, JitterFull)
+	fill(&s.Recover, RecoverHold)
+	if s.Recover.V != RecoverHold && s.MaxAge.V == 0 {
+		fill(&s.MaxAttempts, 10)
+	}
+	fill(&s.MaxAttempts, 0)
+	fill(&s.MaxAge, 0)
 }
 
 // fillTransaction sets what a transactional listener needs. A handler that

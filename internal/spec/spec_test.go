@@ -149,6 +149,13 @@ async-acks: false                   # default
 concurrency: 1                      # default
 workers: 1                          # default
 reader: poll                        # default
+back-off.initial: 100ms             # default
+back-off.max: 30s                   # default
+back-off.multiplier: 2              # default
+back-off.jitter: full               # default
+max-attempts: 0                     # default
+max-age: 0s                         # default
+recover: hold                       # default
 handler-timeout: 5m                 # default
 on-hang: leaves                     # default
 revoke-timeout: 10s                 # default
