@@ -32,11 +32,16 @@ func TestSettingsMakeTheDefaultHandler(t *testing.T) {
 		require.Equal(t, errorhandler.KindRedeliver, v.Kind)
 		require.Equal(t, want, v.After)
 	}
-	for what, kind := range map[factory.Option]errorhandler.Kind{
-		factory.Recover(factory.RecoverSkip):       errorhandler.KindSkip,
-		factory.Recover(factory.RecoverStop):       errorhandler.KindStop,
-		factory.Recover(factory.RecoverDeadLetter): errorhandler.KindDeadLetter,
+	for _, tt := range []struct {
+		what factory.Option
+		kind errorhandler.Kind
+	}{
+		{factory.Recover(factory.RecoverSkip), errorhandler.KindSkip},
+		{factory.Recover(factory.RecoverStop), errorhandler.KindStop},
+		{factory.Recover(factory.RecoverDeadLetter), errorhandler.KindDeadLetter},
+		{factory.DeadLetter(), errorhandler.KindDeadLetter},
 	} {
+		what, kind := tt.what, tt.kind
 		require.Equal(t, errorhandler.KindRedeliver, verdictOf(t, 2, 0, boom, what, factory.MaxAttempts(3)).Kind)
 		require.Equal(t, kind, verdictOf(t, 3, 0, boom, what, factory.MaxAttempts(3)).Kind)
 		require.Equal(t, kind, verdictOf(t, 1, 0, listener.Fatal(boom), what).Kind, "at once")

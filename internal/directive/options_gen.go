@@ -5,6 +5,7 @@ package directive
 // scalars are the options of packages factory and listener that set one value,
 // by the setting that they are called after.
 var scalars = map[string]scalar{
+	"dead-letters-of":               {name: "DeadLettersOf", kind: "string", listener: true},
 	"reply-to":                      {name: "ReplyTo", kind: "string", listener: true},
 	"factory":                       {name: "Factory", kind: "string", listener: true},
 	"bootstrap-servers":             {name: "BootstrapServers", kind: "string", listener: false},
@@ -23,6 +24,10 @@ var scalars = map[string]scalar{
 	"async-acks":                    {name: "AsyncAcks", kind: "bool", listener: false},
 	"concurrency":                   {name: "Concurrency", kind: "int", listener: false},
 	"workers":                       {name: "Workers", kind: "int", listener: false},
+	"commit-map":                    {name: "CommitMap", kind: "bool", listener: false},
+	"commit-map-size":               {name: "CommitMapSize", kind: "int", listener: false},
+	"window":                        {name: "Window", kind: "int", listener: false},
+	"in-flight-records":             {name: "InFlightRecords", kind: "int", listener: false},
 	"batch":                         {name: "Batch", kind: "bool", listener: false},
 	"max-attempts":                  {name: "MaxAttempts", kind: "int", listener: false},
 	"max-age":                       {name: "MaxAge", kind: "time.Duration", listener: false},

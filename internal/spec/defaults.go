@@ -26,12 +26,12 @@ func WithDefaults(s Settings) Settings {
 	fill(&s.AsyncAcks, false)
 	fill(&s.Concurrency, 1)
 	fill(&s.Workers, 1)
+	fillOrdering(&s)
 	fill(&s.Reader, Poll)
 	if s.TransactionIDPrefix.V != "" {
 		fillTransaction(&s)
 	}
 	fill(&s.HandlerTimeout, s.MaxPollInterval.V)
-	fillFailures(&s)
 	fill(&s.OnHang, HangLeaves)
 	fill(&s.RevokeTimeout, min(10*time.Second, s.MaxPollInterval.V/2))
 	fill(&s.ShutdownTimeout, 25*time.Second)
@@ -44,6 +44,8 @@ func WithDefaults(s Settings) Settings {
 	fill(&s.Start, StartPolicy{Kind: StartBackground})
 	fill(&s.OnFatal, FatalListener)
 	fill(&s.AuthRetry, 30*time.Second)
+	fillLetters(&s)
+	fillFailures(&s)
 	return s
 }
 
@@ -54,12 +56,35 @@ func fillFailures(s *Settings) {
 	fill(&s.BackOffMax, max(30*time.Second, s.BackOffInitial.V))
 	fill(&s.BackOffMultiplier, 2)
 	fill(&s.BackOffJitter, JitterFull)
+	if s.DeadLetter.V && s.DeadOf.V == "" {
+		fill(&s.Recover, RecoverDeadLetter)
+	}
 	fill(&s.Recover, RecoverHold)
 	if s.Recover.V != RecoverHold && s.MaxAge.V == 0 {
 		fill(&s.MaxAttempts, 10)
 	}
 	fill(&s.MaxAttempts, 0)
 	fill(&s.MaxAge, 0)
+}
+
+// fillOrdering sets what the ordering decides.
+func fillOrdering(s *Settings) {
+	fill(&s.Ordering, OrderPartition)
+	parallel := s.Ordering.V != OrderPartition
+	if s.Ordering.V == OrderKey {
+		fill(&s.NullKey, NullUnordered)
+	}
+	fill(&s.CommitMap, parallel)
+	if s.CommitMap.V {
+		fill(&s.CommitMapSize, 4096)
+	}
+	window := 20 * s.MaxPollRecords.V
+	if parallel {
+		window = max(window, 10_000)
+	}
+	fill(&s.Window, window)
+	fill(&s.InFlightRecords, 1_000_000)
+	fill(&s.InFlightSize, 64<<20)
 }
 
 // fillTransaction sets what a transactional listener needs. A handler that
@@ -73,6 +98,22 @@ func fillTransaction(s *Settings) {
 	fill(&s.TransactionMaxTime, 100*time.Millisecond)
 	fill(&s.TransactionTimeout, 10*time.Second)
 	fill(&s.HandlerTimeout, min(s.TransactionTimeout.V, s.MaxPollInterval.V))
+}
+
+// fillLetters sets what becomes of records that are given up. Retry topics end
+// in a dead-letter topic.
+func fillLetters(s *Settings) {
+	fill(&s.RetryDelays, nil)
+	fill(&s.DeadLetter, len(s.RetryDelays.V) > 0 || s.Recover.V == RecoverDeadLetter && s.DeadOf.V == "")
+	if s.DeadLetter.V {
+		fill(&s.DeadLetterTopic, "{topic}-dlt")
+		fill(&s.DeadLetterCreate, true)
+		fill(&s.DeadLetterStack, false)
+	}
+	if len(s.RetryDelays.V) > 0 {
+		fill(&s.RetryTopicsCreate, true)
+		fill(&s.RetryJitter, 0)
+	}
 }
 
 // fillByMode sets what the row of the ack mode decides. An ack time is left

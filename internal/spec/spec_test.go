@@ -148,6 +148,11 @@ unacked: keep                       # default
 async-acks: false                   # default
 concurrency: 1                      # default
 workers: 1                          # default
+ordering: partition                 # default
+commit-map: false                   # default
+window: 10000                       # default
+in-flight-records: 1000000          # default
+in-flight-size: 67108864            # default
 reader: poll                        # default
 back-off.initial: 100ms             # default
 back-off.max: 30s                   # default
@@ -160,6 +165,8 @@ handler-timeout: 5m                 # default
 on-hang: leaves                     # default
 revoke-timeout: 10s                 # default
 shutdown-timeout: 25s               # default
+dead-letter.enabled: false          # default
+retry-topics.delays: none           # default
 start: background                   # default
 on-fatal: listener                  # default
 auth-exception-retry-interval: 30s  # default
