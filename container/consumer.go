@@ -82,7 +82,9 @@ type shared struct {
 	places  *places
 	// pauseReached reports that a pause is reached, once it is.
 	pauseReached func()
-	idle         listenerIdle
+	// pauseFor holds the listener as a whole.
+	pauseFor func(time.Duration, error)
+	idle     listenerIdle
 }
 
 func newConsumer(spec *Spec, index int, sh *shared, client broker.Consumer, stop *stopSignal) *consumer {
