@@ -17,6 +17,15 @@ func newGroup() string { return fmt.Sprintf("bench-%d-%d", time.Now().UnixNano()
 
 // hearken is a BATCH listener that does nothing, with default settings.
 func hearken(ctx context.Context, brokers, topic string, n int) (time.Duration, error) {
+	return hearkenBy(ctx, brokers, topic, n, factory.Poll)
+}
+
+// hearkenQueues is the same by the queue reader.
+func hearkenQueues(ctx context.Context, brokers, topic string, n int) (time.Duration, error) {
+	return hearkenBy(ctx, brokers, topic, n, factory.Queues)
+}
+
+func hearkenBy(ctx context.Context, brokers, topic string, n int, r factory.ReaderStyle) (time.Duration, error) {
 	var seen atomic.Int64
 	var began time.Time
 	done := make(chan struct{})
@@ -28,7 +37,7 @@ func hearken(ctx context.Context, brokers, topic string, n int) (time.Duration, 
 			close(done)
 		}
 		return nil
-	}, listener.Topics(topic), listener.GroupID(newGroup()))
+	}, listener.Topics(topic), listener.GroupID(newGroup()), factory.Reader(r))
 	cfg, err := config.Load(config.Map(map[string]any{
 		"kafka.bootstrap-servers": brokers, "kafka.consumer.auto-offset-reset": "earliest",
 	}), config.Environ())

@@ -67,6 +67,7 @@ func run(ctx context.Context, o options) error {
 	}
 	contestants := []contestant{
 		{"hearken BATCH", hearken},
+		{"hearken queues", hearkenQueues},
 		{"Poll loop, tuned, auto-commit", tunedLoop},
 		{"Poll loop, tuned, commit each 500", committingLoop},
 		{"Poll loop, default", defaultLoop},

@@ -51,6 +51,8 @@ type consumer struct {
 	turn      broker.Turn
 	heldSince time.Time // since when polling is held back; zero when it is not
 	paused    map[broker.Partition]pauseReason
+	pausing   []broker.Partition // reused by backPressure
+	resuming  []broker.Partition
 	// pausesSeen is the version of shared.pauses that the client knows; 0 asks
 	// for a fresh look.
 	pausesSeen uint64
@@ -85,6 +87,7 @@ type shared struct {
 	// pauseFor holds the listener as a whole.
 	pauseFor func(time.Duration, error)
 	idle     listenerIdle
+	fallback sync.Once // to the poll reader: said once
 }
 
 func newConsumer(spec *Spec, index int, sh *shared, client broker.Consumer, stop *stopSignal) *consumer {
@@ -154,12 +157,14 @@ func (c *consumer) fail(err error) {
 	}
 }
 
-// nudge ends a held-back wait of the loop. It never blocks.
+// nudge ends a wait of the loop, in the client too where the reader can be
+// woken. It never blocks.
 func (c *consumer) nudge() {
 	select {
 	case c.wake <- struct{}{}:
 	default:
 	}
+	c.client.Wake()
 }
 
 // publish shows the loop's partitions to the others.

@@ -46,7 +46,7 @@ func (e *engine) newClient(i int) (broker.Consumer, error) { return e.newClientO
 func (e *engine) newClientOf(group string, i int) (broker.Consumer, error) {
 	conf := map[string]string{"group.id": group, "client.id": "c" + strconv.Itoa(i), "auto.offset.reset": "earliest"}
 	maps.Copy(conf, e.conf)
-	m, err := e.cluster.Open(broker.Params{Config: conf})
+	m, err := e.cluster.Open(broker.Params{Config: conf, Reader: e.reader})
 	if err != nil {
 		return nil, err
 	}

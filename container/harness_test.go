@@ -44,6 +44,7 @@ type engine struct {
 	open    func(index int) (broker.Consumer, error) // instead of the cluster's own
 	observe func(event.Event)                        // called before an event is kept
 	others  []*engine                                // stopped at the end, too
+	reader  spec.Reader                              // what the fake behaves like
 
 	mu      sync.Mutex
 	calls   []call

@@ -12,6 +12,9 @@ import (
 type pauseReason struct {
 	by    uint8
 	since time.Time
+	// held: the reader just does not read it. That goes on and off many times a
+	// second, so that nobody is told.
+	held bool
 }
 
 const (
@@ -31,11 +34,14 @@ func (c *consumer) pauseFor(parts []broker.Partition, by uint8) {
 	var fresh []broker.Partition
 	for _, tp := range parts {
 		r := c.paused[tp]
-		if r.none() {
-			fresh = append(fresh, tp)
+		held := by == byPressure && r.none() && c.client.Holds(tp)
+		if (r.none() || r.held) && !held {
 			c.emit(event.PartitionPaused{Consumer: c.name(), Partition: eventPartition(tp), ByUser: by == byUser})
 		}
-		c.paused[tp] = pauseReason{by: r.by | by, since: time.Now()}
+		if r.none() {
+			fresh = append(fresh, tp)
+		}
+		c.paused[tp] = pauseReason{by: r.by | by, since: time.Now(), held: held}
 	}
 	if len(fresh) > 0 {
 		c.clientFault("pause", c.client.Pause(fresh))
@@ -54,7 +60,9 @@ func (c *consumer) resumeFrom(parts []broker.Partition, by uint8) {
 		if r.none() {
 			delete(c.paused, tp)
 			free = append(free, tp)
-			c.emit(event.PartitionResumed{Consumer: c.name(), Partition: eventPartition(tp)})
+			if !r.held {
+				c.emit(event.PartitionResumed{Consumer: c.name(), Partition: eventPartition(tp)})
+			}
 			continue
 		}
 		c.paused[tp] = r

@@ -2,8 +2,6 @@ package container
 
 import (
 	"time"
-
-	"github.com/hearken-go/hearken/internal/broker"
 )
 
 // A pressure is what the window of its partitions means for the loop.
@@ -53,19 +51,24 @@ func (p pressure) patience() time.Duration {
 }
 
 // backPressure pauses partitions that are full beyond patience, and resumes
-// those that have room again. It returns what is left to wait for.
+// those that have room again. What the reader holds is paused and resumed at
+// once: it is simply not read. It returns what is left to wait for.
 func (c *consumer) backPressure(now time.Time) pressure {
 	var p pressure
-	var pause, resume []broker.Partition
+	pause, resume := c.pausing[:0], c.resuming[:0]
+	held := false
 	for tp, a := range c.parts {
 		reason := c.paused[tp]
 		full, queued := a.Load()
 		switch {
 		case reason.by&byUser != 0 || (full && reason.byPressure()):
+		case full && c.client.Holds(tp):
+			held = true
+			pause = append(pause, tp)
 		case full:
 			p.full++
 			pause = append(pause, tp)
-		case reason.byPressure() && now.Sub(reason.since) >= time.Second:
+		case reason.byPressure() && (reason.held || now.Sub(reason.since) >= time.Second):
 			resume = append(resume, tp)
 			p.busy++
 		case reason.none() && queued > 0:
@@ -78,10 +81,11 @@ func (c *consumer) backPressure(now time.Time) pressure {
 	if since.IsZero() {
 		since = now
 	}
-	if len(pause) > 0 && now.Sub(since) >= p.patience() {
+	if held || len(pause) > 0 && now.Sub(since) >= p.patience() {
 		c.pauseFor(pause, byPressure)
 		p.full = 0
 	}
 	c.resumeFrom(resume, byPressure)
+	c.pausing, c.resuming = pause, resume
 	return p
 }

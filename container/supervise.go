@@ -92,6 +92,9 @@ func (m *member) live(client broker.Consumer) (*consumer, error) {
 	c := newConsumer(m.k.spec, m.index, m.k.shared, client, m.stop)
 	c.member, c.before = m, *m.condition.Load()
 	m.now.Store(c)
+	if _, err := client.Reading(); err != nil {
+		m.k.shared.fallback.Do(func() { c.emit(event.ReaderFallback{Listener: c.spec.ID, Err: err}) })
+	}
 	err := c.run()
 	c.resolveWaiting()
 	m.abandoned = c.abandoned

@@ -88,6 +88,12 @@ type (
 	}
 	// ConsumerStarted: a client was opened and subscribed.
 	ConsumerStarted struct{ Consumer Consumer }
+	// ReaderFallback: the queue reader was asked for and does not know this client
+	// for sure; the listener reads by poll instead. Said once per listener.
+	ReaderFallback struct {
+		Listener string
+		Err      error
+	}
 	// ConsumerFailed: a consumer ended by an error and is opened again after Retry.
 	ConsumerFailed struct {
 		Consumer Consumer
@@ -366,6 +372,7 @@ func (ListenerStopped) event()         {}
 func (ListenerPaused) event()          {}
 func (ListenerResumed) event()         {}
 func (ConsumerStarted) event()         {}
+func (ReaderFallback) event()          {}
 func (ConsumerFailed) event()          {}
 func (ConsumerEnded) event()           {}
 func (Assigned) event()                {}

@@ -28,7 +28,7 @@ func opener(s spec.Settings, id string) func(int, func(int, string, string)) (br
 				return nil, err
 			}
 		}
-		return broker.Open(broker.Params{Config: config, Log: log})
+		return broker.Open(broker.Params{Config: config, Reader: s.Reader.V, Log: log})
 	}
 }
 

@@ -70,6 +70,23 @@ func Workers(n int) Option {
 	return with("workers", n, func(s *spec.Settings) *spec.Value[int] { return &s.Workers })
 }
 
+// A ReaderStyle is how records are taken from the client.
+type ReaderStyle = spec.Reader
+
+// The reader styles. Poll takes one record per call of the client. Queues takes
+// many, of each partition by itself: two to three times as fast, and a full
+// partition holds up no other. It leans on the client's insides; where these are
+// not as it knows them, the listener goes on with Poll and an event says so.
+const (
+	Poll   = spec.Poll
+	Queues = spec.Queues
+)
+
+// Reader chooses how records are taken from the client. Defaults to Poll.
+func Reader(r ReaderStyle) Option {
+	return with("reader", r, func(s *spec.Settings) *spec.Value[spec.Reader] { return &s.Reader })
+}
+
 // Batch says that the factory serves batch listeners only (true) or record
 // listeners only (false). Defaults to both.
 func Batch(on bool) Option {

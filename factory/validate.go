@@ -33,6 +33,7 @@ func (r *resolver) checkValues(s spec.Settings, subject string) {
 	known(c, "ack-scope", s.AckScope)
 	known(c, "unacked", s.Unacked)
 	known(c, "on-hang", s.OnHang)
+	known(c, "reader", s.Reader)
 	known(c, "auto-offset-reset", s.AutoOffsetReset)
 	known(c, "start", s.Start)
 	known(c, "on-fatal", s.OnFatal)

@@ -14,9 +14,9 @@ var (
 	sinkString string
 )
 
-// What a record of strings and bytes costs is the copies of its strings. Not
-// parallel: AllocsPerRun counts the whole program.
-func TestRawRecordsCostOnlyTheirStrings(t *testing.T) {
+// Strings and bytes are the record's own. Not parallel: AllocsPerRun counts the
+// whole program.
+func TestRawRecordsCostNothing(t *testing.T) {
 	long := "a value that is too long for the runtime to keep on the stack, and is kept"
 	nullKey := raw(1, long)
 	nullKey.Key = nil
@@ -28,8 +28,8 @@ func TestRawRecordsCostOnlyTheirStrings(t *testing.T) {
 	}{
 		{"bytes, null key", listener.On("x", func(_ context.Context, r listener.Record[[]byte]) error { sinkBytes = r.Value; return nil }), nullKey, 0},
 		{"bytes, bytes key", listener.On("x", func(_ context.Context, r listener.KeyedRecord[[]byte, []byte]) error { sinkBytes = r.Key; return nil }), raw(1, long), 0},
-		{"string, null key", listener.On("x", func(_ context.Context, r listener.Record[string]) error { sinkString = r.Value; return nil }), nullKey, 1},
-		{"string and its key", listener.On("x", func(_ context.Context, r listener.Record[string]) error { sinkString = r.Value; return nil }), raw(1, long), 2},
+		{"string, null key", listener.On("x", func(_ context.Context, r listener.Record[string]) error { sinkString = r.Value; return nil }), nullKey, 0},
+		{"string and its key", listener.On("x", func(_ context.Context, r listener.Record[string]) error { sinkString = r.Value; return nil }), raw(1, long), 0},
 		{"with an acknowledgment", listener.OnAck("x", func(_ context.Context, r listener.Record[[]byte], _ listener.Acknowledgment) error {
 			sinkBytes = r.Value
 			return nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"unsafe"
 )
 
 // decoderFor returns the decoder of T: by the chosen codec where that serves T, else by type.
@@ -55,7 +56,7 @@ func isMessage(t reflect.Type) bool {
 // other type. The two types themselves come without reflection: they are the
 // hot path.
 func rawDecoder[T any]() decoder[T] {
-	var asString decoder[string] = func(_ *RawRecord, data []byte) (string, error) { return string(data), nil }
+	var asString decoder[string] = func(_ *RawRecord, data []byte) (string, error) { return shared(data), nil }
 	var asBytes decoder[[]byte] = func(_ *RawRecord, data []byte) ([]byte, error) { return data, nil }
 	for _, d := range []any{asString, asBytes} {
 		if d, ok := d.(decoder[T]); ok {
@@ -64,6 +65,9 @@ func rawDecoder[T any]() decoder[T] {
 	}
 	return namedRaw[T](reflect.TypeFor[T]())
 }
+
+// shared is data as a string without a copy: a record's bytes are never written to.
+func shared(data []byte) string { return unsafe.String(unsafe.SliceData(data), len(data)) }
 
 // namedRaw serves types such as `type OrderID string`, whose keys on the wire
 // are plain text and not quoted JSON.
@@ -76,7 +80,7 @@ func namedRaw[T any](t reflect.Type) decoder[T] {
 	return func(_ *RawRecord, data []byte) (v T, err error) {
 		into := reflect.ValueOf(&v).Elem()
 		if isString {
-			into.SetString(string(data))
+			into.SetString(shared(data))
 		} else {
 			into.SetBytes(data)
 		}

@@ -30,6 +30,8 @@ func lifeLine(e event.Event) (line, bool) {
 		return line{level, "consumer group deleted after the stop", []zap.Field{str("listener", e.Listener), str("group", e.Group), fault(e.Err)}}, true
 	case event.ConsumerStarted:
 		return line{zap.InfoLevel, "consumer started", consumer(e.Consumer)}, true
+	case event.ReaderFallback:
+		return line{zap.WarnLevel, "reader: queues does not know this client, the listener reads by poll", []zap.Field{str("listener", e.Listener), fault(e.Err)}}, true
 	case event.ConsumerFailed:
 		fields := append(consumer(e.Consumer), fault(e.Err), zap.Duration("retry", e.Retry))
 		return line{zap.WarnLevel, "consumer failed, and is opened again", fields}, true

@@ -50,6 +50,7 @@ var lines = []struct {
 	{event.ListenerPaused{Listener: "billing", Reached: true}, zap.InfoLevel, "listener paused", nil},
 	{event.ListenerResumed{Listener: "billing"}, zap.InfoLevel, "listener resumed", nil},
 	{event.ConsumerStarted{Consumer: member}, zap.InfoLevel, "consumer started", map[string]any{"consumer": int64(1), "group": "g"}},
+	{event.ReaderFallback{Listener: "billing", Err: boom}, zap.WarnLevel, "reader: queues does not know this client, the listener reads by poll", map[string]any{"error": "boom"}},
 	{event.ConsumerFailed{Consumer: member, Err: boom, Retry: time.Second}, zap.WarnLevel, "consumer failed, and is opened again", map[string]any{"retry": time.Second}},
 	{event.ConsumerNotAllowed{Consumer: member, Err: boom, Retry: time.Second}, zap.ErrorLevel, "consumer is not allowed to connect or read, its client is made again", map[string]any{"error": "boom", "retry": time.Second}},
 	{event.ListenerAdded{Listener: "billing"}, zap.InfoLevel, "listener added", nil},

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/hearken-go/hearken/internal/broker/rdqueue"
+	"github.com/hearken-go/hearken/internal/spec"
 )
 
 // A poller is the Consumer over the client's Poll: one message per call, the
@@ -36,6 +39,9 @@ type poller struct {
 	no     uint64              // number of the turn
 	ended  bool                // a chunk is full or a rebalance ran: the turn is over
 	errs   []error             // of callbacks, on their way into a Turn
+
+	queues   *queues // of the queue reader; nil: everything comes by Poll
+	fallback error   // why it is nil although queues were asked for
 }
 
 var _ Consumer = (*poller)(nil)
@@ -49,14 +55,24 @@ type part struct {
 	bytes int     // of that chunk
 	size  int     // records of its last chunk: a guess for the next
 	seek  *Offset // to be sent again: nothing is delivered before
+
+	// Of the queue reader.
+	queue *rdqueue.Queue // its own; nil: it shares one, or comes by Poll
+	held  bool           // paused by not being drained
+	last  mark
+	doubt bool // the next records may have been delivered already
 }
 
 // Open makes the client of one group member. It connects to nothing before
 // Subscribe; a configuration that the client refuses is an error here.
 func Open(p Params) (Consumer, error) {
-	config, err := clientConfig(p.Config)
+	config, err := clientConfig(p)
 	if err != nil {
 		return nil, err
+	}
+	shares := 0
+	if p.Reader == spec.Queues {
+		shares = divide(config)
 	}
 	logs := newLogDrain(p.Log)
 	config["go.logs.channel.enable"], config["go.logs.channel"] = true, logs.lines
@@ -65,7 +81,19 @@ func Open(p Params) (Consumer, error) {
 		return nil, opened(err)
 	}
 	logs.start()
-	return &poller{c: c, logs: logs, cooperative: isCooperative(config), parts: map[Partition]*part{}, seeks: map[Partition]*part{}}, nil
+	out := &poller{c: c, logs: logs, cooperative: isCooperative(config), parts: map[Partition]*part{}, seeks: map[Partition]*part{}}
+	if shares > 0 {
+		out.fallback = out.attach(shares)
+	}
+	return out, nil
+}
+
+// Reading says how records are read; see Consumer.
+func (p *poller) Reading() (spec.Reader, error) {
+	if p.queues != nil {
+		return spec.Queues, nil
+	}
+	return spec.Poll, p.fallback
 }
 
 // opened is an error of Open: whatever its code, there is no client.
@@ -135,9 +163,11 @@ func (p *poller) Close() error {
 	}
 	p.closing = true
 	p.giveBack()
+	p.queues.quit()
 	if err := p.c.Close(); err != nil {
 		p.errs = append(p.errs, wrap(opClose, Partition{}, err))
 	}
+	p.closeQueues()
 	p.logs.stop()
 	p.forget()
 	return joined(p.errs)

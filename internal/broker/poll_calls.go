@@ -36,10 +36,10 @@ func (p *poller) Commit(offsets []Offset) ([]Offset, error) {
 }
 
 // Pause stops delivery of parts; see Consumer.
-func (p *poller) Pause(parts []Partition) error { return p.flag(parts, p.c.Pause) }
+func (p *poller) Pause(parts []Partition) error { return p.flag(p.hold(parts, true), p.c.Pause) }
 
 // Resume undoes Pause; see Consumer.
-func (p *poller) Resume(parts []Partition) error { return p.flag(parts, p.c.Resume) }
+func (p *poller) Resume(parts []Partition) error { return p.flag(p.hold(parts, false), p.c.Resume) }
 
 // flag pauses or resumes those of parts that are assigned: the client would
 // remember the flag of any other, until that is assigned some day.

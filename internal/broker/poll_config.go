@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/hearken-go/hearken/internal/spec"
 )
 
 // A Default is one client property that differs from the client's own default.
@@ -13,7 +15,7 @@ type Default struct{ Key, Value, Why string }
 // Defaults returns the properties that a consumer gets where its configuration
 // does not name them, each with the reason; protocol is its group.protocol
 // ("" and "classic", or "consumer", which forbids the assignor).
-func Defaults(protocol string) []Default {
+func Defaults(protocol string, reader spec.Reader) []Default {
 	defaults := []Default{
 		{"enable.auto.commit", "false", "the container commits, when a record is settled"},
 		{"enable.auto.offset.store", "false", "with it, Close reads the prefetch and commits it unseen"},
@@ -23,6 +25,9 @@ func Defaults(protocol string) []Default {
 		{"queued.min.messages", "10000", "as fast as 100000 at a tenth of the memory"},
 		{"topic.metadata.refresh.interval.ms", "20000", "a pattern's new topics and a topic's new partitions are found within half a minute: 5 minutes otherwise; it costs a small request (with a pattern, one for all topics)"},
 		{"queued.max.messages.kbytes", "16384", "bounds the prefetch of this consumer to 16 MB: 64 MB otherwise"},
+	}
+	if reader == spec.Queues {
+		forQueues(defaults)
 	}
 	if protocol != "consumer" {
 		defaults = append(defaults, Default{
@@ -35,12 +40,12 @@ func Defaults(protocol string) []Default {
 
 // clientConfig puts the defaults under config. Keys of the Go wrapper ("go.…")
 // are refused: they are Open's own.
-func clientConfig(config map[string]string) (kafka.ConfigMap, error) {
+func clientConfig(p Params) (kafka.ConfigMap, error) {
 	full := kafka.ConfigMap{}
-	for _, d := range Defaults(config["group.protocol"]) {
+	for _, d := range Defaults(p.Config["group.protocol"], p.Reader) {
 		full[d.Key] = d.Value
 	}
-	for k, v := range config {
+	for k, v := range p.Config {
 		if strings.HasPrefix(k, "go.") {
 			return nil, &ClientError{Class: Dead, Code: int(kafka.ErrInvalidArg), Op: opOpen, Text: k + " can't be configured"}
 		}

@@ -31,6 +31,10 @@ func (p *poller) Next(limits Limits, turn *Turn) {
 	if p.seekAgain() {
 		wait = min(wait, seekWait)
 	}
+	if p.queues != nil {
+		p.drainNext(wait, limits)
+		return
+	}
 	ev := p.c.Poll(millis(wait))
 	until := time.Now().Add(turnTime)
 	for n := 1; ev != nil; n++ {

@@ -18,6 +18,7 @@ func (p *poller) rebalance(_ *kafka.Consumer, ev kafka.Event) error {
 	case kafka.RevokedPartitions:
 		p.revoked(e.Partitions)
 	}
+	p.doubtAll()
 	return nil
 }
 
@@ -41,7 +42,9 @@ func (p *poller) assigned(given []kafka.TopicPartition) {
 		a.Start.Partition = at
 		list[i] = toClient(a.Start)
 		p.parts[at] = &part{Partition: at, epoch: a.Epoch}
-		if ok {
+		p.split(p.parts[at])
+		p.parts[at].held = !ok && p.Holds(at)
+		if ok || p.parts[at].held {
 			wanted = append(wanted, list[i])
 		} else {
 			unwanted = append(unwanted, list[i])
@@ -68,6 +71,7 @@ func (p *poller) revoked(taken []kafka.TopicPartition) {
 		})
 	}
 	for _, at := range parts {
+		p.unsplit(p.parts[at])
 		delete(p.parts, at)
 	}
 	p.last = nil

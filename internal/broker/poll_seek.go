@@ -36,6 +36,7 @@ func (p *poller) Seek(to Offset, epoch uint64) error {
 		delete(p.seeks, to.Partition)
 	}
 	at.epoch = epoch
+	p.left(at)
 	return nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/hearken-go/hearken/internal/spec"
 )
 
 // nowhere is an address at which nothing listens.
@@ -59,19 +61,19 @@ func TestClientWithoutABroker(t *testing.T) {
 }
 
 func TestDefaultsGiveWay(t *testing.T) {
-	config, err := clientConfig(map[string]string{"fetch.wait.max.ms": "20"})
+	config, err := clientConfig(Params{Config: map[string]string{"fetch.wait.max.ms": "20"}})
 	if err != nil || config["fetch.wait.max.ms"] != "20" || config["enable.auto.offset.store"] != "false" || !isCooperative(config) {
 		t.Errorf("%v, %v", config, err)
 	}
-	config, _ = clientConfig(map[string]string{"partition.assignment.strategy": "range,roundrobin"})
+	config, _ = clientConfig(Params{Config: map[string]string{"partition.assignment.strategy": "range,roundrobin"}})
 	if isCooperative(config) {
 		t.Error("range is not cooperative")
 	}
-	config, _ = clientConfig(map[string]string{"group.protocol": "consumer"})
+	config, _ = clientConfig(Params{Config: map[string]string{"group.protocol": "consumer"}})
 	if _, set := config["partition.assignment.strategy"]; set || !isCooperative(config) {
 		t.Error("group.protocol=consumer has no assignor, and is incremental")
 	}
-	for _, d := range Defaults("") {
+	for _, d := range Defaults("", spec.Poll) {
 		if d.Key == "" || d.Value == "" || d.Why == "" {
 			t.Errorf("%+v", d)
 		}

@@ -6,6 +6,7 @@ package broker
 import (
 	"time"
 
+	"github.com/hearken-go/hearken/internal/spec"
 	"github.com/hearken-go/hearken/listener"
 )
 
@@ -93,7 +94,7 @@ type Topic struct {
 
 // A Consumer is one member of a consumer group.
 //
-// One goroutine alone calls Subscribe, Assign, Next, Pause, Resume, Seek and Close;
+// One goroutine alone calls Subscribe, Assign, Next, Pause, Resume, Holds, Seek and Close;
 // Commit, Committed, OffsetsAt, LogStart, LogEnd, Topics, AssignmentLost, GroupMetadata and MemberID are safe from any
 // goroutine, also while the owner is inside a callback. A method that is called
 // after Close does nothing and returns ErrClosed.
@@ -108,15 +109,27 @@ type Consumer interface {
 	// too: Next reports it as MissingTopic, and reads it once it exists. That its
 	// topic is deleted later, or may not be seen, nobody says: ask Topics.
 	Assign(parts []Partition, owner Owner) error
+	// Reading says how records are read, and why by Poll where queues were asked for.
+	// The answer never changes.
+	Reading() (spec.Reader, error)
+	// Wake ends a Next that waits, or the next one that would: for an owner that
+	// wants to resume something at once. It is safe from any goroutine, also after
+	// Close, and never blocks. The poll reader can't be woken.
+	Wake()
 	// Next resets turn and waits up to limits.Wait for something to happen, then
 	// takes what is there without waiting: at most one chunk per partition.
 	// Rebalances run inside it and end the turn: a partition that is revoked or
 	// lost meanwhile has no chunk in turn, and one that is assigned has none
 	// before the next call, so a Pause right after Next lets nothing through.
 	Next(limits Limits, turn *Turn)
-	// Pause stops delivery of parts. It discards what the client has prefetched
-	// for them; nothing is lost, it is fetched again after Resume.
+	// Pause stops delivery of parts. Unless the reader holds a partition, it
+	// discards what the client has prefetched; nothing is lost, it is fetched
+	// again after Resume.
 	Pause(parts []Partition) error
+	// Holds reports whether the reader pauses an assigned partition by just not
+	// reading it: that costs nothing, keeps the prefetch, and may be done and
+	// undone at any rate.
+	Holds(p Partition) bool
 	// Resume undoes Pause.
 	Resume(parts []Partition) error
 	// Seek moves the read position of an assigned partition; its next chunk

@@ -38,8 +38,9 @@ var rooms = map[string][]string{
 	"internal/letter":            {"listener"},
 	"errorhandler":               {"listener", "event", "internal/letter"},
 	"internal/ledger":            {"ackmode", "listener"},
-	"internal/broker":            {"listener", "internal/spec", confluent},
-	"internal/broker/brokertest": {"listener", "internal/broker"},
+	"internal/broker":            {"listener", "internal/spec", "internal/broker/rdqueue", confluent},
+	"internal/broker/rdqueue":    {"listener", confluent},
+	"internal/broker/brokertest": {"listener", "internal/broker", "internal/spec"},
 	"container": {
 		"ackmode", "event", "listener", "errorhandler", "internal/spec", "internal/ledger", "internal/broker",
 	},

@@ -26,6 +26,7 @@ func WithDefaults(s Settings) Settings {
 	fill(&s.AsyncAcks, false)
 	fill(&s.Concurrency, 1)
 	fill(&s.Workers, 1)
+	fill(&s.Reader, Poll)
 	if s.TransactionIDPrefix.V != "" {
 		fillTransaction(&s)
 	}

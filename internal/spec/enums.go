@@ -10,6 +10,7 @@ var (
 	commitWords = words[CommitStyle]{Awaited: "awaited", Pipelined: "pipelined"}
 	scopeWords  = words[AckScope]{ScopeRecord: "record", ScopeCumulative: "cumulative"}
 	resetWords  = words[Reset]{Earliest: "earliest", Latest: "latest", NoReset: "none"}
+	readerWords = words[Reader]{Poll: "poll", Queues: "queues"}
 	hangWords   = words[OnHang]{HangLeaves: "leaves", HangStays: "stays"}
 	unackWords  = words[UnackedKind]{UnackedKeep: "keep", UnackedRedeliver: "redeliver", UnackedFail: "fail"}
 )
@@ -40,6 +41,15 @@ func (r Reset) Valid() bool { return resetWords.has(r) }
 
 // ParseReset reads earliest, latest or none.
 func ParseReset(s string) (Reset, error) { return resetWords.parse(s) }
+
+// String returns poll or queues.
+func (r Reader) String() string { return readerWords.text(r) }
+
+// Valid reports whether r is one of the constants.
+func (r Reader) Valid() bool { return readerWords.has(r) }
+
+// ParseReader reads poll or queues.
+func ParseReader(s string) (Reader, error) { return readerWords.parse(s) }
 
 // String returns leaves or stays.
 func (h OnHang) String() string { return hangWords.text(h) }

@@ -60,6 +60,15 @@ const (
 	HangStays
 )
 
+// A Reader is how a consumer takes records from the client.
+type Reader uint8
+
+// The values of `reader`. The zero value reads like Poll.
+const (
+	Poll   Reader = iota + 1 // one record per call
+	Queues                   // each partition's queue, many records per call
+)
+
 // Settings are what a factory or a listener may set. A field that is unset
 // leaves the layer below in force.
 type Settings struct {
@@ -73,6 +82,7 @@ type Settings struct {
 	AsyncAcks        Value[bool] // a drain waits for records that are not acknowledged yet
 	Concurrency      Value[int]
 	Workers          Value[int]
+	Reader           Value[Reader]
 	Batch            Value[bool] // the factory is for batch listeners (true) or record listeners (false)
 	MaxPollRecords   Value[int]
 	MaxPollInterval  Value[time.Duration]

@@ -148,6 +148,7 @@ unacked: keep                       # default
 async-acks: false                   # default
 concurrency: 1                      # default
 workers: 1                          # default
+reader: poll                        # default
 handler-timeout: 5m                 # default
 on-hang: leaves                     # default
 revoke-timeout: 10s                 # default

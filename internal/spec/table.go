@@ -67,6 +67,8 @@ var Keys = []Key{
 		at("listener", FactoryScope, "consumers (group members) of a container"),
 	key("workers", func(s *Settings) *Value[int] { return &s.Workers }, parseInt, printAny).
 		at("listener", FactoryScope, "handlers that run at once for each consumer"),
+	key("reader", func(s *Settings) *Value[Reader] { return &s.Reader }, ParseReader, printed).
+		at("listener", FactoryScope, "how records are taken from the client: poll (one by one), or queues (many at once and per partition: two to three times as fast, and a full partition holds up no other; it leans on the client's insides, and goes on with poll where they are not as known)").of("poll", "queues"),
 	key("batch", func(s *Settings) *Value[bool] { return &s.Batch }, parseBool, printAny).
 		at("listener", FactoryScope, "the factory serves batch listeners only (true) or record listeners only (false); unset is both"),
 	key("handler-timeout", func(s *Settings) *Value[time.Duration] { return &s.HandlerTimeout }, parseDuration, printDuration).

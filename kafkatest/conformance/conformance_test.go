@@ -11,6 +11,7 @@ import (
 
 	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/internal/broker/brokertest"
+	"github.com/hearken-go/hearken/internal/spec"
 	"github.com/hearken-go/hearken/kafkatest"
 	"github.com/hearken-go/hearken/listener"
 )
@@ -50,13 +51,15 @@ func TestTheClientKeepsTheContract(t *testing.T) {
 	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
 		t.Parallel()
 		for _, f := range flavours {
-			t.Run(f.name, func(t *testing.T) {
-				t.Parallel()
-				brokertest.Run(t, func(t *testing.T) brokertest.Backend {
+			for _, r := range []spec.Reader{spec.Poll, spec.Queues} {
+				t.Run(f.name+"/"+r.String(), func(t *testing.T) {
 					t.Parallel()
-					return backend{kafkatest.At(t, b.Brokers()), f}
+					brokertest.Run(t, func(t *testing.T) brokertest.Backend {
+						t.Parallel()
+						return backend{kafkatest.At(t, b.Brokers()), f, r}
+					})
 				})
-			})
+			}
 		}
 	}, heartbeat)
 }
@@ -65,6 +68,7 @@ func TestTheClientKeepsTheContract(t *testing.T) {
 type backend struct {
 	b *kafkatest.Broker
 	flavour
+	reader spec.Reader
 }
 
 // Open implements brokertest.Backend.
@@ -72,7 +76,7 @@ func (k backend) Open(p broker.Params) (broker.Consumer, error) {
 	config := map[string]string{"bootstrap.servers": k.b.Brokers()}
 	maps.Copy(config, k.properties)
 	maps.Copy(config, p.Config)
-	p.Config = config
+	p.Config, p.Reader = config, k.reader
 	return broker.Open(p)
 }
 

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ type copying struct {
 	over          time.Duration // that the input comes in; 0 for at once
 	processes     int
 	kills         int           // of each process
+	frozen        time.Duration // how long each process stands still once; 0 for never
 	plain         bool          // without transactions
 	twins         bool          // all have one transaction-instance
 	handler       time.Duration // how long each record takes; 300 µs unless set
@@ -37,7 +39,7 @@ type copying struct {
 
 // long is the form of it that `make kill-test` runs: a killing of n of each process.
 func (c copying) long(n int) copying {
-	c.records, c.keys, c.kills = 200_000, 1000, n
+	c.records, c.keys, c.kills, c.frozen = 200_000, 1000, n, 12*time.Second
 	c.over = max(time.Minute, time.Duration(n)*12*time.Second)
 	return c
 }
@@ -127,30 +129,52 @@ func (r *copyRun) feed() <-chan struct{} {
 	return done
 }
 
-// killAll kills each process as often as it has to, and starts it again: in a
-// random order, each time when a random number of records has been done.
-func (r *copyRun) killAll() {
-	r.t.Helper()
-	var victims []int
+// A blow is what happens to a process when a number of records is done.
+type blow struct {
+	process, after int
+	freeze         bool
+}
+
+// blows are those of a run: to each process, each time when a random number of
+// records has been done.
+func (r *copyRun) blows() (all []blow) {
 	for i := range r.processes {
-		victims = append(victims, slices.Repeat([]int{i}, r.kills)...)
+		for range r.kills {
+			all = append(all, blow{i, 0, false})
+		}
+		if r.frozen > 0 {
+			all = append(all, blow{i, 0, true})
+		}
 	}
-	r.random.Shuffle(len(victims), func(i, j int) { victims[i], victims[j] = victims[j], victims[i] })
-	after := make([]int, len(victims))
-	for i := range after {
-		after[i] = r.records/20 + r.random.IntN(r.records*8/10)
+	for i := range all {
+		all[i].after = r.records/20 + r.random.IntN(r.records*8/10)
 	}
-	slices.Sort(after)
+	slices.SortFunc(all, func(a, b blow) int { return a.after - b.after })
+	return all
+}
+
+// strike carries the blows out: a killed process is started again, one that
+// stood still goes on as if it had noticed nothing.
+func (r *copyRun) strike() {
+	r.t.Helper()
 	var at []string
-	for k, i := range victims {
-		done := r.reach(after[k])
+	for _, blow := range r.blows() {
+		done := r.reach(blow.after)
+		i := blow.process
 		require.True(r.t, r.workers[i].alive(), "%s", tail(r.j.Log+".out", 20))
+		if blow.freeze {
+			r.workers[i].signal(r.t, syscall.SIGSTOP)
+			<-time.After(r.frozen)
+			r.workers[i].signal(r.t, syscall.SIGCONT)
+			at = append(at, fmt.Sprint(i, " frozen at ", done))
+			continue
+		}
 		r.workers[i].kill()
 		r.workers[i] = r.start(i)
 		r.killed++
-		at = append(at, fmt.Sprint(i, "@", done))
+		at = append(at, fmt.Sprint(i, " killed at ", done))
 	}
-	r.t.Logf("process@records when it was killed: %v", at)
+	r.t.Logf("process, and records done: %v", strings.Join(at, ", "))
 }
 
 // reach waits until n records are done, and returns how many are.
@@ -187,7 +211,7 @@ func (r *copyRun) run(c *trio) verdict {
 	if r.brokerEvery > 0 {
 		brokers.Go(func() { r.killBrokers(c, began, copied) })
 	}
-	r.killAll()
+	r.strike()
 	<-fed
 	r.reach(r.records)
 	close(copied)

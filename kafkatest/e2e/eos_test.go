@@ -101,6 +101,20 @@ func TestExactlyOnceKill(t *testing.T) {
 	require.Empty(t, r.run(nil).faults(), "%s", tail(r.j.Log+".out", 40))
 }
 
+// TestExactlyOnceZombies: each of two processes stands still for longer than its
+// session, so that the other one takes its partitions, and then goes on with
+// what it had begun: that is refused, and the copy is exact.
+func TestExactlyOnceZombies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	t.Parallel()
+	r := newCopyRun(t, kafkatest.Real(t), copying{
+		records: 6000, keys: 100, over: 4 * time.Second, processes: 2, frozen: 8 * time.Second, handler: time.Millisecond,
+	})
+	require.Empty(t, r.run(nil).faults(), "%s", tail(r.j.Log+".out", 40))
+}
+
 // TestTheCopyTestSeesAKill: the same without transactions is no exact copy, and
 // the judge says so.
 func TestTheCopyTestSeesAKill(t *testing.T) {

@@ -26,7 +26,7 @@ func newTrio(t *testing.T) *trio {
 	t.Helper()
 	kafkatest.Real(t)
 	began := time.Now()
-	cluster, err := devkafka.Start(t.Context(), devkafka.Options{Nodes: 3})
+	cluster, err := devkafka.Start(t.Context(), devkafka.Options{Nodes: 3, Patience: 3 * time.Minute})
 	require.NoError(t, err)
 	t.Cleanup(cluster.Stop)
 	t.Logf("three brokers are up after %s", time.Since(began).Round(100*time.Millisecond))
@@ -52,7 +52,7 @@ func (c *trio) partition(topic string) (leader, inSync int) {
 // leads its first partition.
 func (c *trio) whole(topic string) (leader int) {
 	c.t.Helper()
-	kafkatest.Eventually(c.t, time.Minute, "all brokers have all of "+topic, func() (bool, string) {
+	kafkatest.Eventually(c.t, 3*time.Minute, "all brokers have all of "+topic, func() (bool, string) {
 		l, inSync := c.partition(topic)
 		leader = l
 		return l > 0 && inSync == 3, fmt.Sprintf("the leader is %d, %d are in sync", l, inSync)

@@ -187,6 +187,11 @@ func (p *process) kill() {
 	<-p.done
 }
 
+func (p *process) signal(t *testing.T, sig syscall.Signal) {
+	t.Helper()
+	require.NoError(t, p.cmd.Process.Signal(sig))
+}
+
 // term asks the process to end, and returns how it did.
 func (p *process) term(t *testing.T) error {
 	t.Helper()

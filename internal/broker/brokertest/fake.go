@@ -26,12 +26,21 @@ type Cluster struct {
 	members    []*Member // that are open
 	faults     []*Fault
 	fetchDelay time.Duration
+	unreadable error
 	seq        int
 }
 
 // NewCluster returns a cluster without topics.
 func NewCluster() *Cluster {
 	return &Cluster{topics: map[string][]*log{}, denied: map[string]bool{}, groups: map[string]*Group{}}
+}
+
+// Unreadable makes clients that are opened from now on fall back to the poll
+// reader because of err.
+func (c *Cluster) Unreadable(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unreadable = err
 }
 
 // A log is one partition: records by rising offset, gaps allowed.

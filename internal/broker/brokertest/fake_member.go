@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/spec"
 )
 
 // A Member is the fake of one client: a broker.Consumer, and the test's handle
@@ -17,8 +18,12 @@ type Member struct {
 	id    string
 	conf  map[string]string
 	wakes chan struct{}
-	busy  atomic.Bool // inside Next or Close
-	calls atomic.Int32
+	how   spec.Reader
+	woken atomic.Bool // by Wake
+	// fallback is why it is not what was asked for.
+	fallback error
+	busy     atomic.Bool // inside Next or Close
+	calls    atomic.Int32
 
 	// Guarded by c.mu.
 	topics    []string
@@ -56,7 +61,10 @@ func (c *Cluster) Open(p broker.Params) (broker.Consumer, error) {
 	}
 	m := &Member{
 		c: c, group: c.group(name), id: fmt.Sprintf("%s-%d", id, c.seq), conf: p.Config,
-		wakes: make(chan struct{}, 1), reads: map[broker.Partition]*read{},
+		wakes: make(chan struct{}, 1), how: p.Reader, reads: map[broker.Partition]*read{},
+	}
+	if m.how == spec.Queues && c.unreadable != nil {
+		m.how, m.fallback = spec.Poll, c.unreadable
 	}
 	c.members = append(c.members, m)
 	return m, nil
@@ -69,6 +77,25 @@ func (c *Cluster) Member(group string) *Member {
 		panic(err)
 	}
 	return m.(*Member)
+}
+
+// Reading is what Params asked for: the fake behaves like either reader, but for
+// Cluster.Unreadable.
+func (m *Member) Reading() (spec.Reader, error) { return m.how, m.fallback }
+
+// Holds reports whether m reads like the queue reader, to which a pause is free.
+func (m *Member) Holds(p broker.Partition) bool {
+	m.c.mu.Lock()
+	defer m.c.mu.Unlock()
+	return m.how == spec.Queues && m.reads[p] != nil
+}
+
+// Wake ends a Next that waits, of the queue reader.
+func (m *Member) Wake() {
+	if m.how == spec.Queues {
+		m.woken.Store(true)
+		m.wakeUp()
+	}
 }
 
 // Subscribe joins the group. A topic that does not exist, or is denied, is

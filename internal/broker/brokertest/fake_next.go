@@ -121,7 +121,7 @@ func (m *Member) Next(limits broker.Limits, turn *broker.Turn) {
 			return
 		}
 		ready := m.collect(limits, turn)
-		if len(turn.Chunks)+len(turn.Errors) > 0 || limits.Wait <= 0 {
+		if woken := m.woken.Swap(false); woken || len(turn.Chunks)+len(turn.Errors) > 0 || limits.Wait <= 0 {
 			return
 		}
 		select {

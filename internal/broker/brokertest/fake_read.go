@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/spec"
 	"github.com/hearken-go/hearken/listener"
 )
 
@@ -141,7 +142,12 @@ func cut(recs []listener.RawRecord, limits broker.Limits) []listener.RawRecord {
 func (m *Member) Pause(parts []broker.Partition) error {
 	m.c.mu.Lock()
 	defer m.c.mu.Unlock()
-	return m.each(parts, func(r *read) { r.paused = true; m.pauses++ })
+	return m.each(parts, func(r *read) {
+		r.paused = true
+		if m.how != spec.Queues { // which keeps the prefetch
+			m.pauses++
+		}
+	})
 }
 
 // Resume undoes Pause; the fetch delay begins anew.
@@ -151,7 +157,10 @@ func (m *Member) Resume(parts []broker.Partition) error {
 	m.wakeUp()
 	return m.each(parts, func(r *read) {
 		if r.paused {
-			r.paused, r.ready = false, time.Now().Add(m.c.fetchDelay)
+			r.paused = false
+			if m.how != spec.Queues {
+				r.ready = time.Now().Add(m.c.fetchDelay)
+			}
 		}
 	})
 }

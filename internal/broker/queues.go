@@ -1,0 +1,253 @@
+package broker
+
+import (
+	"cmp"
+	"sync/atomic"
+	"time"
+
+	"github.com/hearken-go/hearken/internal/broker/rdqueue"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// A queues is what the queue reader adds to a poller: each assigned partition
+// has a queue of its own (or shares the last one, see shares), and a turn drains
+// them in C, many records per call. What Poll brings is the same as ever, but
+// for records, of which it sees none.
+//
+// It belongs to the owner's goroutine, but for Wake.
+type queues struct {
+	r     *rdqueue.Reader
+	room  int // partitions that may have a queue of their own
+	own   int // and those that have
+	order []*part
+	first int // of order, in the next turn: who comes first gets the room of a turn
+
+	shared *rdqueue.Queue // nil until it is needed
+	topics map[topicOf]*part
+
+	list  []*rdqueue.Queue // reused: what may be drained, the shared queue last
+	parts []*part          // whose they are
+	ready []bool
+
+	more              bool // Poll has been left with something to say
+	waiting, awakened atomic.Bool
+}
+
+// A topicOf names a partition as the client does.
+type topicOf struct {
+	topic uintptr
+	id    int32
+}
+
+// turnBytes bounds what one turn takes of all partitions together.
+const turnBytes = 8 << 20
+
+var attach = rdqueue.Attach // a test lets it fail
+
+// attach makes p a queue reader.
+func (p *poller) attach(shares int) error {
+	r, err := attach(p.c)
+	if err != nil {
+		return err
+	}
+	p.queues = &queues{r: r, room: shares - 1, topics: map[topicOf]*part{}}
+	return nil
+}
+
+// drainNext is Next for the queue reader: it waits until there is something,
+// drains each queue once, and then lets the client run its events.
+func (p *poller) drainNext(wait time.Duration, limits Limits) {
+	q := p.queues
+	if !p.drain(limits) && !q.more {
+		q.wait(wait)
+		p.drain(limits)
+	}
+	q.more = true
+	until := time.Now().Add(turnTime)
+	for n := 1; !p.ended; n++ {
+		ev := p.c.Poll(0)
+		if ev == nil {
+			q.more = false
+			return
+		}
+		p.take(ev, limits)
+		if n%clockEvery == 0 && time.Now().After(until) {
+			return
+		}
+	}
+}
+
+// wait waits for the client, or for Wake.
+func (q *queues) wait(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	q.waiting.Store(true)
+	if !q.awakened.Load() {
+		q.r.Wait(d)
+	}
+	q.waiting.Store(false)
+	q.awakened.Store(false)
+}
+
+// Wake ends a Next that waits; see Consumer.
+func (p *poller) Wake() {
+	if q := p.queues; q != nil {
+		q.awakened.Store(true)
+		if q.waiting.Load() {
+			q.r.Wake()
+		}
+	}
+}
+
+// drain takes what is there, at most one chunk per partition, and reports
+// whether there was anything.
+func (p *poller) drain(limits Limits) bool {
+	q := p.queues
+	q.candidates()
+	some, bytes := false, 0
+	for i, ready := range q.ready {
+		if !ready {
+			continue
+		}
+		if bytes >= turnBytes {
+			q.first += i
+			break
+		}
+		some = true
+		if at := q.parts[i]; at != nil {
+			bytes += p.drainOwn(at, limits)
+		} else {
+			bytes += p.drainShared(limits)
+		}
+	}
+	return some
+}
+
+// candidates looks which queues have something that is wanted.
+func (q *queues) candidates() {
+	q.list, q.parts = q.list[:0], q.parts[:0]
+	for i := range q.order {
+		at := q.order[(q.first+i)%len(q.order)]
+		if !at.held && at.seek == nil {
+			q.list, q.parts = append(q.list, at.queue), append(q.parts, at)
+		}
+	}
+	if q.shared != nil {
+		q.list, q.parts = append(q.list, q.shared), append(q.parts, nil)
+	}
+	if cap(q.ready) < len(q.list) {
+		q.ready = make([]bool, 2*len(q.list))
+	}
+	q.ready = q.ready[:len(q.list)]
+	q.r.Lengths(q.list, q.ready)
+}
+
+// drainOwn takes a chunk of a partition with a queue of its own, and returns
+// its size. It takes it in pieces of pieceBytes: whoever keeps one key or value
+// keeps its piece, and not the whole chunk.
+func (p *poller) drainOwn(at *part, limits Limits) int {
+	room, bytes := at.guess(limits), 0
+	var recs []listener.RawRecord
+	for {
+		b := p.queues.r.Take(at.queue, room, pieceOf(limits.Bytes, bytes))
+		if b.Len() == 0 {
+			break
+		}
+		if recs == nil {
+			recs = make([]listener.RawRecord, 0, b.Len()+at.queue.Left())
+		}
+		room -= b.Len()
+		for b.Len() > 0 {
+			if head := b.Head(); head.Err != 0 {
+				p.partitionFault(at.Partition, head.Err, b.Error())
+				continue
+			}
+			recs = append(recs, listener.RawRecord{Topic: at.Topic})
+			r := &recs[len(recs)-1]
+			b.Record(r)
+			bytes += len(r.Key) + len(r.Value)
+		}
+		if room <= 0 || limits.Bytes > 0 && bytes >= limits.Bytes || at.queue.Left() == 0 {
+			break
+		}
+	}
+	if recs = at.unseen(recs); len(recs) == 0 {
+		return bytes
+	}
+	at.queue.Singly(false)
+	p.welcome()
+	at.turn, at.slot, at.bytes = p.no, len(p.turn.Chunks), bytes
+	p.turn.Chunks = append(p.turn.Chunks, Chunk{at.Partition, at.epoch, recs})
+	return bytes
+}
+
+// pieceBytes is how many bytes of keys and values share an allocation.
+const pieceBytes = 64 << 10
+
+// pieceOf is the bound of the next piece of a chunk that has bytes already.
+func pieceOf(limit, bytes int) int {
+	if limit <= 0 {
+		return pieceBytes
+	}
+	return max(min(pieceBytes, limit-bytes), 1)
+}
+
+// guess is how many records to pop: about as many as the last ones say that
+// limits.Bytes holds. What was popped in vain is kept, so that a wrong guess
+// costs nothing but memory.
+func (at *part) guess(limits Limits) int {
+	records := limits.Records
+	if records <= 0 {
+		records = unlimited
+	}
+	if limits.Bytes <= 0 || at.size == 0 {
+		return records
+	}
+	return min(records, limits.Bytes/max(at.bytes/at.size, 1)+1)
+}
+
+// unlimited is what a chunk takes at most where nobody says.
+const unlimited = 1000
+
+// drainShared takes from the queue of those that have none of their own.
+func (p *poller) drainShared(limits Limits) int {
+	q := p.queues
+	b := q.r.Take(q.shared, cmp.Or(max(limits.Records, 0), unlimited), pieceOf(limits.Bytes, 0))
+	bytes := 0
+	for b.Len() > 0 {
+		head := b.Head()
+		at := p.sharer(head)
+		switch {
+		case head.Err != 0:
+			where := Partition{ID: head.Partition}
+			if head.Topic != 0 {
+				where.Topic = rdqueue.TopicName(head.Topic)
+			}
+			p.partitionFault(where, head.Err, b.Error())
+		case at == nil || at.seek != nil:
+			b.Skip() // of a partition that was revoked, or of a position that was left
+		default:
+			p.welcome()
+			c := p.chunk(at, limits)
+			c.Records = append(c.Records, listener.RawRecord{Topic: at.Topic})
+			r := &c.Records[len(c.Records)-1]
+			b.Record(r)
+			at.bytes += len(r.Key) + len(r.Value)
+			bytes += len(r.Key) + len(r.Value)
+		}
+	}
+	return bytes
+}
+
+// sharer finds the assigned partition of a message.
+func (p *poller) sharer(head rdqueue.Head) *part {
+	q := p.queues
+	key := topicOf{head.Topic, head.Partition}
+	at, ok := q.topics[key]
+	if !ok && head.Topic != 0 {
+		at = p.parts[Partition{rdqueue.TopicName(head.Topic), head.Partition}]
+		q.topics[key] = at
+	}
+	return at
+}

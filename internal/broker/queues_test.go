@@ -1,0 +1,139 @@
+package broker
+
+import (
+	"errors"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/hearken-go/hearken/internal/broker/rdqueue"
+	"github.com/hearken-go/hearken/internal/spec"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// TestTheBudgetIsDivided: whatever it is, the shares together are no larger,
+// and the client takes the limits.
+func TestTheBudgetIsDivided(t *testing.T) {
+	for _, budget := range []int{1, 7, 1000, 4096, 16384, budgetKB, 1 << 20} {
+		config, err := clientConfig(Params{Reader: spec.Queues, Config: map[string]string{budgetProperty: strconv.Itoa(budget), "group.id": "g"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shares := divide(config)
+		limit, _ := strconv.Atoi(config[budgetProperty].(string))
+		fetch, _ := strconv.Atoi(config[fetchSizes[0]].(string))
+		if total := shares * (limit<<10 + fetch); total > budget<<10 && budget > 4 {
+			t.Errorf("budget %d KB: %d shares of %d KB and %d bytes are %d", budget, shares, limit, fetch, total)
+		}
+		c, err := kafka.NewConsumer(&config)
+		if err != nil {
+			t.Fatalf("budget %d: %v", budget, err)
+		}
+		_ = c.Close()
+	}
+	config, _ := clientConfig(Params{Reader: spec.Queues, Config: map[string]string{"max.partition.fetch.bytes": "5000000"}})
+	if divide(config) != 16 || config[fetchSizes[0]] != nil || config[fetchSizes[1]] != "5000000" {
+		t.Errorf("a fetch size of the user's: %v", config)
+	}
+	config, _ = clientConfig(Params{Config: map[string]string{}})
+	if config[budgetProperty] != "16384" || config["fetch.queue.backoff.ms"] != "5" {
+		t.Errorf("the poll reader's defaults: %v", config)
+	}
+}
+
+func TestOpenFallsBack(t *testing.T) {
+	config := map[string]string{"group.id": "g", "bootstrap.servers": nowhere}
+	no := errors.New("another client")
+	for _, c := range []struct {
+		asked, want spec.Reader
+		attach      func(*kafka.Consumer) (*rdqueue.Reader, error)
+		err         error
+	}{
+		{0, spec.Poll, rdqueue.Attach, nil},
+		{spec.Poll, spec.Poll, rdqueue.Attach, nil},
+		{spec.Queues, spec.Queues, rdqueue.Attach, nil},
+		{spec.Queues, spec.Poll, func(*kafka.Consumer) (*rdqueue.Reader, error) { return nil, no }, no},
+	} {
+		was := attach
+		attach = c.attach
+		consumer, err := Open(Params{Config: config, Reader: c.asked})
+		attach = was
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := consumer.Reading(); got != c.want || !errors.Is(err, c.err) {
+			t.Errorf("asked for %v: reads by %v, %v", c.asked, got, err)
+		}
+		consumer.Wake()
+		if err := consumer.Close(); err != nil {
+			t.Error(err)
+		}
+		consumer.Wake()
+	}
+}
+
+// TestWakeIsNotLost: before the wait, and within it.
+func TestWakeIsNotLost(t *testing.T) {
+	c, err := Open(Params{Config: map[string]string{"group.id": "g", "bootstrap.servers": nowhere}, Reader: spec.Queues})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	var turn Turn
+	c.Next(Limits{}, &turn)
+	c.Wake()
+	began := time.Now()
+	c.Next(Limits{Wait: time.Minute}, &turn)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for !c.(*poller).queues.waiting.Load() {
+			runtime.Gosched()
+		}
+		c.Wake()
+	}()
+	c.Next(Limits{Wait: time.Minute}, &turn)
+	<-done
+	if d := time.Since(began); d > 20*time.Second {
+		t.Errorf("a Wake was lost: %v", d)
+	}
+}
+
+func TestUnseen(t *testing.T) {
+	stamp := time.UnixMilli(1000)
+	recs := func(from, to int64) (out []listener.RawRecord) {
+		for o := from; o < to; o++ {
+			out = append(out, listener.RawRecord{Offset: o, Timestamp: stamp, LeaderEpoch: 1})
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		doubt bool
+		next  []listener.RawRecord
+		want  int // of next
+	}{
+		"in order":                       {true, recs(10, 20), 10},
+		"in order with a gap":            {true, recs(15, 20), 5},
+		"the batch again":                {true, recs(5, 20), 10},
+		"only the last again":            {true, recs(9, 10), 0},
+		"again without a rebalance":      {false, recs(5, 20), 15}, // the log was made again
+		"another log, too short to tell": {true, recs(0, 5), 5},
+		"another log, by time":           {true, []listener.RawRecord{{Offset: 9, Timestamp: stamp.Add(1), LeaderEpoch: 1}, {Offset: 10}}, 2},
+		"another log, by leader":         {true, []listener.RawRecord{{Offset: 9, Timestamp: stamp, LeaderEpoch: 2}, {Offset: 10}}, 2},
+		"nothing":                        {true, nil, 0},
+	} {
+		at := &part{}
+		at.unseen(recs(0, 10))
+		at.doubt = c.doubt
+		got := at.unseen(c.next)
+		if len(got) != c.want || c.want > 0 && got[len(got)-1].Offset != c.next[len(c.next)-1].Offset {
+			t.Errorf("%s: %d records, want %d", name, len(got), c.want)
+		}
+		if len(c.next) > 0 && (at.doubt || at.last.offset != c.next[len(c.next)-1].Offset) {
+			t.Errorf("%s: doubt %v, last %d", name, at.doubt, at.last.offset)
+		}
+	}
+}
