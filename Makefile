@@ -45,11 +45,11 @@ chaos: $(KAFKA) ## Resize, add, remove and command listeners at random during re
 	cd kafkatest && HEARKEN_CHAOS=2m $(KAFKA) run -- \
 		go test -race -count=1 -v -run 'Storm|SteadyLoad|ComeAndGo' -timeout 40m ./e2e
 
-bench-short: ## Measure throughput for a minute
+bench-short: ## Measure beside four peers, three scenarios (at most 3 minutes)
 	cd bench && go run . -short
 
-bench: ## Measure throughput side by side with peers
-	cd bench && go run .
+bench: ## Measure everything beside all peers, into bench/results (at most an hour; BENCH='-scenario keys -rounds 3')
+	cd bench && go run . $(BENCH)
 
 ##@ Keep clean
 .PHONY: lint fmt generate generate-check tidy tidy-check vuln clean

@@ -1,50 +1,61 @@
+//go:build unix
+
 // Command bench measures the framework beside peers on the same broker, in the
 // same run: contestants take turns, so that a machine that drifts hits them
-// all, and what counts is the ratio, round by round.
+// all, and what counts is the ratio, round by round. README.md says what is equal.
 //
-//	go run . -short        three contestants, a few rounds
+//	go run . -scenario batch-1p,keys    some scenarios
+//	go run . -short                     three scenarios, few records: to see that it runs
+//	go run . -resume results/run-….csv  go on with a run that was ended
+//	go run . -report results/run-….csv  tables and plots of a run, anew
 //
 // It starts a Kafka of its own, or uses the one that -brokers names.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/pprof"
-	"slices"
-	"text/tabwriter"
+	"strconv"
+	"strings"
+	"syscall"
 	"time"
 
+	"github.com/hearken-go/hearken/bench/agent"
+	"github.com/hearken-go/hearken/bench/ours"
 	"github.com/hearken-go/hearken/kafkatest/devkafka"
 )
 
 type options struct {
-	brokers    string
-	records    int
-	rounds     int
-	partitions int
-	profile    string
-	only       string
+	brokers   string
+	scenarios string
+	only      string
+	rounds    int
+	budget    time.Duration
+	scale     float64
+	short     bool
+	out       string
+	resume    string
+	report    string
+	peers     string
+	profile   string
+	list      bool
 }
 
+// errMissing is a contestant that could not take part where all must.
+var errMissing = errors.New("HEARKEN_REQUIRE_KAFKA is set")
+
 func main() {
-	var o options
-	short := flag.Bool("short", false, "few records, few rounds: to see that it runs")
-	flag.StringVar(&o.brokers, "brokers", "", "bootstrap servers; empty starts a Kafka")
-	flag.IntVar(&o.records, "records", 1_000_000, "records of 100 bytes, with 1,000 keys")
-	flag.IntVar(&o.rounds, "rounds", 7, "paired rounds")
-	flag.IntVar(&o.partitions, "partitions", 1, "partitions of the topic")
-	flag.StringVar(&o.profile, "profile", "", "write a CPU profile of the framework's runs to this file")
-	flag.StringVar(&o.only, "only", "", "run this contestant alone")
-	flag.Parse()
-	if *short {
-		o.records, o.rounds = min(o.records, 200_000), min(o.rounds, 3)
+	if len(os.Args) == 2 && os.Args[1] == contestants {
+		agent.Serve(ours.Contestants())
+		return
 	}
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, o)
+	o := parse()
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := do(ctx, o)
 	cancel()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -52,93 +63,114 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, o options) error {
+func parse() options {
+	var o options
+	flag.StringVar(&o.brokers, "brokers", "", "bootstrap servers; empty starts a Kafka")
+	flag.StringVar(&o.scenarios, "scenario", "", "run these scenarios alone, with commas; a trailing * stands for the rest of a name")
+	flag.StringVar(&o.only, "only", "", "run these contestants alone, with commas")
+	flag.IntVar(&o.rounds, "rounds", 7, "paired rounds, after one that warms up")
+	flag.DurationVar(&o.budget, "budget", 58*time.Minute, "how long all may take: what is longer reads fewer records")
+	flag.Float64Var(&o.scale, "scale", 1, "share of the records of a full run")
+	flag.BoolVar(&o.short, "short", false, "three scenarios, few records, three rounds, 150 s: to see that it runs")
+	flag.StringVar(&o.out, "out", "", "folder of the results (results, or results/short with -short)")
+	flag.StringVar(&o.resume, "resume", "", "go on with the run of this file")
+	flag.StringVar(&o.report, "report", "", "measure nothing: write tables and plots of this file")
+	flag.StringVar(&o.peers, "peers", "", "the program of the Go peers; empty builds it from ./peers")
+	flag.StringVar(&o.profile, "profile", "", "write a CPU profile of the framework's last measured round to this file")
+	flag.BoolVar(&o.list, "list", false, "list scenarios and contestants")
+	flag.Parse()
+	if o.short {
+		o.rounds, o.budget = min(o.rounds, 3), min(o.budget, 150*time.Second)
+	}
+	if o.out == "" {
+		o.out = "results"
+		if o.short {
+			o.out = "results/short"
+		}
+	}
+	return o
+}
+
+func do(ctx context.Context, o options) error {
+	if o.list {
+		return list()
+	}
+	if o.report != "" {
+		rows, err := load(o.report)
+		if err != nil {
+			return err
+		}
+		return publish(o.out, rows)
+	}
+	chosen, err := choose(o)
+	if err != nil {
+		return err
+	}
 	if o.brokers == "" {
-		cluster, err := devkafka.Start(ctx, devkafka.Options{})
+		cluster, err := devkafka.Start(ctx, devkafka.Options{Heap: "1g"})
+		if errors.Is(err, devkafka.ErrUnavailable) && !required() {
+			fmt.Printf("bench: nothing measured: %v\n", err)
+			return nil
+		}
 		if err != nil {
 			return err
 		}
 		defer cluster.Stop()
 		o.brokers = cluster.Brokers()
 	}
-	topic, err := fill(ctx, o)
+	r, err := newRun(ctx, o)
 	if err != nil {
 		return err
 	}
-	contestants := []contestant{
-		{"hearken BATCH", hearken},
-		{"hearken queues", hearkenQueues},
-		{"Poll loop, tuned, auto-commit", tunedLoop},
-		{"Poll loop, tuned, commit each 500", committingLoop},
-		{"Poll loop, default", defaultLoop},
-	}
-	rates := make([][]float64, len(contestants))
-	for round := range o.rounds + 1 {
-		for i, c := range contestants {
-			if o.only != "" && o.only != c.name {
-				continue
-			}
-			rate, err := measure(ctx, o, c, topic, i == 0 && round > 0)
-			if err != nil {
-				return fmt.Errorf("%s: %w", c.name, err)
-			}
-			if round > 0 { // the first round warms up
-				rates[i] = append(rates[i], rate)
-			}
-		}
-	}
-	report(o, contestants, rates)
-	return ctx.Err()
+	return errors.Join(r.all(ctx, chosen), r.close())
 }
 
-// A contestant reads n records of topic from the beginning, in a new group,
-// and returns the time from its first record to its last.
-type contestant struct {
-	name string
-	read func(ctx context.Context, brokers, topic string, n int) (time.Duration, error)
+// required reports whether whatever is missing is a failure.
+func required() bool {
+	must, _ := strconv.ParseBool(os.Getenv("HEARKEN_REQUIRE_KAFKA"))
+	return must
 }
 
-func measure(ctx context.Context, o options, c contestant, topic string, profiled bool) (float64, error) {
-	if profiled && o.profile != "" {
-		f, err := os.Create(o.profile)
-		if err != nil {
-			return 0, err
+// choose returns the scenarios that the options ask for, with their contestants.
+func choose(o options) ([]scenario, error) {
+	var chosen []scenario
+	for _, s := range scenarios() {
+		if o.short {
+			s = s.short()
 		}
-		defer func() { _ = f.Close() }()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return 0, err
-		}
-		defer pprof.StopCPUProfile()
-	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
-	defer cancel()
-	took, err := c.read(ctx, o.brokers, topic, o.records)
-	return float64(o.records) / took.Seconds(), err
-}
-
-func report(o options, contestants []contestant, rates [][]float64) {
-	fmt.Printf("%d records of 100 bytes, %d partitions, %d paired rounds; ratios round by round, medians\n", o.records, o.partitions, o.rounds)
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, "contestant\trecords/s\tlowest\thighest\thearken is")
-	for i, c := range contestants {
-		if len(rates[i]) == 0 {
+		if !matches(o.scenarios, s.name) || len(s.entries) == 0 {
 			continue
 		}
-		ratios := make([]float64, 0, o.rounds)
-		for r := range rates[i] {
-			if len(rates[0]) > r {
-				ratios = append(ratios, rates[0][r]/rates[i][r])
-			}
+		if o.only != "" {
+			s = s.keep(func(e entry) bool { return matches(o.only, e.name) })
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%.0f\t%.2f ×\n", c.name, median(rates[i]), slices.Min(rates[i]), slices.Max(rates[i]), median(ratios))
+		chosen = append(chosen, s)
 	}
-	_ = w.Flush()
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("no scenario is called %q: -list lists them", o.scenarios)
+	}
+	return chosen, nil
 }
 
-func median(values []float64) float64 {
-	if len(values) == 0 {
-		return 0
+func matches(list, name string) bool {
+	if list == "" {
+		return true
 	}
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[len(sorted)/2]
+	for word := range strings.SplitSeq(list, ",") {
+		if prefix, ok := strings.CutSuffix(word, "*"); word == name || ok && strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func list() error {
+	for _, s := range scenarios() {
+		var names []string
+		for _, e := range s.entries {
+			names = append(names, e.name)
+		}
+		fmt.Printf("%-18s %s\n%18s %s\n", s.name, s.about, "", strings.Join(names, ", "))
+	}
+	return nil
 }

@@ -1,0 +1,3 @@
+module github.com/hearken-go/hearken/bench/agent
+
+go 1.26.0

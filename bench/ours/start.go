@@ -1,0 +1,79 @@
+//go:build unix
+
+package ours
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+
+	"github.com/hearken-go/hearken/bench/agent"
+	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// hearkenStart starts as many listeners as the parameter listeners says, each
+// with a group of its own, and is done when Records partitions are assigned altogether.
+func hearkenStart(ctx context.Context, j agent.Job, m *agent.Meter) error {
+	var all []listener.Listener
+	for i := range j.Int("listeners", 1) {
+		all = append(all, listener.On(fmt.Sprintf("bench-%d", i), func(context.Context, listener.Record[[]byte]) error { return nil },
+			listener.Topics(j.Topic), listener.GroupID(fmt.Sprintf("%s-%d", j.Group, i))))
+	}
+	reg, err := build(j, all, event.ObserverFunc(func(e event.Event) {
+		if a, ok := e.(event.Assigned); ok {
+			for _, p := range a.Partitions {
+				m.Record(p.ID, 0, nil)
+			}
+		}
+	}))
+	if err != nil {
+		return err
+	}
+	return run(ctx, reg, m)
+}
+
+// loopStart starts as many consumers on the bare client.
+func loopStart(ctx context.Context, j agent.Job, m *agent.Meter) error {
+	var wg sync.WaitGroup
+	errs := make(chan error, j.Int("listeners", 1))
+	for i := range j.Int("listeners", 1) {
+		wg.Go(func() {
+			if err := member(ctx, j, m, fmt.Sprintf("%s-%d", j.Group, i)); err != nil {
+				errs <- err
+			}
+		})
+	}
+	wg.Wait()
+	close(errs)
+	return <-errs
+}
+
+// member is one consumer that polls until all have their partitions.
+func member(ctx context.Context, j agent.Job, m *agent.Meter, group string) error {
+	c, err := open(j, group)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }() // the measurement is over
+	err = c.SubscribeTopics([]string{j.Topic}, func(c *kafka.Consumer, ev kafka.Event) error {
+		switch e := ev.(type) {
+		case kafka.AssignedPartitions:
+			err := c.IncrementalAssign(e.Partitions)
+			for _, p := range e.Partitions {
+				m.Record(p.Partition, 0, nil)
+			}
+			return err
+		case kafka.RevokedPartitions:
+			return c.IncrementalUnassign(e.Partitions)
+		}
+		return nil
+	})
+	for err == nil && !m.Full() {
+		c.Poll(100)
+		err = ctx.Err()
+	}
+	return err
+}
