@@ -34,6 +34,8 @@ type consumer struct {
 	workers   []*worker
 	working   sync.WaitGroup
 
+	recoveries recoveries
+
 	// live is what parts holds, for those who are not the loop.
 	live atomic.Pointer[[]*assignment]
 	// wake ends the loop's wait while it holds back polling.
