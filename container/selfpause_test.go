@@ -3,6 +3,7 @@ package container_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,9 +26,10 @@ func TestListenerPausesItself(t *testing.T) {
 				for id := range int32(4) {
 					e.cluster.Fill(topic, id, 3)
 				}
-				down := true
+				var down atomic.Bool
+				down.Store(true)
 				k := e.start(func(ctx context.Context, r *listener.RawRecord, ack listener.Acknowledgment) error {
-					if down {
+					if down.Load() {
 						return listener.PauseFor(time.Minute, errDown)
 					}
 					require.Equal(t, 1, r.Attempt, "nothing was an attempt")
@@ -48,7 +50,7 @@ func TestListenerPausesItself(t *testing.T) {
 
 				e.pass(58 * time.Second)
 				require.LessOrEqual(t, len(e.allCalls()), 2)
-				down = false
+				down.Store(false)
 				e.pass(10 * time.Second)
 				require.False(t, k.Status().PauseRequested)
 				require.Equal(t, "up", k.Health().Status.String())
@@ -117,9 +119,10 @@ func TestTheLongestPauseCounts(t *testing.T) {
 // A pause of its own does not survive a stop, survives a rebalance, and holds what is assigned meanwhile.
 func TestSelfPauseStopAndRebalance(t *testing.T) {
 	bubble(t, func(t *testing.T, e *engine) {
-		down := true
+		var down atomic.Bool
+		down.Store(true)
 		m := e.manual(func(context.Context, *listener.RawRecord, listener.Acknowledgment) error {
-			if down {
+			if down.Load() {
 				return listener.PauseFor(time.Hour, errDown)
 			}
 			return nil
@@ -137,7 +140,7 @@ func TestSelfPauseStopAndRebalance(t *testing.T) {
 		require.Len(t, e.allCalls(), 1)
 		_, err := e.stop(k)
 		require.NoError(t, err)
-		down = false
+		down.Store(false)
 		require.NoError(t, k.Start(context.Background()))
 		e.settle()
 		e.member(1).Give(part(0), part(2))
