@@ -118,7 +118,7 @@ func (c *consumer) rules() ledger.Rules {
 	s := c.spec
 	if s.Tx != nil {
 		return ledger.Rules{
-			Revocable: true, Batch: s.Shape.Batch,
+			Revocable: true, Batch: s.Shape.Batch, NotBefore: s.NotBefore,
 			Window: windowChunks * s.MaxPollRecords, Bytes: windowBytes, Slots: maxUnsettled,
 		}
 	}
@@ -126,7 +126,7 @@ func (c *consumer) rules() ledger.Rules {
 		When: s.AckMode.Row().When, Await: s.Await, Cumulative: s.Cumulative,
 		Batch: s.Shape.Batch, AsyncAcks: s.AsyncAcks,
 		Window: windowChunks * s.MaxPollRecords, Bytes: windowBytes, Slots: maxUnsettled,
-		Ahead: runAhead,
+		Ahead: runAhead, NotBefore: s.NotBefore,
 	}
 }
 

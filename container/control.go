@@ -98,6 +98,9 @@ func (k *Container) Pause() {
 	k.each(func(a *assignment) { a.Pause() })
 	k.shared.emit.emit(event.ListenerPaused{Listener: k.spec.ID})
 	k.noteHealth()
+	if k.retry != nil {
+		k.retry.Pause()
+	}
 }
 
 // Resume undoes Pause, and ends a pause that the listener has asked for itself
@@ -107,6 +110,9 @@ func (k *Container) Resume() {
 	k.resumeFree()
 	k.shared.emit.emit(event.ListenerResumed{Listener: k.spec.ID})
 	k.noteHealth()
+	if k.retry != nil {
+		k.retry.Resume()
+	}
 }
 
 // PausePartition holds one partition, whether it is assigned now or later.
