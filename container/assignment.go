@@ -29,8 +29,10 @@ type assignment struct {
 	nextReady *assignment // link of the ready queue
 	idle      idleClock   // of the loop's watch
 
-	mu    sync.Mutex // guards timer
-	timer *time.Timer
+	mu         sync.Mutex // guards timer, recoveries and failing
+	timer      *time.Timer
+	recoveries map[uint64]*recovery // by slot: what waits for a recoverer
+	failing    *trouble             // the latest failure
 
 	start   start
 	fencing sync.Mutex // guards ended and fenced; before the partition's lock

@@ -34,6 +34,8 @@ type consumer struct {
 	workers   []*worker
 	working   sync.WaitGroup
 
+	recoveries recoveries
+
 	// live is what parts holds, for those who are not the loop.
 	live atomic.Pointer[[]*assignment]
 	// wake ends the loop's wait while it holds back polling.
@@ -114,7 +116,7 @@ func (c *consumer) rules() ledger.Rules {
 	s := c.spec
 	if s.Tx != nil {
 		return ledger.Rules{
-			Revocable: true, Batch: s.Shape.Batch,
+			Revocable: true, Batch: s.Shape.Batch, NotBefore: s.NotBefore,
 			Window: windowChunks * s.MaxPollRecords, Bytes: windowBytes, Slots: maxUnsettled,
 		}
 	}
@@ -122,7 +124,7 @@ func (c *consumer) rules() ledger.Rules {
 		When: s.AckMode.Row().When, Await: s.Await, Cumulative: s.Cumulative,
 		Batch: s.Shape.Batch, AsyncAcks: s.AsyncAcks,
 		Window: windowChunks * s.MaxPollRecords, Bytes: windowBytes, Slots: maxUnsettled,
-		Ahead: runAhead,
+		Ahead: runAhead, NotBefore: s.NotBefore,
 	}
 }
 

@@ -96,6 +96,9 @@ func (k *Container) Pause() {
 	k.each(func(a *assignment) { a.Pause() })
 	k.shared.emit.emit(event.ListenerPaused{Listener: k.spec.ID})
 	k.noteHealth()
+	if k.retry != nil {
+		k.retry.Pause()
+	}
 }
 
 // Resume undoes Pause. Partitions that were paused by themselves stay paused.
@@ -108,6 +111,9 @@ func (k *Container) Resume() {
 	})
 	k.shared.emit.emit(event.ListenerResumed{Listener: k.spec.ID})
 	k.noteHealth()
+	if k.retry != nil {
+		k.retry.Resume()
+	}
 }
 
 // PausePartition holds one partition, whether it is assigned now or later.

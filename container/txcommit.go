@@ -215,7 +215,7 @@ func (x *transactor) rollback(w *window) {
 		t = nil // it waits already, or is asked about again
 	}
 	if t != nil {
-		t.a.failures[t.from] = txFailure{w.blame}
+		t.a.failures[t.from] = txFailure{err: w.blame}
 	}
 	x.mu.Unlock()
 	for a := range w.parts {

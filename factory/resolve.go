@@ -27,6 +27,7 @@ func (r *resolver) resolve(l listener.Listener, subject string) *candidate {
 		layers, notes = r.onCluster(layers, subject)
 	}
 	set, more := stack(layers)
+	set = r.commonRetries(r.deadLettersOf(set, own, subject))
 	notes = slices.Concat(notes, more, strayPassword(layers))
 	full := complete(set, l)
 	r.checkValues(set, subject)
@@ -39,10 +40,17 @@ func (r *resolver) resolve(l listener.Listener, subject string) *candidate {
 	}
 	tuning, _ := r.cfg.Producer("")
 	notes = append(notes, r.broadcast(&full, own, subject)...)
+	letters, more := r.letters(&full, set, parts, subject)
+	notes = append(notes, more...)
 	notes = append(notes, r.checkGroup(full, subject)...)
 	notes = append(notes, r.checkStatic(full)...)
 	notes = append(notes, r.checkSecurity(full, subject)...)
-	return &candidate{l: l, subject: subject, s: withClientDefaults(full), parts: parts, handler: r.bind(l, full, subject), filters: r.bindFilters(full, subject), notes: notes, tuning: tuning}
+	made := &candidate{
+		l: l, subject: subject, s: withClientDefaults(full), parts: parts, handler: r.bind(l, full, subject), notes: notes, tuning: tuning,
+		filters: r.bindFilters(full, subject), letters: letters, senders: r.senders,
+	}
+	r.done[l.ID()] = made
+	return made
 }
 
 // complete fills what no layer has set.
@@ -114,6 +122,7 @@ func build(c *candidate) container.Spec {
 	if s.Broadcast.V {
 		out.DeleteGroup = groupDeleter(s, l.ID())
 	}
+	withLetters(&out, c)
 	return out
 }
 

@@ -95,6 +95,13 @@ var lines = []struct {
 		zap.WarnLevel, "batch failed",
 		map[string]any{"records": int64(5), "error": "handler panicked: x", "stack": "main.go:1\nmain.go:2"},
 	},
+	{event.Recovered{Consumer: member, Partition: part, Offset: 7, Attempt: 3, Err: boom, By: "the park", Tries: 2}, zap.WarnLevel, "record given up and recovered", map[string]any{"by": "the park", "error": "boom", "attempt": int64(3), "tries": int64(2)}},
+	{
+		event.RecoveryFailed{Consumer: member, Partition: part, Offset: 7, Err: errors.New("no topic"), Cause: boom, By: "the park", Tries: 2, Retry: time.Second, Since: when},
+		zap.ErrorLevel, "recoverer failed, the record stays undone and its partition waits: it is asked again",
+		map[string]any{"by": "the park", "error": "no topic", "cause": "boom", "retry": time.Second, "since": when},
+	},
+	{event.RecordsFiltered{Consumer: member, Partition: part, Records: 3, First: 5, Last: 8}, zap.DebugLevel, "records filtered out", map[string]any{"records": int64(3), "last": int64(8)}},
 	{event.RecordNacked{Consumer: member, Partition: part, Offset: 7, Attempt: 2, Delay: time.Second}, zap.DebugLevel, "record nacked", map[string]any{"attempt": int64(2)}},
 	{event.AckedButFailed{Consumer: member, Partition: part, Offset: 7, Err: boom}, zap.WarnLevel, "handler failed after it had acknowledged, the record is done", nil},
 	{event.RequestUnanswered{Consumer: member, Partition: part, Offset: 7, Err: boom}, zap.WarnLevel, "request handled without a reply: its headers say no place for one", map[string]any{"offset": int64(7), "error": "boom"}},

@@ -43,6 +43,7 @@ func WithDefaults(s Settings) Settings {
 	fill(&s.Start, StartPolicy{Kind: StartBackground})
 	fill(&s.OnFatal, FatalListener)
 	fill(&s.AuthRetry, 30*time.Second)
+	fillLetters(&s)
 	return s
 }
 
@@ -57,6 +58,22 @@ func fillTransaction(s *Settings) {
 	fill(&s.TransactionMaxTime, 100*time.Millisecond)
 	fill(&s.TransactionTimeout, 10*time.Second)
 	fill(&s.HandlerTimeout, min(s.TransactionTimeout.V, s.MaxPollInterval.V))
+}
+
+// fillLetters sets what becomes of records that are given up. Retry topics end
+// in a dead-letter topic.
+func fillLetters(s *Settings) {
+	fill(&s.RetryDelays, nil)
+	fill(&s.DeadLetter, len(s.RetryDelays.V) > 0)
+	if s.DeadLetter.V {
+		fill(&s.DeadLetterTopic, "{topic}-dlt")
+		fill(&s.DeadLetterCreate, true)
+		fill(&s.DeadLetterStack, false)
+	}
+	if len(s.RetryDelays.V) > 0 {
+		fill(&s.RetryTopicsCreate, true)
+		fill(&s.RetryJitter, 0)
+	}
 }
 
 // fillByMode sets what the row of the ack mode decides. An ack time is left

@@ -18,6 +18,7 @@ func Layer(lower, upper Settings) Settings {
 	out.ErrorHandler = upper.ErrorHandler.over(lower.ErrorHandler)
 	out.Rebalance = upper.Rebalance.over(lower.Rebalance)
 	out.Sender = upper.Sender.over(lower.Sender)
+	out.RetryErrors = upper.RetryErrors.over(lower.RetryErrors)
 	out.Middleware = append(append([]any(nil), lower.Middleware...), upper.Middleware...)
 	out.Filters = append(append([]any(nil), lower.Filters...), upper.Filters...)
 	out.Validator = upper.Validator.over(lower.Validator)

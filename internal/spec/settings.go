@@ -112,6 +112,15 @@ type Settings struct {
 	TransactionMaxTime    Value[time.Duration]
 	TransactionTimeout    Value[time.Duration]
 
+	// Records that are given up.
+	DeadLetter        Value[bool] // of dead-letter.enabled
+	DeadLetterTopic   Value[string]
+	DeadLetterCreate  Value[bool]
+	DeadLetterStack   Value[bool]            // of dead-letter.stack-trace
+	RetryDelays       Value[[]time.Duration] // of retry-topics.delays; empty is none
+	RetryTopicsCreate Value[bool]
+	RetryJitter       Value[time.Duration]
+
 	AllowInsecure Value[bool]              // weak security settings are allowed
 	Properties    map[string]Value[string] // client properties, merged by key
 
@@ -123,6 +132,7 @@ type Settings struct {
 	Sender       Value[any]    // listener.Sender: what the framework sends by
 	Middleware   []any         // listener.Middleware, outermost first; layers add up
 	Texts        []TextSetting // of one layer of code, until its placeholders are resolved
+	RetryErrors  Value[any]    // func(error) bool: what is worth a retry topic
 	Filters      []any         // listener.RecordFilter, the first one asked first; layers add up
 	Validator    Value[any]    // listener.Validator
 
@@ -130,7 +140,8 @@ type Settings struct {
 	Topics     Value[[]string]
 	Partitions Value[[]string] // "orders[0-5,7]@end-10", see PartitionSet; instead of Topics
 	Factory    Value[string]
-	Broadcast  Value[bool] // a group of its own for each start
+	Broadcast  Value[bool]   // a group of its own for each start
+	DeadOf     Value[string] // instead of Topics: the dead-letter topics of this listener
 	// Listeners that reply.
 	ReplyTo       Value[string]   // a topic
 	ReplyToHeader Value[[]string] // patterns of the topics that requests may name

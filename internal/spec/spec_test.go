@@ -153,6 +153,8 @@ handler-timeout: 5m                 # default
 on-hang: leaves                     # default
 revoke-timeout: 10s                 # default
 shutdown-timeout: 25s               # default
+dead-letter.enabled: false          # default
+retry-topics.delays: none           # default
 start: background                   # default
 on-fatal: listener                  # default
 auth-exception-retry-interval: 30s  # default

@@ -17,6 +17,8 @@ var Keys = []Key{
 		at("", ListenerScope, "explicit partitions instead of topics, without a group's assignment: orders[0-5,7], orders[*]@end-10 (positions: beginning, end, 42, end-10, a time; each start begins there again)").like("orders[0-5,7]@end-10, bills", "orders[*]@beginning"),
 	key("broadcast", func(s *Settings) *Value[bool] { return &s.Broadcast }, parseBool, printAny).
 		at("", ListenerScope, "every instance gets every record, from now on: a random group that is deleted at a clean stop; false"),
+	key("dead-letters-of", func(s *Settings) *Value[string] { return &s.DeadOf }, parseString, printString).
+		at("", ListenerScope, "instead of topics: the dead-letter topics of the listener with this id"),
 	key("reply-to", func(s *Settings) *Value[string] { return &s.ReplyTo }, parseString, printString).
 		at("", ListenerScope, "the topic of a request listener's replies; with reply-to-header, of those whose requests name none"),
 	listKey("reply-to-header", func(s *Settings) *Value[[]string] { return &s.ReplyToHeader }).
@@ -79,6 +81,20 @@ var Keys = []Key{
 		at("listener", FactoryScope, "how long a rebalance waits for running handlers; 10s, half of max-poll-interval at most"),
 	key("shutdown-timeout", func(s *Settings) *Value[time.Duration] { return &s.ShutdownTimeout }, parseDuration, printDuration).
 		at("listener", FactoryScope, "how long a stop may take"),
+	key("dead-letter.enabled", func(s *Settings) *Value[bool] { return &s.DeadLetter }, parseBool, printAny).
+		at("listener", FactoryScope, "a record that is given up goes to a dead-letter topic, and is settled when the broker has acknowledged the copy; false, true where there are retry topics"),
+	key("dead-letter.topic", func(s *Settings) *Value[string] { return &s.DeadLetterTopic }, parseString, printString).
+		at("listener", FactoryScope, "its name, in which {topic} and {group} stand for those of the record; {topic}-dlt").like("{topic}-dlt", "dead-{group}"),
+	key("dead-letter.create", func(s *Settings) *Value[bool] { return &s.DeadLetterCreate }, parseBool, printAny).
+		at("listener", FactoryScope, "it is made at start, with the partitions of its source; true"),
+	key("dead-letter.stack-trace", func(s *Settings) *Value[bool] { return &s.DeadLetterStack }, parseBool, printAny).
+		at("listener", FactoryScope, "a dead letter has the stack trace of a handler that panicked; false"),
+	durationsKey("retry-topics.delays", func(s *Settings) *Value[[]time.Duration] { return &s.RetryDelays }).
+		at("listener", FactoryScope, "non-blocking retries: a record that failed goes to a topic for each of these delays in turn, then to the dead-letter topic, and others overtake it; none").like("1s, 10s, 1m", "none"),
+	key("retry-topics.jitter", func(s *Settings) *Value[time.Duration] { return &s.RetryJitter }, parseDuration, printDuration).
+		at("listener", FactoryScope, "a delay is longer or shorter by up to so much, at random; 0s"),
+	key("retry-topics.create", func(s *Settings) *Value[bool] { return &s.RetryTopicsCreate }, parseBool, printAny).
+		at("listener", FactoryScope, "retry topics are made at start, with the partitions of their source; true"),
 	key("transaction-id-prefix", func(s *Settings) *Value[string] { return &s.TransactionIDPrefix }, parseString, printString).
 		at("listener", FactoryScope, "makes listeners exactly-once: what handlers send with their context and the consumed offsets become visible together; the ids are <prefix>-<instance>-<listener>-<i>"),
 	key("transaction-instance", func(s *Settings) *Value[string] { return &s.TransactionInstance }, parseString, printString).
