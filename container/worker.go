@@ -74,7 +74,7 @@ func (w *worker) turn(a *assignment) {
 	}
 	now := time.Now()
 	end := now.Add(turnTime)
-	for a.Take(now, &w.run) {
+	for some := a.Take(now, &w.run); some; some = a.Next(now, &w.run) {
 		if r := a.givenUp(&w.run); r != nil {
 			w.handOver(a, r)
 			continue // nothing of a starts before the recoverer has answered
