@@ -91,9 +91,13 @@ func start(p startParts) error {
 func (p startParts) completion() func(*container.Spec) {
 	base := observe.BaseContext(p.Core.log)
 	outer := around(p.Layers)
-	return func(s *container.Spec) {
+	var complete func(*container.Spec)
+	complete = func(s *container.Spec) {
 		s.BaseContext = base
 		s.Handler = listener.Chain(s.Handler, outer...)
+		if s.Retry != nil {
+			complete(s.Retry)
+		}
 		for _, t := range p.Senders {
 			if s.Sender == nil && t != nil {
 				s.Sender = t
@@ -101,6 +105,7 @@ func (p startParts) completion() func(*container.Spec) {
 		}
 		p.note("listener", s.ID, s.Notes)
 	}
+	return complete
 }
 
 // noteTemplates writes what is worth a line about templates.

@@ -36,7 +36,7 @@ var sections = []section{
 	{path: []string{"template"}, homes: []string{"template"}, scope: spec.FactoryScope},
 	{path: []string{"admin"}, homes: []string{"admin"}, scope: spec.FactoryScope, properties: true},
 	{path: []string{"topics"}, homes: []string{"topics"}, scope: spec.FactoryScope, named: true, config: true},
-	{path: []string{"retry", "topic"}, homes: []string{"retry.topic"}, scope: spec.FactoryScope, unread: "the error handlers' retry topics, which this release does not have"},
+	{path: []string{"retry", "topic"}, homes: []string{"retry.topic"}, scope: spec.FactoryScope},
 }
 
 // String returns the section as configuration spells it, "kafka.consumer".

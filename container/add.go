@@ -61,11 +61,11 @@ func (r *Registry) register(s *Spec) (*Container, context.Context, error) {
 	switch {
 	case r.ended || r.byID == nil:
 		return nil, nil, ErrRegistryStopped
-	case r.byID[s.ID] != nil:
+	case r.byID[s.ID] != nil || s.Retry != nil && r.byID[s.Retry.ID] != nil:
 		return nil, nil, ErrDuplicateListener
 	}
 	k := newContainer(s, r.emit, r.tellFatal)
-	r.byID[s.ID] = k
+	r.keep(k)
 	r.emit.emit(event.ListenerAdded{Listener: s.ID})
 	if !r.running {
 		return k, nil, nil
@@ -113,6 +113,10 @@ func (r *Registry) forget(k *Container) {
 	there := r.byID[k.ID()] == k
 	if there {
 		delete(r.byID, k.ID())
+		if k.retry != nil {
+			k.retry.retire()
+			delete(r.byID, k.retry.ID())
+		}
 	}
 	r.mu.Unlock()
 	if there {

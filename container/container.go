@@ -27,6 +27,9 @@ type Container struct {
 	why     string    // it is stopped
 	removed bool      // it never starts again
 
+	retry    *Container // of its retry topics, or nil
+	follower bool       // it is the retry container of another one
+
 	health healthBook
 }
 
@@ -36,10 +39,20 @@ func newContainer(spec *Spec, emit *emitter, fatal func(error)) *Container {
 		k.why = "auto-startup is off"
 	}
 	k.shared = &shared{emit: emit, pauses: newPauses(), zombies: newZombies()}
-	k.shared.pauseReached = k.reportPause
+	k.shared.pauseReached, k.shared.pauseFor = k.reportPause, k.pauseFor
 	k.shared.late, k.shared.places = newLateCalls(), newPlaces()
+	if spec.Arrive != nil {
+		spec.Handler, spec.Arrive = spec.Arrive(spec.Handler), nil
+	}
+	if spec.Retry != nil {
+		k.retry = newContainer(spec.Retry, emit, fatal)
+		k.retry.follower, k.retry.why = true, "it starts with listener "+spec.ID
+	}
 	return k
 }
+
+// starts reports whether the registry starts it.
+func (k *Container) starts() bool { return k.spec.AutoStartup && !k.follower }
 
 // ID returns the listener's id.
 func (k *Container) ID() string { return k.spec.ID }
@@ -64,20 +77,34 @@ func (k *Container) Stop(ctx context.Context) error {
 		k.mu.Unlock()
 		return nil
 	}
-	k.state = Stopping
 	whole := k.spec.ShutdownTimeout
 	if deadline, ok := ctx.Deadline(); ok {
 		whole = min(whole, max(time.Until(deadline)-time.Second, 0))
 	}
-	k.askStop(whole)
 	done := k.life.done
 	k.mu.Unlock()
-	k.noteHealth()
-	k.each(func(a *assignment) { a.Drain() }) // at once; the loop follows within its poll
-	if listener.Info(ctx).Listener == k.spec.ID {
+	k.halt(whole)
+	if k.retry != nil {
+		k.retry.halt(whole)
+	}
+	if by := listener.Info(ctx).Listener; by == k.spec.ID || k.retry != nil && by == k.retry.spec.ID {
 		return nil
 	}
 	return k.await(ctx, done, whole)
+}
+
+// halt asks for a stop and does not wait for it.
+func (k *Container) halt(whole time.Duration) {
+	k.mu.Lock()
+	if k.state == Stopped || k.state == Failed {
+		k.mu.Unlock()
+		return
+	}
+	k.state = Stopping
+	k.askStop(whole)
+	k.mu.Unlock()
+	k.noteHealth()
+	k.each(func(a *assignment) { a.Drain() }) // at once; the loop follows within its poll
 }
 
 // await waits for a stop to end. The watchdog is for a client whose Close does
@@ -123,6 +150,9 @@ func (k *Container) unfinished() []string {
 		if c := m.now.Load(); c != nil {
 			out = append(out, c.unfinished()...)
 		}
+	}
+	if k.retry != nil {
+		out = append(out, k.retry.unfinished()...)
 	}
 	return out
 }

@@ -109,12 +109,14 @@ func TestHeldRecordIsReportedAndHoldsOnlyItsPartition(t *testing.T) {
 		require.Len(t, failed, 1)
 		require.True(t, failed[0].Held)
 		require.Contains(t, failed[0].Verdict, "ways out")
+		require.Len(t, found[event.Stalled](e), 1, "reported at once, as stalled")
 		require.EqualValues(t, 3, e.committed(1))
 		require.EqualValues(t, 1, e.committed(0))
 		e.pass(2 * time.Minute)
 		stalls := found[event.Stalled](e)
 		require.Len(t, stalls, 1)
-		require.Contains(t, stalls[0].Reason, "offset 1 failed or was nacked")
+		require.Contains(t, stalls[0].Reason, "offset 1 failed and waits to be delivered again, attempt 1")
+		require.Contains(t, stalls[0].Reason, "boom")
 	})
 }
 

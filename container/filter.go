@@ -2,6 +2,7 @@ package container
 
 import (
 	"context"
+	"fmt"
 	"runtime/debug"
 	"sync"
 
@@ -29,6 +30,9 @@ func (w *worker) handle(a *assignment, ctx context.Context) (*ack, error) { //no
 		}
 	}
 	k := w.prepare(a)
+	if w.run.Fault != nil {
+		return k, w.run.Fault
+	}
 	return k, w.widen(w.call(ctx, w.c.spec.Handler))
 }
 
@@ -80,10 +84,15 @@ func (w *worker) keeps(ctx context.Context, r *listener.RawRecord) (keep bool, e
 
 // blame makes err that of the record which a filter was looking at.
 func (w *worker) blame(err error) error {
-	if i := w.sieve.at; w.batch && i >= 0 && len(w.sieve.kept) == 0 {
+	i := w.sieve.at
+	switch {
+	case !w.batch || i < 0:
+		return err
+	case len(w.sieve.kept) == 0: // those before it were filtered out
 		return listener.FailedAt(i, err)
+	default:
+		return listener.NotCalled(i, err)
 	}
-	return err
 }
 
 // sifted returns what the handler gets of the run.
@@ -112,6 +121,12 @@ func (w *worker) widen(err error) error {
 	if err == nil || !w.sieve.on || !w.batch {
 		return err
 	}
+	if errs, ok := listener.AsResults(err); ok {
+		return listener.Results(w.run.Records, widened(w.sieve.kept, errs, len(w.run.Records)))
+	}
+	if n, cause, ok := listener.AsNotCalled(err); ok {
+		return listener.NotCalled(inRun(w.sieve.kept, n, len(w.run.Records)), cause)
+	}
 	n, cause, ok := listener.AsFailedAt(err)
 	if !ok {
 		return err
@@ -120,6 +135,19 @@ func (w *worker) widen(err error) error {
 		cause = p
 	}
 	return listener.FailedAt(inRun(w.sieve.kept, n, len(w.run.Records)), cause)
+}
+
+// widened puts the outcomes of the kept in their places; the others are done.
+func widened(kept []int, errs []error, all int) []error {
+	out := make([]error, all)
+	for i, at := range kept {
+		if i < len(errs) {
+			out[at] = errs[i]
+		} else {
+			out[at] = fmt.Errorf("%d outcomes for a batch of %d records", len(errs), len(kept))
+		}
+	}
+	return out
 }
 
 // A siftedCount is what filters have taken out since it was told last.

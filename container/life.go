@@ -14,11 +14,12 @@ import (
 // A life is one start of a container, until the last of its members has ended.
 // Its fields but the channels are guarded by the container's lock.
 type life struct {
-	began time.Time
-	until time.Time     // the deadline of the stop that was asked for
-	asked chan struct{} // closed when it was asked to end
-	done  chan struct{} // closed when it has ended
-	alive int           // members that have not ended
+	began  time.Time
+	until  time.Time     // the deadline of the stop that was asked for
+	asked  chan struct{} // closed when it was asked to end
+	done   chan struct{} // closed when it has ended
+	alive  int           // members that have not ended
+	beside following     // once its clients are made
 }
 
 func newLife() *life {
@@ -78,6 +79,7 @@ func (k *Container) memberEnded(m *member) {
 
 // endLife says how a life has ended.
 func (k *Container) endLife(l *life) {
+	k.leave(l)
 	k.deleteGroup(l)
 	k.unclaim()
 	k.mu.Lock()

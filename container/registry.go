@@ -50,10 +50,17 @@ func (r *Registry) Fill(observer event.Observer, specs []Spec) {
 	r.byID = make(map[string]*Container, len(specs))
 	r.life, r.endLife = context.WithCancel(context.Background())
 	for i := range specs {
-		if r.byID[specs[i].ID] != nil {
-			panic("container: two listeners with the id " + specs[i].ID)
+		r.keep(newContainer(&specs[i], r.emit, r.tellFatal))
+	}
+}
+
+// keep files a container, and its retry container. r.mu is held.
+func (r *Registry) keep(k *Container) {
+	for ; k != nil; k = k.retry {
+		if r.byID[k.spec.ID] != nil {
+			panic("container: two listeners with the id " + k.spec.ID)
 		}
-		r.byID[specs[i].ID] = newContainer(&specs[i], r.emit, r.tellFatal)
+		r.byID[k.spec.ID] = k
 	}
 }
 
@@ -129,7 +136,7 @@ func (r *Registry) Start(ctx context.Context) error {
 	errs := make([]error, len(all))
 	var starts sync.WaitGroup
 	for i, k := range all {
-		if !k.spec.AutoStartup {
+		if !k.starts() {
 			k.noteHealth() // says once that it is not started
 			continue
 		}
@@ -167,7 +174,7 @@ func (r *Registry) open(ctx context.Context) ([]*Container, context.Context, fun
 func started(all []*Container, errs []error) []*Container {
 	var out []*Container
 	for i, k := range all {
-		if k.spec.AutoStartup && errs[i] == nil {
+		if k.starts() && errs[i] == nil {
 			out = append(out, k)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/errorhandler"
+	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/internal/spec"
 	"github.com/hearken-go/hearken/listener"
@@ -39,6 +40,15 @@ type Spec struct {
 
 	Concurrency int
 	Workers     int
+
+	Ordering  spec.Ordering     // the zero value is OrderPartition
+	NullQueue bool              // under OrderKey, records without a key wait for each other
+	OrderKey  listener.OrderKey // instead of the records' own key, or nil
+	CommitMap int               // characters of commit metadata, 0 for no map
+	// Window is how many records of one partition may be held; 0 is 20 times MaxPollRecords.
+	Window int
+	// What the container may hold, over all partitions; 0 is no limit.
+	InFlightRecords, InFlightBytes int
 
 	MaxPollRecords  int
 	MaxPollBytes    int
@@ -75,6 +85,20 @@ type Spec struct {
 
 	// Tx, if set, makes the listener transactional; the ack mode is RECORD or BATCH then.
 	Tx *Tx
+
+	// Retry, if set, is the listener of the retry topics. It is not started by
+	// itself: it starts, stops, pauses and resumes with this one, and has its place
+	// in the registry.
+	Retry *Spec
+	// NotBefore, if set, says when a record may be delivered for the first time;
+	// the zero Time is at once. It must answer the same each time.
+	NotBefore func(*listener.RawRecord) time.Time
+	// Arrive, if set, stands around Handler and everything that was put around that.
+	Arrive listener.Middleware
+	// Beside, if set, is called at each start, for what the listener needs
+	// besides clients. ready is closed when its topics are there; nil never is. end
+	// is called once, when the last of its consumers has closed.
+	Beside func(emit func(event.Event)) (ready <-chan struct{}, end func())
 
 	// Open makes the client of one group member. log receives the client's own
 	// log lines (syslog level, tag, text) from a goroutine of its own.

@@ -92,6 +92,7 @@ func (k *Container) launch(ctx context.Context, l *life) ([]*member, error) {
 		return nil, k.abort(l, true, errors.Join(errStoppedMeanwhile, closeAll(clients)))
 	}
 	k.state, k.members, l.alive = Running, members, n
+	k.accompany(l)
 	for i, m := range members {
 		go m.run(clients[i])
 	}

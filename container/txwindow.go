@@ -41,8 +41,12 @@ type window struct {
 	once   sync.Once
 }
 
-// A txFailure is why a run has failed, until the error handler is asked.
-type txFailure struct{ err error }
+// A txFailure is why a run has failed, until the error handler has been asked
+// about it, and the recoverer that it was given up to.
+type txFailure struct {
+	err      error
+	recovery *recovery
+}
 
 var (
 	errWindowLost = errors.New("a partition of it went away")
@@ -148,10 +152,11 @@ func (x *transactor) conclude(t *runTx, run *ledger.Run, c ledger.Conclusion, fa
 	switch {
 	case w.over || w.blamed != nil && w.blamed != t:
 		c = voided(run)
+	case fault != nil && t.verdict && c.Void: // a recoverer's
 	case fault != nil && t.verdict:
 		c = ledger.Conclusion{After: lastRetry, Void: true} // it is asked again
 	case fault != nil:
-		t.a.failures[run.From+uint64(c.Redo)] = txFailure{fault}
+		t.a.failures[run.From+uint64(c.Redo)] = txFailure{err: fault}
 	case t.verdict:
 		delete(t.a.failures, run.From)
 	}

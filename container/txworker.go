@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/hearken-go/hearken/errorhandler"
-	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/internal/ledger"
 	"github.com/hearken-go/hearken/listener"
 )
@@ -58,9 +57,9 @@ func (w *worker) oneTx(a *assignment, win *window, now time.Time) time.Time {
 	t.verdict = failed
 	w.begin(a, rc, now)
 	if failed {
-		c := w.verdictTx(ctx, a, failure.err, now)
+		c, fault := w.verdictTx(ctx, a, failure, now)
 		w.end()
-		w.c.tx.conclude(t, &w.run, c, nil)
+		w.c.tx.conclude(t, &w.run, c, fault)
 	} else {
 		_, err := w.handle(a, ctx)
 		w.end()
@@ -91,50 +90,103 @@ func (w *worker) outcome(t *runTx, err error) (c ledger.Conclusion, fault error)
 	if err == nil {
 		return ledger.Conclusion{Done: n}, nil
 	}
-	first, _ := w.failedAt(err)
-	if first >= n {
-		return ledger.Conclusion{Done: n}, nil
-	}
-	if p, ok := listener.AsPostponed(err); ok {
+	if p, ok := postponed(err); ok {
 		t.unsend()
+		first := w.doneFirst(err)
 		return ledger.Conclusion{Done: first, Redo: n - first, Later: p.After}, nil
 	}
-	return ledger.Conclusion{Redo: first}, err
+	for _, s := range w.shares(err) {
+		if p, ok := listener.AsPostponed(s.err); ok { // one of a list of results
+			t.unsend()
+			return ledger.Conclusion{Redo: n, Later: p.After}, nil
+		}
+		if s.err != nil {
+			return ledger.Conclusion{Redo: s.from}, err
+		}
+	}
+	return ledger.Conclusion{Done: n}, nil
+}
+
+// causeOf returns why a run has failed that begins with the record to blame,
+// and whether the error is about that one alone.
+func (w *worker) causeOf(err error) (cause error, one bool) {
+	n := len(w.run.Records)
+	if !w.batch {
+		return err, true
+	}
+	if errs, ok := listener.AsResults(err); ok {
+		for _, e := range errs {
+			if e != nil {
+				return e, true
+			}
+		}
+	}
+	if _, cause, ok := listener.AsNotCalled(err); ok {
+		return cause, true
+	}
+	if _, cause, ok := listener.AsFailedAt(err); ok {
+		return cause, true
+	}
+	return err, n == 1
 }
 
 // verdictTx asks the error handler about a run that has failed, in a
-// transaction of its own: what it sends is visible if it skips.
-func (w *worker) verdictTx(ctx context.Context, a *assignment, err error, now time.Time) (c ledger.Conclusion) {
+// transaction of its own: what it or a recoverer sends is visible if the record
+// is given up. A fault aborts it.
+func (w *worker) verdictTx(ctx context.Context, a *assignment, failed txFailure, now time.Time) (c ledger.Conclusion, fault error) {
 	defer func() {
 		if recover() != nil {
-			c = ledger.Conclusion{After: longestDelay, Fail: true, Void: true}
+			c, fault = ledger.Conclusion{After: longestDelay, Fail: true, Void: true}, nil
 		}
 	}()
 	for _, r := range w.run.Records {
 		r.Attempt-- // of the run that failed: this one is none
 	}
-	_, cause := w.failedAt(err)
-	failing := a.Failing(&w.run)
-	if failing.Since.IsZero() {
-		failing.Since = now
+	if failed.recovery != nil {
+		return w.recoverTx(ctx, a, failed)
 	}
-	head := w.run.Records[0]
-	f := errorhandler.Failure{
-		Invocation: listener.Info(a.ctx), Records: w.run.Records, Attempt: head.Attempt,
-		Since: failing.Since, Previous: failing.Previous, Err: cause,
+	n := len(w.run.Records)
+	cause, one := w.causeOf(failed.err)
+	s := share{to: n, err: cause}
+	if one {
+		s.to = 1
 	}
+	f := w.failure(a, s, n, now)
 	v := w.ask(ctx, f)
-	w.c.emit(event.RecordFailed{
-		Consumer: w.c.name(), Partition: a.event(), Offset: head.Offset, Records: len(f.Records),
-		Attempt: f.Attempt, Err: cause, Verdict: v.String(), Held: v.Held, Since: failing.Since,
-	})
-	done := w.carryOut(v, 0, err, head)
-	switch n := len(w.run.Records); {
-	case done.Mark:
-		return ledger.Conclusion{Done: n}
-	case done.First > 0:
-		return ledger.Conclusion{Done: done.First, Redo: n - done.First}
-	default:
-		return ledger.Conclusion{After: done.After, Fail: done.Fail, Void: true}
+	said := v.String()
+	if !one && final(v) {
+		said = "once more record by record, then " + said
 	}
+	w.report(a, f, v, said)
+	switch {
+	case v.Kind == errorhandler.KindStop:
+		w.stopFor(f)
+		return ledger.Conclusion{After: stopped, Fail: true, Void: true}, nil
+	case !final(v):
+		return ledger.Conclusion{After: v.After, Fail: true, Void: true}, nil
+	case !one:
+		return ledger.Conclusion{Fail: true, Void: true, Each: true}, nil
+	case v.Kind == errorhandler.KindSkip:
+		return ledger.Conclusion{Done: 1, Redo: n - 1}, nil
+	}
+	failed.recovery = newRecovery(v.Recoverer, f)
+	return w.recoverTx(ctx, a, failed)
+}
+
+// recoverTx asks the recoverer, inside of the verdict's transaction. Where it
+// fails, the transaction is aborted, and after a while it is asked again.
+func (w *worker) recoverTx(ctx context.Context, a *assignment, failed txFailure) (ledger.Conclusion, error) {
+	r := failed.recovery
+	err := r.call(ctx)
+	if err == nil {
+		w.c.emit(r.recovered(w.c.name(), a.event()))
+		return ledger.Conclusion{Done: 1, Redo: len(w.run.Records) - 1}, nil
+	}
+	r.failed(err)
+	w.c.emit(r.refused(w.c.name(), a.event()))
+	a.trouble(trouble{offset: w.run.Offset(), attempt: r.f.Attempt, since: r.f.Since, err: r.f.Err, recoverer: err, due: time.Now().Add(r.retry)})
+	w.c.tx.mu.Lock()
+	a.failures[w.run.From] = failed
+	w.c.tx.mu.Unlock()
+	return ledger.Conclusion{After: r.retry, Fail: true, Void: true}, err
 }

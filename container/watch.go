@@ -83,32 +83,55 @@ func (c *consumer) watchStall(a *assignment, now time.Time) {
 			return
 		}
 	}
-	if a.stall.said != "" || (now.Sub(a.stall.since) < stallAfter && !s.OutOfSlots) {
+	t := a.troubleAt(s.Head)
+	held := t != nil && t.held && s.HeadWaiting
+	if a.stall.said != "" || (now.Sub(a.stall.since) < stallAfter && !s.OutOfSlots && !s.HeadBlocks && !held) {
 		return
 	}
-	a.stall.said = stallReason(s)
+	a.stall.said = c.stallReason(a, s, t)
+	if t != nil && t.since.Before(a.stall.since) {
+		a.stall.since = t.since
+	}
 	c.emit(event.Stalled{
 		Consumer: c.name(), Partition: a.event(), Offset: s.Head,
 		Reason: a.stall.said, Since: a.stall.since,
 	})
 }
 
-func stallReason(s ledger.Stats) string {
+func (c *consumer) stallReason(a *assignment, s ledger.Stats, t *trouble) string {
 	switch {
+	case s.HeadBlocks:
+		return fmt.Sprintf("offset %d %s, and holds up the partition: its window is full, and %d of its %d records are done", s.Head, headState(s), s.Done, s.Unsettled)
 	case s.HeadOpen && s.OutOfSlots:
 		return fmt.Sprintf("offset %d was never acknowledged, and %d records after it are held: the partition takes no more", s.Head, s.Unsettled-1)
 	case s.HeadOpen:
 		return fmt.Sprintf("offset %d was never acknowledged: nothing after it is committed", s.Head)
+	case s.HeadWaiting && t != nil:
+		return t.reason()
 	case s.HeadWaiting:
 		return fmt.Sprintf("offset %d failed or was nacked, and waits to be delivered again", s.Head)
 	case s.Paused:
 		return "the partition is paused"
 	case s.Held:
 		return "a handler of an earlier assignment has not returned"
+	case s.Running > 0 && c.recoveries.of(a) != nil:
+		return fmt.Sprintf("the recoverer of offset %d has not returned", s.Head)
 	case s.Running > 0:
 		return fmt.Sprintf("the handler of offset %d has not returned", s.Head)
 	default:
 		return fmt.Sprintf("offset %d waits for its turn or for a commit", s.Head)
+	}
+}
+
+// headState says what the lowest unsettled record is about.
+func headState(s ledger.Stats) string {
+	switch {
+	case s.HeadOpen:
+		return "was never acknowledged"
+	case s.HeadWaiting:
+		return "failed or was nacked, and waits to be delivered again"
+	default:
+		return "has not come to its end"
 	}
 }
 

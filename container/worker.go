@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hearken-go/hearken/errorhandler"
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/internal/ledger"
 	"github.com/hearken-go/hearken/listener"
@@ -73,7 +74,11 @@ func (w *worker) turn(a *assignment) {
 	}
 	now := time.Now()
 	end := now.Add(turnTime)
-	for a.Take(now, &w.run) {
+	for some := a.Take(now, &w.run); some; some = a.Next(now, &w.run) {
+		if r := a.givenUp(&w.run); r != nil {
+			w.handOver(a, r)
+			continue // nothing of a starts before the recoverer has answered
+		}
 		now = w.one(a, now)
 		if w.run.Closes || now.After(end) {
 			a.Yield()
@@ -126,7 +131,18 @@ func (w *worker) goexit(a *assignment, stage int) {
 	}()
 	if stage == running {
 		f = w.judge(a, nil, w.blame(errGoexit), time.Now())
+	} else {
+		w.reportLost(a)
 	}
+}
+
+// reportLost says that an error handler has called runtime.Goexit: what it
+// would have said is lost, the record is not.
+func (w *worker) reportLost(a *assignment) {
+	now := time.Now()
+	v := errorhandler.Hold(longestDelay)
+	v.Note = "the error handler called runtime.Goexit"
+	w.report(a, w.failure(a, share{to: len(w.run.Records), err: errGoexit}, len(w.run.Records), now), v, v.String())
 }
 
 func (w *worker) begin(a *assignment, rc *runContext, now time.Time) {
@@ -156,5 +172,5 @@ func (c *consumer) handlers(parts ...*assignment) []string {
 			out = append(out, b.String())
 		}
 	}
-	return out
+	return append(out, c.recoveries.names(parts)...)
 }

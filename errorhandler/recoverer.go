@@ -42,8 +42,8 @@ func RecoverWith(r Recoverer) Verdict { return Verdict{Kind: KindRecover, Recove
 // configure one.
 func DeadLetter() Verdict { return Verdict{Kind: KindDeadLetter} }
 
-// nameOf names a recoverer for people: by its String, else by its type.
-func nameOf(r Recoverer) (name string) {
+// NameOf names a recoverer for people: by its String, else by its type.
+func NameOf(r Recoverer) (name string) {
 	defer func() {
 		if recover() != nil { // such as a nil pointer
 			name = fmt.Sprintf("%T", r)

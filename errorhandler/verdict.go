@@ -89,7 +89,7 @@ func (v Verdict) decision() string {
 	case v.Kind == KindDeadLetter:
 		return "dead letter"
 	case v.Kind == KindRecover && v.Recoverer != nil:
-		return "recover by " + nameOf(v.Recoverer)
+		return "recover by " + NameOf(v.Recoverer)
 	case v.Held:
 		return fmt.Sprintf("hold, again after %s", v.After)
 	default:

@@ -27,6 +27,7 @@ func (r *resolver) resolve(l listener.Listener, subject string) *candidate {
 		layers, notes = r.onCluster(layers, subject)
 	}
 	set, more := stack(layers)
+	set = r.commonRetries(r.deadLettersOf(set, own, subject))
 	notes = slices.Concat(notes, more, strayPassword(layers))
 	full := complete(set, l)
 	r.checkValues(set, subject)
@@ -35,14 +36,22 @@ func (r *resolver) resolve(l listener.Listener, subject string) *candidate {
 	if recipe != nil { // without its factory the mode is not known
 		r.checkMode(full, set, subject)
 		r.checkShape(l, full, subject)
+		notes = append(notes, r.checkOrdering(l, full, set, subject)...)
 		notes = append(notes, r.checkTransactional(full, set, full.Partitions.IsSet(), subject)...)
 	}
 	tuning, _ := r.cfg.Producer("")
 	notes = append(notes, r.broadcast(&full, own, subject)...)
+	letters, more := r.letters(&full, set, parts, subject)
+	notes = append(notes, more...)
 	notes = append(notes, r.checkGroup(full, subject)...)
 	notes = append(notes, r.checkStatic(full)...)
 	notes = append(notes, r.checkSecurity(full, subject)...)
-	return &candidate{l: l, subject: subject, s: withClientDefaults(full), parts: parts, handler: r.bind(l, full, subject), filters: r.bindFilters(full, subject), notes: notes, tuning: tuning}
+	made := &candidate{
+		l: l, subject: subject, s: withClientDefaults(full), parts: parts, handler: r.bind(l, full, subject), notes: notes, tuning: tuning,
+		filters: r.bindFilters(full, subject), letters: letters, senders: r.senders,
+	}
+	r.done[l.ID()] = made
+	return made
 }
 
 // complete fills what no layer has set.
@@ -89,6 +98,12 @@ func build(c *candidate) container.Spec {
 		AsyncAcks:       s.AsyncAcks.V,
 		Concurrency:     s.Concurrency.V,
 		Workers:         s.Workers.V,
+		Ordering:        s.Ordering.V,
+		NullQueue:       s.NullKey.V == spec.NullQueue,
+		CommitMap:       commitMap(s),
+		Window:          s.Window.V,
+		InFlightRecords: s.InFlightRecords.V,
+		InFlightBytes:   int(s.InFlightSize.V),
 		MaxPollRecords:  s.MaxPollRecords.V,
 		MaxPollBytes:    maxPollBytes,
 		MaxPollInterval: s.MaxPollInterval.V,
@@ -111,10 +126,20 @@ func build(c *candidate) container.Spec {
 		Clash:           clasher(s, l.ID(), groupAssignor),
 		Open:            opener(s, l.ID()),
 	}
+	out.OrderKey, _ = s.OrderKey.V.(listener.OrderKey)
 	if s.Broadcast.V {
 		out.DeleteGroup = groupDeleter(s, l.ID())
 	}
+	withLetters(&out, c)
 	return out
+}
+
+// commitMap is how many characters the commit map may have, 0 for none.
+func commitMap(s spec.Settings) int {
+	if s.CommitMap.V {
+		return s.CommitMapSize.V
+	}
+	return 0
 }
 
 func ackTimeNote(s spec.Settings) []string {

@@ -64,6 +64,10 @@ func (r *Resolver) Resolve(l listener.Listener) (container.Spec, error) {
 			return container.Spec{}, one.faults.Err()
 		}
 	}
+	one.done = map[string]*candidate{}
+	for _, c := range r.known {
+		one.done[c.id()] = c
+	}
 	added := one.listener(l)
 	if added != nil {
 		one.together(r.known, []*candidate{added})

@@ -131,7 +131,10 @@ func exported(t *testing.T, dir string) map[string]bool {
 
 func camel(key string) string {
 	var b strings.Builder
-	for word := range strings.SplitSeq(key, "-") {
+	for _, main := range []string{".enabled", ".delays"} { // the option of the whole group
+		key = strings.TrimSuffix(key, main)
+	}
+	for word := range strings.SplitSeq(strings.ReplaceAll(key, ".", "-"), "-") {
 		if word == "id" {
 			word = "ID"
 		}

@@ -2,6 +2,7 @@ package factory
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hearken-go/hearken/config"
 	"github.com/hearken-go/hearken/container"
@@ -42,6 +43,8 @@ type resolver struct {
 	recipes map[string]recipe
 	names   []string // of recipes, in the order of their declaration
 	client  *clientCheck
+	senders *senderPool
+	done    map[string]*candidate // what is resolved, by id
 	faults  spec.Faults
 }
 
@@ -49,7 +52,7 @@ func newResolver(cfg *config.Config) *resolver {
 	if cfg == nil {
 		cfg = config.None()
 	}
-	r := &resolver{cfg: cfg, kafka: cfg.Kafka(), recipes: map[string]recipe{}, client: newClientCheck()}
+	r := &resolver{cfg: cfg, kafka: cfg.Kafka(), recipes: map[string]recipe{}, client: newClientCheck(), senders: &senderPool{}, done: map[string]*candidate{}}
 	for _, f := range cfg.Faults() {
 		r.faults.Add(f)
 	}
@@ -65,19 +68,25 @@ type recipe struct {
 
 // listeners resolves each listener that has an id of its own.
 func (r *resolver) listeners(all []listener.Listener) []*candidate {
-	candidates := make([]*candidate, 0, len(all))
+	made := make([]*candidate, len(all))
 	seen := map[string]string{}
-	for _, l := range all {
+	var later []int
+	for i, l := range all {
 		if where, ok := seen[l.ID()]; ok {
 			r.duplicate(l, where, nil)
 			continue
 		}
 		seen[l.ID()] = l.Where()
-		if c := r.listener(l); c != nil {
-			candidates = append(candidates, c)
+		if r.ofAnother(l) {
+			later = append(later, i)
+			continue
 		}
+		made[i] = r.listener(l)
 	}
-	return candidates
+	for _, i := range later {
+		made[i] = r.listener(all[i])
+	}
+	return slices.DeleteFunc(made, func(c *candidate) bool { return c == nil })
 }
 
 func subjectOfListener(l listener.Listener) string {

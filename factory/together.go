@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hearken-go/hearken/internal/letter"
 	"github.com/hearken-go/hearken/internal/spec"
 	"github.com/hearken-go/hearken/listener"
 )
@@ -19,7 +20,9 @@ type candidate struct {
 	handler listener.HandlerFunc
 	filters []listener.FilterFunc
 	notes   []string
-	tuning  spec.Producer // of a transactional listener's producer
+	tuning  spec.Producer // of a listener's own producers
+	letters letters
+	senders *senderPool
 }
 
 // group tells groups apart: one name in two clusters is two groups.
@@ -32,6 +35,7 @@ func (c *candidate) id() string { return c.l.ID() }
 // of known are running: they get no notes any more.
 func (r *resolver) together(known, added []*candidate) {
 	all := slices.Concat(known, added)
+	r.retryIDs(all, added)
 	for i, c := range added {
 		for _, other := range all[:len(known)+i] {
 			if c.group() != other.group() || c.s.GroupID.V == "" {
@@ -41,6 +45,23 @@ func (r *resolver) together(known, added []*candidate) {
 			c.coupled(other)
 			if !slices.Contains(known, other) {
 				other.coupled(c)
+			}
+		}
+	}
+}
+
+// retryIDs reports ids that the retry container of another listener has.
+func (r *resolver) retryIDs(all, added []*candidate) {
+	for _, a := range all {
+		if len(a.s.RetryDelays.V) == 0 {
+			continue
+		}
+		for _, b := range all {
+			if b.id() == a.id()+letter.RetryID && (slices.Contains(added, a) || slices.Contains(added, b)) {
+				r.faults.Add(&Fault{
+					Kind: ErrDuplicateListener, Subject: b.subject, Problem: "the id is that of the retry topics' container of " + a.subject,
+					Fix: "give it another id",
+				})
 			}
 		}
 	}

@@ -72,17 +72,7 @@ var producerOwn = map[string]bool{
 // producerConfig is how a transactional listener's producer is made: tuned as
 // kafka.producer says, connected as the listener is.
 func producerConfig(tuning spec.Producer, s spec.Settings, id string) map[string]string {
-	out := map[string]string{}
-	for name, v := range tuning.ClientConfig() {
-		if !producerOwn[name] && !spec.IsConnection(name) && !v.Secret {
-			out[name] = v.V
-		}
-	}
-	for name, v := range s.Properties {
-		if spec.IsConnection(name) || v.Secret {
-			out[name] = v.V
-		}
-	}
+	out := plainConfig(tuning, s)
 	timeout := strconv.FormatInt(s.TransactionTimeout.V.Milliseconds(), 10)
 	maps.Copy(out, map[string]string{
 		"bootstrap.servers": s.BootstrapServers.V, "client.id": s.ClientID.V + "-" + id + "-tx",

@@ -64,15 +64,10 @@ func OnBatch[K, V any](id string, h func(context.Context, []KeyedRecord[K, V]) e
 		}
 		return func(ctx context.Context, d *Delivery) error {
 			recs, faulty := decodeAll(decode, d.Records)
-			if len(recs) > 0 {
-				if err := h(ctx, recs); err != nil {
-					return err
-				}
-			}
 			if faulty != nil {
-				return FailedAt(len(recs), faulty)
+				return NotCalled(len(recs), faulty)
 			}
-			return nil
+			return h(ctx, recs)
 		}, nil
 	}
 	return l
@@ -81,10 +76,7 @@ func OnBatch[K, V any](id string, h func(context.Context, []KeyedRecord[K, V]) e
 // OnBatchAck makes a listener whose handler takes a batch and its
 // acknowledgment, for batch factories in a manual ack mode.
 //
-// Where a record cannot be decoded, the handler is not called and the outcome
-// is the *DecodeError itself, which names the offset and says of no record
-// that it is done: the acknowledgment belongs to the whole batch, and only the
-// handler may mark a record.
+// Its results, and records that cannot be decoded, are those of OnBatch.
 func OnBatchAck[K, V any](id string, h func(context.Context, []KeyedRecord[K, V], BatchAcknowledgment) error, opts ...Option) Listener {
 	l := declare[K, V](id, Shape{Batch: true, Acks: true}, h == nil, opts)
 	l.bind = func(c Codecs) (HandlerFunc, error) {
@@ -95,7 +87,7 @@ func OnBatchAck[K, V any](id string, h func(context.Context, []KeyedRecord[K, V]
 		return func(ctx context.Context, d *Delivery) error {
 			recs, faulty := decodeAll(decode, d.Records)
 			if faulty != nil {
-				return faulty
+				return NotCalled(len(recs), faulty)
 			}
 			return h(ctx, recs, d.BatchAck)
 		}, nil

@@ -30,6 +30,17 @@ func Partitions(topic, ids string, start ...Position) Option {
 	})
 }
 
+// DeadLettersOf reads the dead-letter topics of the listener with that id, instead
+// of Topics: the handler for what was given up there. It is a listener like any
+// other, with a group of its own, and is tried again by back-off until it succeeds;
+// deadletter.Of reads from a record's headers where it is from and why it failed.
+//
+//	listener.On("orders-dead", b.OnDead, listener.DeadLettersOf("orders"))
+func DeadLettersOf(id string) Option {
+	v := spec.Set(id, spec.Code(0))
+	return spec.ForListener(fmt.Sprintf("listener.DeadLettersOf(%q)", id), func(s *spec.Settings) { s.DeadOf = v })
+}
+
 // Broadcast gives every instance of the program every record that is written
 // from its start on: the listener has a group of its own, <group-id or
 // id>-<uuid>, which is deleted at a clean stop. Only an auto-offset-reset of

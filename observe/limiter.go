@@ -69,6 +69,8 @@ func (o *zapObserver) admit(e event.Event) (suppressed int, write bool) {
 			return 0, true
 		}
 		return o.limit.allow(failureKey{e.Consumer.Listener, e.Partition, e.Held}, time.Now())
+	case event.RecoveryFailed:
+		return o.limit.allow(failureKey{listener: "recoverers of " + e.Consumer.Listener, partition: e.Partition}, time.Now())
 	case event.SendFailed:
 		return o.limit.allow(failureKey{listener: "template " + e.Template, partition: event.Partition{Topic: e.Topic}}, time.Now())
 	case event.RequestUnanswered: // anybody who may write a request can cause it

@@ -14,6 +14,14 @@ func recordLine(e event.Event) (line, bool) {
 	switch e := e.(type) {
 	case event.RecordFailed:
 		return failedLine(e), true
+	case event.Recovered:
+		fields := append(place(e.Consumer, e.Partition, e.Offset),
+			zap.Int("attempt", e.Attempt), fault(e.Err), str("by", e.By), zap.Int("tries", e.Tries), zap.Duration("took", e.Took))
+		return line{zap.WarnLevel, "record given up and recovered", fields}, true
+	case event.RecoveryFailed:
+		fields := append(place(e.Consumer, e.Partition, e.Offset), fault(e.Err), str("by", e.By), zap.Int("tries", e.Tries),
+			zap.Duration("retry", e.Retry), since(e.Since), cause(e.Cause), stack(e.Err))
+		return line{zap.ErrorLevel, "recoverer failed, the record stays undone and its partition waits: it is asked again", fields}, true
 	case event.RecordsFiltered:
 		return line{zap.DebugLevel, "records filtered out", append(place(e.Consumer, e.Partition, e.First), zap.Int64("last", e.Last), zap.Int("records", e.Records))}, true
 	case event.RecordNacked:
@@ -44,6 +52,14 @@ func failedLine(e event.RecordFailed) line {
 		zap.Int("records", e.Records), zap.Int("attempt", e.Attempt), since(e.Since),
 		fault(e.Err), str("verdict", e.Verdict), stack(e.Err))
 	return l
+}
+
+// cause is why a record was given up.
+func cause(err error) zap.Field {
+	if err == nil {
+		return zap.Skip()
+	}
+	return zap.String("cause", clean(err.Error(), textCap))
 }
 
 // stack shows where a handler panicked.

@@ -5,6 +5,7 @@ package directive
 // scalars are the options of packages factory and listener that set one value,
 // by the setting that they are called after.
 var scalars = map[string]scalar{
+	"dead-letters-of":               {name: "DeadLettersOf", kind: "string", listener: true},
 	"reply-to":                      {name: "ReplyTo", kind: "string", listener: true},
 	"factory":                       {name: "Factory", kind: "string", listener: true},
 	"bootstrap-servers":             {name: "BootstrapServers", kind: "string", listener: false},

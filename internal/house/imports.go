@@ -49,7 +49,7 @@ var rooms = map[string][]string{
 	// template for those that configuration describes.
 	"factory": {
 		"ackmode", "event", "listener", "errorhandler", "internal/spec", "internal/broker", "container", "config", "template",
-		confluent, uuid,
+		"internal/letter", confluent, uuid,
 	},
 	// factory for the client that configuration describes.
 	"admin": {"event", "config", "factory", "internal/spec", "internal/broker"},
@@ -65,7 +65,7 @@ var rooms = map[string][]string{
 		"console", "doctor", "internal/spec", "internal/broker", fx, zap,
 	},
 	"internal/directive": {"internal/spec", "ackmode", yaml}, // yaml for the factories that configuration names
-	"cmd":                {"internal/directive", "internal/spec", "config", "doctor"},
+	"cmd":                {"internal/directive", "internal/spec", "listener", "config", "factory", "doctor"},
 	"internal/house":     {},
 }
 

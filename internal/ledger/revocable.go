@@ -14,6 +14,7 @@ type Conclusion struct {
 	After      time.Duration // the rest does not run before
 	Fail       bool          // remember since when the rest has been failing
 	Void       bool          // this run was no attempt of the rest either
+	Each       bool          // the rest runs record by record
 	Later      time.Duration // those of Redo do not run before
 }
 
@@ -45,13 +46,27 @@ func (p *Partition) Conclude(run *Run, c Conclusion, now time.Time) {
 		for seq := rest; seq < run.To; seq++ {
 			p.ring.at(seq).state = waiting
 		}
-		p.insert(retry{from: rest, to: run.To, due: now.Add(c.After), alone: true})
-		p.remember(run, rest, Finish{Fail: c.Fail, After: c.After}, now)
+		p.alone(run, rest, c, now)
 	}
 	if run.Closes && run.To == p.next {
 		p.floor = noChunk
 	}
 	p.settled(c.Done)
+}
+
+// alone books what has failed, each record or all of it for a transaction of its own.
+func (p *Partition) alone(run *Run, rest uint64, c Conclusion, now time.Time) {
+	due := now.Add(c.After)
+	if !c.Each {
+		p.insert(retry{from: rest, to: run.To, due: due, alone: true})
+		p.remember(run, rest, Finish{Fail: c.Fail, After: c.After}, now)
+		return
+	}
+	earlier := p.failingSince(run)
+	for seq := rest; seq < run.To; seq++ {
+		p.insert(retry{from: seq, to: seq + 1, due: due, alone: true})
+		p.failing(seq, c.After, earlier, now)
+	}
 }
 
 // revert lets slots wait that have not counted as run.

@@ -26,6 +26,7 @@ func WithDefaults(s Settings) Settings {
 	fill(&s.AsyncAcks, false)
 	fill(&s.Concurrency, 1)
 	fill(&s.Workers, 1)
+	fillOrdering(&s)
 	fill(&s.Reader, Poll)
 	if s.TransactionIDPrefix.V != "" {
 		fillTransaction(&s)
@@ -43,7 +44,28 @@ func WithDefaults(s Settings) Settings {
 	fill(&s.Start, StartPolicy{Kind: StartBackground})
 	fill(&s.OnFatal, FatalListener)
 	fill(&s.AuthRetry, 30*time.Second)
+	fillLetters(&s)
 	return s
+}
+
+// fillOrdering sets what the ordering decides.
+func fillOrdering(s *Settings) {
+	fill(&s.Ordering, OrderPartition)
+	parallel := s.Ordering.V != OrderPartition
+	if s.Ordering.V == OrderKey {
+		fill(&s.NullKey, NullUnordered)
+	}
+	fill(&s.CommitMap, parallel)
+	if s.CommitMap.V {
+		fill(&s.CommitMapSize, 4096)
+	}
+	window := 20 * s.MaxPollRecords.V
+	if parallel {
+		window = max(window, 10_000)
+	}
+	fill(&s.Window, window)
+	fill(&s.InFlightRecords, 1_000_000)
+	fill(&s.InFlightSize, 64<<20)
 }
 
 // fillTransaction sets what a transactional listener needs. A handler that
@@ -57,6 +79,22 @@ func fillTransaction(s *Settings) {
 	fill(&s.TransactionMaxTime, 100*time.Millisecond)
 	fill(&s.TransactionTimeout, 10*time.Second)
 	fill(&s.HandlerTimeout, min(s.TransactionTimeout.V, s.MaxPollInterval.V))
+}
+
+// fillLetters sets what becomes of records that are given up. Retry topics end
+// in a dead-letter topic.
+func fillLetters(s *Settings) {
+	fill(&s.RetryDelays, nil)
+	fill(&s.DeadLetter, len(s.RetryDelays.V) > 0)
+	if s.DeadLetter.V {
+		fill(&s.DeadLetterTopic, "{topic}-dlt")
+		fill(&s.DeadLetterCreate, true)
+		fill(&s.DeadLetterStack, false)
+	}
+	if len(s.RetryDelays.V) > 0 {
+		fill(&s.RetryTopicsCreate, true)
+		fill(&s.RetryJitter, 0)
+	}
 }
 
 // fillByMode sets what the row of the ack mode decides. An ack time is left

@@ -154,6 +154,42 @@ func listKey[S any](name string, field func(*S) *Value[[]string]) KeyOf[S] {
 	return k
 }
 
+// durationsKey makes a KeyOf of a list of durations; "none" is an empty one.
+func durationsKey[S any](name string, field func(*S) *Value[[]time.Duration]) KeyOf[S] {
+	k := key(name, field, nil, printDurations).as(List)
+	k.set = func(s *S, v any, origin string) error {
+		texts, err := list(v)
+		if err != nil {
+			return err
+		}
+		all := []time.Duration{}
+		for _, text := range texts {
+			if strings.EqualFold(strings.TrimSpace(text), "none") && len(texts) == 1 {
+				break
+			}
+			d, err := parseDuration(text)
+			if err != nil {
+				return err
+			}
+			all = append(all, d)
+		}
+		*field(s) = Value[[]time.Duration]{V: all, Origin: origin, Secret: isSecretValue(v)}
+		return nil
+	}
+	return k
+}
+
+func printDurations(all []time.Duration) string {
+	if len(all) == 0 {
+		return "none"
+	}
+	texts := make([]string, len(all))
+	for i, d := range all {
+		texts[i] = printDuration(d)
+	}
+	return strings.Join(texts, ", ")
+}
+
 // joined lets a key of one text take a list, which is joined with commas.
 func (k KeyOf[S]) joined() KeyOf[S] {
 	set := k.set

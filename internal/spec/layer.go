@@ -15,9 +15,11 @@ func Layer(lower, upper Settings) Settings {
 	}
 	out.Codec = upper.Codec.over(lower.Codec)
 	out.KeyCodec = upper.KeyCodec.over(lower.KeyCodec)
+	out.OrderKey = upper.OrderKey.over(lower.OrderKey)
 	out.ErrorHandler = upper.ErrorHandler.over(lower.ErrorHandler)
 	out.Rebalance = upper.Rebalance.over(lower.Rebalance)
 	out.Sender = upper.Sender.over(lower.Sender)
+	out.RetryErrors = upper.RetryErrors.over(lower.RetryErrors)
 	out.Middleware = append(append([]any(nil), lower.Middleware...), upper.Middleware...)
 	out.Filters = append(append([]any(nil), lower.Filters...), upper.Filters...)
 	out.Validator = upper.Validator.over(lower.Validator)

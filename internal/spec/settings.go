@@ -24,6 +24,25 @@ const (
 	ScopeCumulative
 )
 
+// Ordering says which records of a partition wait for each other.
+type Ordering uint8
+
+// The three values of `ordering`.
+const (
+	OrderPartition Ordering = iota + 1
+	OrderKey
+	OrderNone
+)
+
+// NullKey says how records without a key are ordered under key ordering.
+type NullKey uint8
+
+// The two values of `null-key`.
+const (
+	NullUnordered NullKey = iota + 1
+	NullQueue
+)
+
 // Reset is what happens in a partition without a committed offset.
 type Reset uint8
 
@@ -82,6 +101,13 @@ type Settings struct {
 	AsyncAcks        Value[bool] // a drain waits for records that are not acknowledged yet
 	Concurrency      Value[int]
 	Workers          Value[int]
+	Ordering         Value[Ordering]
+	NullKey          Value[NullKey]
+	CommitMap        Value[bool]
+	CommitMapSize    Value[int]   // characters of commit metadata
+	Window           Value[int]   // records of one partition
+	InFlightRecords  Value[int]   // of a container
+	InFlightSize     Value[int64] // of a container, in bytes
 	Reader           Value[Reader]
 	Batch            Value[bool] // the factory is for batch listeners (true) or record listeners (false)
 	MaxPollRecords   Value[int]
@@ -112,17 +138,28 @@ type Settings struct {
 	TransactionMaxTime    Value[time.Duration]
 	TransactionTimeout    Value[time.Duration]
 
+	// Records that are given up.
+	DeadLetter        Value[bool] // of dead-letter.enabled
+	DeadLetterTopic   Value[string]
+	DeadLetterCreate  Value[bool]
+	DeadLetterStack   Value[bool]            // of dead-letter.stack-trace
+	RetryDelays       Value[[]time.Duration] // of retry-topics.delays; empty is none
+	RetryTopicsCreate Value[bool]
+	RetryJitter       Value[time.Duration]
+
 	AllowInsecure Value[bool]              // weak security settings are allowed
 	Properties    map[string]Value[string] // client properties, merged by key
 
 	// Only from code: values of types that live above this package.
 	Codec        Value[any]    // listener.Codec
 	KeyCodec     Value[any]    // listener.Codec
+	OrderKey     Value[any]    // listener.OrderKey
 	ErrorHandler Value[any]    // errorhandler.Handler
 	Rebalance    Value[any]    // listener.RebalanceListener
 	Sender       Value[any]    // listener.Sender: what the framework sends by
 	Middleware   []any         // listener.Middleware, outermost first; layers add up
 	Texts        []TextSetting // of one layer of code, until its placeholders are resolved
+	RetryErrors  Value[any]    // func(error) bool: what is worth a retry topic
 	Filters      []any         // listener.RecordFilter, the first one asked first; layers add up
 	Validator    Value[any]    // listener.Validator
 
@@ -130,7 +167,8 @@ type Settings struct {
 	Topics     Value[[]string]
 	Partitions Value[[]string] // "orders[0-5,7]@end-10", see PartitionSet; instead of Topics
 	Factory    Value[string]
-	Broadcast  Value[bool] // a group of its own for each start
+	Broadcast  Value[bool]   // a group of its own for each start
+	DeadOf     Value[string] // instead of Topics: the dead-letter topics of this listener
 	// Listeners that reply.
 	ReplyTo       Value[string]   // a topic
 	ReplyToHeader Value[[]string] // patterns of the topics that requests may name

@@ -17,6 +17,8 @@ var Keys = []Key{
 		at("", ListenerScope, "explicit partitions instead of topics, without a group's assignment: orders[0-5,7], orders[*]@end-10 (positions: beginning, end, 42, end-10, a time; each start begins there again)").like("orders[0-5,7]@end-10, bills", "orders[*]@beginning"),
 	key("broadcast", func(s *Settings) *Value[bool] { return &s.Broadcast }, parseBool, printAny).
 		at("", ListenerScope, "every instance gets every record, from now on: a random group that is deleted at a clean stop; false"),
+	key("dead-letters-of", func(s *Settings) *Value[string] { return &s.DeadOf }, parseString, printString).
+		at("", ListenerScope, "instead of topics: the dead-letter topics of the listener with this id"),
 	key("reply-to", func(s *Settings) *Value[string] { return &s.ReplyTo }, parseString, printString).
 		at("", ListenerScope, "the topic of a request listener's replies; with reply-to-header, of those whose requests name none"),
 	listKey("reply-to-header", func(s *Settings) *Value[[]string] { return &s.ReplyToHeader }).
@@ -67,6 +69,20 @@ var Keys = []Key{
 		at("listener", FactoryScope, "consumers (group members) of a container"),
 	key("workers", func(s *Settings) *Value[int] { return &s.Workers }, parseInt, printAny).
 		at("listener", FactoryScope, "handlers that run at once for each consumer"),
+	key("ordering", func(s *Settings) *Value[Ordering] { return &s.Ordering }, ParseOrdering, printed).
+		at("listener", FactoryScope, "which records wait for each other: all of a partition (partition), those of a partition with the same key (key), or none; with key and none, workers are how many of one partition run at once").of("partition", "key", "none"),
+	key("null-key", func(s *Settings) *Value[NullKey] { return &s.NullKey }, ParseNullKey, printed).
+		at("listener", FactoryScope, "under ordering key, records without a key wait for nobody (unordered), or for each other (queue)").of("unordered", "queue"),
+	key("commit-map", func(s *Settings) *Value[bool] { return &s.CommitMap }, parseBool, printAny).
+		at("listener", FactoryScope, "what is done above the committed offset travels in the commit's metadata, so that a restart does not run it again; true under ordering key and none, else false"),
+	key("commit-map-size", func(s *Settings) *Value[int] { return &s.CommitMapSize }, parseInt, printAny).
+		at("listener", FactoryScope, "characters that the commit map may have, no more than the brokers' offset.metadata.max.bytes (4096); what does not fit runs again after a restart"),
+	key("window", func(s *Settings) *Value[int] { return &s.Window }, parseInt, printAny).
+		at("listener", FactoryScope, "records of one partition that may wait in memory; under ordering key and none, those that run, failed, or are done above an unfinished one count, too (20 x max-poll-records; with those orderings 10000 at least)"),
+	key("in-flight-records", func(s *Settings) *Value[int] { return &s.InFlightRecords }, parseInt, printAny).
+		at("listener", FactoryScope, "records that a container may hold in memory over all its partitions, in equal shares of its consumers; one chunk per partition is always allowed"),
+	key("in-flight-size", func(s *Settings) *Value[int64] { return &s.InFlightSize }, parseSize, printAny).
+		at("listener", FactoryScope, "the size of their keys and values").as(Size),
 	key("reader", func(s *Settings) *Value[Reader] { return &s.Reader }, ParseReader, printed).
 		at("listener", FactoryScope, "how records are taken from the client: poll (one by one), or queues (many at once and per partition: two to three times as fast, and a full partition holds up no other; it leans on the client's insides, and goes on with poll where they are not as known)").of("poll", "queues"),
 	key("batch", func(s *Settings) *Value[bool] { return &s.Batch }, parseBool, printAny).
@@ -79,6 +95,20 @@ var Keys = []Key{
 		at("listener", FactoryScope, "how long a rebalance waits for running handlers; 10s, half of max-poll-interval at most"),
 	key("shutdown-timeout", func(s *Settings) *Value[time.Duration] { return &s.ShutdownTimeout }, parseDuration, printDuration).
 		at("listener", FactoryScope, "how long a stop may take"),
+	key("dead-letter.enabled", func(s *Settings) *Value[bool] { return &s.DeadLetter }, parseBool, printAny).
+		at("listener", FactoryScope, "a record that is given up goes to a dead-letter topic, and is settled when the broker has acknowledged the copy; false, true where there are retry topics"),
+	key("dead-letter.topic", func(s *Settings) *Value[string] { return &s.DeadLetterTopic }, parseString, printString).
+		at("listener", FactoryScope, "its name, in which {topic} and {group} stand for those of the record; {topic}-dlt").like("{topic}-dlt", "dead-{group}"),
+	key("dead-letter.create", func(s *Settings) *Value[bool] { return &s.DeadLetterCreate }, parseBool, printAny).
+		at("listener", FactoryScope, "it is made at start, with the partitions of its source; true"),
+	key("dead-letter.stack-trace", func(s *Settings) *Value[bool] { return &s.DeadLetterStack }, parseBool, printAny).
+		at("listener", FactoryScope, "a dead letter has the stack trace of a handler that panicked; false"),
+	durationsKey("retry-topics.delays", func(s *Settings) *Value[[]time.Duration] { return &s.RetryDelays }).
+		at("listener", FactoryScope, "non-blocking retries: a record that failed goes to a topic for each of these delays in turn, then to the dead-letter topic, and others overtake it; none").like("1s, 10s, 1m", "none"),
+	key("retry-topics.jitter", func(s *Settings) *Value[time.Duration] { return &s.RetryJitter }, parseDuration, printDuration).
+		at("listener", FactoryScope, "a delay is longer or shorter by up to so much, at random; 0s"),
+	key("retry-topics.create", func(s *Settings) *Value[bool] { return &s.RetryTopicsCreate }, parseBool, printAny).
+		at("listener", FactoryScope, "retry topics are made at start, with the partitions of their source; true"),
 	key("transaction-id-prefix", func(s *Settings) *Value[string] { return &s.TransactionIDPrefix }, parseString, printString).
 		at("listener", FactoryScope, "makes listeners exactly-once: what handlers send with their context and the consumed offsets become visible together; the ids are <prefix>-<instance>-<listener>-<i>"),
 	key("transaction-instance", func(s *Settings) *Value[string] { return &s.TransactionInstance }, parseString, printString).

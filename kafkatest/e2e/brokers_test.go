@@ -34,7 +34,7 @@ func TestBrokersKilled(t *testing.T) {
 		with.brokerEvery, with.mostBrokers = 8*time.Second, 1
 		if longForm {
 			with = short.long(n)
-			with.brokerEvery = 20 * time.Second
+			with.brokerEvery, with.txTimeout = 20*time.Second, 30*time.Second
 		}
 		r := newCopyRun(t, c.b, with)
 		require.Empty(t, r.run(c).faults(), "%s", tail(r.j.Log+".out", 60))

@@ -109,10 +109,15 @@ func TestExactlyOnceZombies(t *testing.T) {
 		t.Skip("takes half a minute")
 	}
 	t.Parallel()
-	r := newCopyRun(t, kafkatest.Real(t), copying{
-		records: 6000, keys: 100, over: 4 * time.Second, processes: 2, frozen: 8 * time.Second, handler: time.Millisecond,
-	})
-	require.Empty(t, r.run(nil).faults(), "%s", tail(r.j.Log+".out", 40))
+	for _, p := range protocols {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			r := newCopyRun(t, kafkatest.Real(t), copying{
+				records: 6000, keys: 100, over: 4 * time.Second, processes: 2, kills: 1, frozen: 8 * time.Second, handler: time.Millisecond, protocol: p,
+			})
+			require.Empty(t, r.run(nil).faults(), "%s", tail(r.j.Log+".out", 40))
+		})
+	}
 }
 
 // TestTheCopyTestSeesAKill: the same without transactions is no exact copy, and
