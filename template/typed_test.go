@@ -67,7 +67,9 @@ func TestTypedKeysAndValues(t *testing.T) {
 		}
 		require.Len(t, out, len(want))
 		for i, w := range want {
-			require.Equal(t, w, struct{ topic, key, value string }{out[i].Topic, string(out[i].Key), string(out[i].Value)})
+			require.Equal(t, w.topic, out[i].Topic)
+			require.Equal(t, w.key, string(out[i].Key))
+			require.Equal(t, w.value, string(out[i].Value))
 		}
 		require.Nil(t, out[1].Value, "a tombstone")
 		require.NotNil(t, out[4].Key, "an empty string is a key")
