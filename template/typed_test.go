@@ -62,8 +62,13 @@ func TestTypedKeysAndValues(t *testing.T) {
 		require.NoError(t, err)
 
 		want := []struct{ topic, key, value string }{
-			{"orders", `{"Shop":1,"N":2}`, `{"Cents":3}`}, {"orders", `{"Shop":1,"N":2}`, ""}, {"orders", `{"Shop":1,"N":3}`, `{"Cents":4}`},
-			{"orders", `{"Shop":1,"N":4}`, `{"Cents":5}`}, {"defaults", "", "v"}, {"orders", "", "v"}, {"orders", "last", "v"},
+			{"orders", `{"Shop":1,"N":2}`, `{"Cents":3}`},
+			{"orders", `{"Shop":1,"N":2}`, ""},
+			{"orders", `{"Shop":1,"N":3}`, `{"Cents":4}`},
+			{"orders", `{"Shop":1,"N":4}`, `{"Cents":5}`},
+			{"defaults", "", "v"},
+			{"orders", "", "v"},
+			{"orders", "last", "v"},
 		}
 		require.Len(t, out, len(want))
 		for i, w := range want {
