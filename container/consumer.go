@@ -89,8 +89,10 @@ type shared struct {
 	places  *places
 	// pauseReached reports that a pause is reached, once it is.
 	pauseReached func()
-	idle         listenerIdle
-	fallback     sync.Once // to the poll reader: said once
+	// pauseFor holds the listener as a whole.
+	pauseFor func(time.Duration, error)
+	idle     listenerIdle
+	fallback sync.Once // to the poll reader: said once
 }
 
 func newConsumer(spec *Spec, index int, sh *shared, client broker.Consumer, stop *stopSignal) *consumer {
