@@ -224,8 +224,12 @@ func (e *emitter) goDuration(d time.Duration) string {
 		d    time.Duration
 		name string
 	}{
-		{time.Hour, "Hour"}, {time.Minute, "Minute"}, {time.Second, "Second"},
-		{time.Millisecond, "Millisecond"}, {time.Microsecond, "Microsecond"}, {time.Nanosecond, "Nanosecond"},
+		{time.Hour, "Hour"},
+		{time.Minute, "Minute"},
+		{time.Second, "Second"},
+		{time.Millisecond, "Millisecond"},
+		{time.Microsecond, "Microsecond"},
+		{time.Nanosecond, "Nanosecond"},
 	} {
 		switch {
 		case d == 0:
