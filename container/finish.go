@@ -228,13 +228,13 @@ func (c *consumer) commitAll(b budget, until time.Time) error {
 		fence(c.pickAll())
 		return errCommitBusy
 	}
-	parts, offsets := fence(c.pickAll())
+	l := fence(c.pickAll())
 	for {
-		err := c.pumpFinal(parts, offsets, b.commit, until)
+		err := c.pumpFinal(l, b.commit, until)
 		if err == nil || !overtaken(err) || !c.restBefore(until) {
 			return err
 		}
-		if parts, offsets = c.stillOurs(parts, offsets); len(parts) == 0 {
+		if l = c.stillOurs(l); len(l.parts) == 0 {
 			return err
 		}
 		if !c.pumpCommit(c.committer.tryLock, b.commit, until) {
@@ -244,8 +244,8 @@ func (c *consumer) commitAll(b budget, until time.Time) error {
 }
 
 // pumpFinal hands a last commit over, with the gate, and waits for its answer.
-func (c *consumer) pumpFinal(parts []*assignment, offsets []broker.Offset, part time.Duration, until time.Time) error {
-	answer := c.committer.final(parts, offsets)
+func (c *consumer) pumpFinal(l offsetList, part time.Duration, until time.Time) error {
+	answer := c.committer.final(l)
 	var err error
 	answered := c.pumpCommit(func() bool {
 		select {
@@ -275,14 +275,13 @@ func (c *consumer) restBefore(until time.Time) bool {
 }
 
 // stillOurs leaves out what a rebalance has taken meanwhile.
-func (c *consumer) stillOurs(parts []*assignment, offsets []broker.Offset) ([]*assignment, []broker.Offset) {
-	var l offsetList
-	for i, a := range parts {
+func (c *consumer) stillOurs(all offsetList) (l offsetList) {
+	for i, a := range all.parts {
 		if c.parts[a.tp] == a {
-			l.add(a, offsets[i].Offset)
+			l.add(a, all.commits[i])
 		}
 	}
-	return l.parts, l.offsets
+	return l
 }
 
 // pumpCommit waits for a commit: for its part of the stop, and up to until,
