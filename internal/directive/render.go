@@ -103,6 +103,20 @@ var specials = map[string]func(*emitter, string) []string{
 	"auto-offset-reset": choiceOption("AutoOffsetReset", map[string]string{"earliest": "Earliest", "latest": "Latest", "none": "None"}),
 	"on-hang":           choiceOption("OnHang", map[string]string{"leaves": "Leaves", "stays": "Stays"}),
 	"on-fatal":          choiceOption("OnFatal", map[string]string{"listener": "ListenerEnds", "app": "AppEnds"}),
+	"ordering":          choiceOption("Ordering", map[string]string{"partition": "OrderedByPartition", "key": "OrderedByKey", "none": "Unordered"}),
+	"null-key":          choiceOption("NullKey", map[string]string{"unordered": "NullUnordered", "queue": "NullQueue"}),
+	"reader":            choiceOption("Reader", map[string]string{"poll": "Poll", "queues": "Queues"}),
+	"dead-letter.topic": func(*emitter, string) []string { return nil }, // its option sets dead-letter.enabled, too
+	"dead-letter.enabled": func(e *emitter, text string) []string {
+		switch canonical("dead-letter.enabled", text) {
+		case "true":
+			return []string{e.call(factoryPath, "DeadLetter")}
+		case "false":
+			return []string{e.call(factoryPath, "NoDeadLetter")}
+		default:
+			return nil
+		}
+	},
 	"unacked": timedOption(func(text string) (string, time.Duration) {
 		u, err := spec.ParseUnacked(text)
 		names := map[spec.UnackedKind]string{spec.UnackedKeep: "UnackedKeep", spec.UnackedRedeliver: "UnackedRedeliver", spec.UnackedFail: "UnackedFail"}
@@ -246,7 +260,7 @@ func (e *emitter) goDuration(d time.Duration) string {
 // camel is a setting's name as Go spells it: group-id is GroupID.
 func camel(name string) string {
 	var b strings.Builder
-	for _, word := range strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '-' || r == '_' }) {
+	for _, word := range strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '-' || r == '_' || r == '.' }) {
 		if word == "id" {
 			b.WriteString("ID")
 			continue
