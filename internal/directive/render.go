@@ -103,7 +103,6 @@ var specials = map[string]func(*emitter, string) []string{
 	"commit":            choiceOption("Commit", map[string]string{"awaited": "Awaited", "pipelined": "Pipelined"}),
 	"ack-scope":         choiceOption("AckScope", map[string]string{"record": "PerRecord", "cumulative": "Cumulative"}),
 	"auto-offset-reset": choiceOption("AutoOffsetReset", map[string]string{"earliest": "Earliest", "latest": "Latest", "none": "None"}),
-<<<<<<< HEAD
 	"on-hang":           choiceOption("OnHang", map[string]string{"leaves": "Leaves", "stays": "Stays"}),
 	"on-fatal":          choiceOption("OnFatal", map[string]string{"listener": "ListenerEnds", "app": "AppEnds"}),
 	"ordering":          choiceOption("Ordering", map[string]string{"partition": "OrderedByPartition", "key": "OrderedByKey", "none": "Unordered"}),
@@ -120,14 +119,10 @@ var specials = map[string]func(*emitter, string) []string{
 			return nil
 		}
 	},
-=======
-	"back-off.jitter":   choiceOption("BackOffJitter", map[string]string{"full": "JitterFull", "none": "JitterNone"}),
+	"back-off.jitter": choiceOption("BackOffJitter", map[string]string{"full": "JitterFull", "none": "JitterNone"}),
 	"recover": choiceOption("Recover", map[string]string{
 		"hold": "RecoverHold", "dead-letter": "RecoverDeadLetter", "skip": "RecoverSkip", "stop": "RecoverStop",
 	}),
-	"on-hang":  choiceOption("OnHang", map[string]string{"leaves": "Leaves", "stays": "Stays"}),
-	"on-fatal": choiceOption("OnFatal", map[string]string{"listener": "ListenerEnds", "app": "AppEnds"}),
->>>>>>> main
 	"unacked": timedOption(func(text string) (string, time.Duration) {
 		u, err := spec.ParseUnacked(text)
 		names := map[spec.UnackedKind]string{spec.UnackedKeep: "UnackedKeep", spec.UnackedRedeliver: "UnackedRedeliver", spec.UnackedFail: "UnackedFail"}
