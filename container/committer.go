@@ -137,6 +137,16 @@ func (m *committer) quit(d time.Duration) bool {
 	}
 }
 
+// ended reports whether the committer's goroutine is over.
+func (m *committer) ended() bool {
+	select {
+	case <-m.done:
+		return true
+	default:
+		return false
+	}
+}
+
 func (m *committer) run() {
 	defer close(m.done)
 	if m.c.tx != nil {

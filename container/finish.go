@@ -86,7 +86,7 @@ func (c *consumer) finish(reason error) error {
 	c.ready.close()
 	c.tx.close()
 	switch {
-	case !c.committer.quit(max(c.stop.left(b.commit), pumpWait)):
+	case !c.join(b, until):
 		// Close beside a running commit is a crash: leave the client behind and say so.
 		c.abandon("the client: a commit was not answered, so it was not closed")
 		go c.closeLate()
@@ -101,30 +101,6 @@ func (c *consumer) finish(reason error) error {
 	}
 	c.emit(event.ConsumerEnded{Consumer: c.name(), Err: reason, Abandoned: c.abandoned})
 	return reason
-}
-
-// closeLate closes a client that was left behind, once the client has given up
-// the commit or the look-up: what stays is a member that nobody polls. The loop is over, so
-// that this goroutine is now the one that may touch it.
-func (c *consumer) closeLate() {
-	<-c.committer.done
-	for c.asking.Load() > 0 {
-		timer := time.NewTimer(pumpWait)
-		<-timer.C
-	}
-	c.closeClient()
-}
-
-// closeClient closes the client. Somebody may be asking it for its name right
-// now, in which case it says that it is busy; that takes a moment at most.
-func (c *consumer) closeClient() {
-	err := c.client.Close()
-	for errors.Is(err, broker.ErrBusy) {
-		timer := time.NewTimer(time.Millisecond)
-		<-timer.C
-		err = c.client.Close()
-	}
-	c.clientFault("close", err)
 }
 
 func (c *consumer) abandon(what string) {
