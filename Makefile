@@ -27,7 +27,7 @@ kafka-stop: $(KAFKA) ## Stop what `make kafka` started
 	@$(KAFKA) stop
 
 ##@ Test
-.PHONY: test test-short test-modules kill-test chaos bench-short bench
+.PHONY: check-reader test test-short test-modules kill-test chaos bench-short bench
 test: $(KAFKA) ## Test all modules with a real Kafka (skipped without Java and Maven, unless HEARKEN_REQUIRE_KAFKA=1)
 	$(KAFKA) run -- $(MAKE) --no-print-directory test-modules
 
@@ -44,6 +44,14 @@ kill-test: $(KAFKA) ## Kill listeners, copiers and brokers, migrate groups, take
 chaos: $(KAFKA) ## Resize, add, remove and command listeners at random during rebalances: the long forms (12 minutes)
 	cd kafkatest && HEARKEN_CHAOS=2m $(KAFKA) run -- \
 		go test -race -count=1 -v -run 'Storm|SteadyLoad|ComeAndGo' -timeout 40m ./e2e
+
+# The same test as a dependency of another module: the client's archive must be
+# found by the last link, however the module comes there.
+check-reader: ## Check the queue reader's cgo: checkptr, race, vendored, as a dependency, stripped, musl where it is
+	go test -gcflags=all=-d=checkptr ./internal/broker/ ./internal/broker/rdqueue
+	go test -race ./internal/broker/ ./internal/broker/rdqueue
+	cd kafkatest && go test -gcflags=all=-d=checkptr -run 'Readers|Leave|TheClientKeeps.*/kfake/.*/queues' -timeout 8m ./conformance
+	.ci/check-reader
 
 bench-short: ## Measure beside four peers, three scenarios (at most 3 minutes)
 	cd bench && go run . -short

@@ -37,6 +37,6 @@ var (
 	hearkenRecord = hearken.told("kafka.listener.ack-mode", "RECORD", "kafka.listener.commit", "awaited").promising(each)
 	springRecord  = spring.told("ack-mode", "RECORD").promising(each)
 	franzEach     = franz.told("each", "1").promising(each)
-	saramaEach    = sarama.told("each", "1").promising(each)
+	saramaEach    = sarama.told("each", "1").promising(each).one(2) // at a topic's end its commits wait behind its fetch, on one connection
 	segmentioEach = segmentio.told("each", "1").promising(each)
 )

@@ -157,9 +157,9 @@ func restarted(ctx context.Context, r *run, p *process, s scenario, e entry) (ma
 	if err := half(ctx, marks, t.records, answered); err != nil {
 		return nil, err
 	}
-	r.sides.drop(e.side)
+	r.sides.drop(e)
 	<-answered
-	again, err := r.sides.get(ctx, e.side, true)
+	again, err := r.sides.get(ctx, e, true)
 	if err != nil {
 		return nil, err
 	}

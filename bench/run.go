@@ -101,7 +101,7 @@ func (r *run) scenario(ctx context.Context, s scenario) error {
 			open = append(open, round)
 		}
 	}
-	if len(open) > 0 && time.Now().After(r.until) {
+	if len(open) > 0 && time.Now().After(r.until) && !r.o.short {
 		fmt.Printf("bench: left out: %s: the budget of %s is used up; -resume goes on\n", s.name, r.o.budget)
 		return nil
 	}
@@ -115,6 +115,7 @@ func (r *run) scenario(ctx context.Context, s scenario) error {
 			return err
 		}
 		r.cluster.forget(ctx)
+		r.sides.leave()
 	}
 	for _, line := range lines(r.store.rows, s) {
 		fmt.Println(line)
@@ -125,14 +126,14 @@ func (r *run) scenario(ctx context.Context, s scenario) error {
 // rounds measures the open rounds of s, after one that warms up.
 func (r *run) rounds(ctx context.Context, s *scenario, open []int) error {
 	began := time.Now()
-	share := time.Duration(float64(s.seconds)*max(0.3, r.scale)*1.5) * time.Second
+	share, least := r.share(*s)
 	for _, round := range append([]int{0}, open...) {
-		if late := time.Since(began) > share || time.Now().After(r.until); late && round > 3 && !r.o.short {
+		if late := time.Since(began) > share || time.Now().After(r.until); late && round > least {
 			fmt.Printf("bench: %s ends after round %d: it takes longer than its share of the budget\n", s.name, round-1)
 			return nil
 		}
-		order := slices.Concat(s.entries[round%max(1, len(s.entries)):], s.entries[:round%max(1, len(s.entries))])
-		for _, e := range order {
+		first := round % max(1, len(s.entries))
+		for _, e := range slices.Concat(s.entries[first:], s.entries[:first]) {
 			if r.store.has(s.name, e.name, round) {
 				continue
 			}
@@ -142,6 +143,14 @@ func (r *run) rounds(ctx context.Context, s *scenario, open []int) error {
 		}
 	}
 	return nil
+}
+
+// share is how long a scenario may take, and how many rounds it has in any case.
+func (r *run) share(s scenario) (time.Duration, int) {
+	if r.o.short {
+		return r.o.budget / 3, 1
+	}
+	return time.Duration(float64(s.seconds)*max(0.3, r.scale)*1.5) * time.Second, 3
 }
 
 // turn is one contestant in one round. Round 0 warms up, JVMs three times.
@@ -178,18 +187,22 @@ func (r *run) twice(ctx context.Context, s scenario, e entry, round int) (map[st
 		return figures, err
 	}
 	fmt.Printf("bench: again: %s of %s in round %d: %v\n", e.name, s.name, round, err)
-	r.sides.drop(e.side)
+	r.sides.drop(e)
 	if figures, err = r.measure(ctx, s, e, round); err != nil {
-		r.sides.drop(e.side)
+		r.sides.drop(e)
 	}
 	return figures, err
 }
 
 // measure lets e do the scenario's work once.
 func (r *run) measure(ctx context.Context, s scenario, e entry, round int) (map[string]float64, error) {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	patience := 3 * time.Minute
+	if r.o.short {
+		patience = time.Minute
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	p, err := r.sides.get(ctx, e.side, s.fresh)
+	p, err := r.sides.get(ctx, e, s.fresh)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ import (
 type sides struct {
 	commands map[side][]string
 	missing  map[side]error
-	live     map[side]*process
+	live     map[string]*process // by place
 	log      *os.File
 	built    string // the program of the Go peers, where it is ours to remove
 }
@@ -24,7 +24,7 @@ type sides struct {
 // prepare finds or builds the programs that entries need. A side that can't be had is
 // in missing.
 func prepare(ctx context.Context, o options, chosen []scenario, log *os.File) (*sides, error) {
-	s := &sides{commands: make(map[side][]string), missing: make(map[side]error), live: make(map[side]*process), log: log}
+	s := &sides{commands: make(map[side][]string), missing: make(map[side]error), live: make(map[string]*process), log: log}
 	for _, scenario := range chosen {
 		for _, e := range scenario.entries {
 			if s.commands[e.side] != nil || s.missing[e.side] != nil {
@@ -65,28 +65,46 @@ func (s *sides) build(ctx context.Context, o options, which side) ([]string, err
 	return []string{program}, nil
 }
 
-// get returns the side's process, a running one unless a new one is asked for.
-func (s *sides) get(ctx context.Context, which side, fresh bool) (*process, error) {
-	if p := s.live[which]; p != nil {
+// place says which process e lives in: one for each contestant, but one JVM for each of its programs, which takes long to warm up.
+func place(e entry) string {
+	if e.side.java() {
+		return string(e.side)
+	}
+	return string(e.side) + "/" + e.name
+}
+
+// get returns the process of e, a running one unless a new one is asked for.
+func (s *sides) get(ctx context.Context, e entry, fresh bool) (*process, error) {
+	if p := s.live[place(e)]; p != nil {
 		if !fresh {
 			return p, nil
 		}
 		p.end()
-		delete(s.live, which)
+		delete(s.live, place(e))
 	}
-	p, err := launch(context.WithoutCancel(ctx), s.commands[which], s.log) // it outlives its first job
+	p, err := launch(context.WithoutCancel(ctx), s.commands[e.side], s.log) // it outlives its first job
 	if err != nil {
 		return nil, err
 	}
-	s.live[which] = p
+	s.live[place(e)] = p
 	return p, nil
 }
 
-// drop kills the side's process: the next one is a new one.
-func (s *sides) drop(which side) {
-	if p := s.live[which]; p != nil {
+// drop kills the process of e: the next one is a new one.
+func (s *sides) drop(e entry) {
+	if p := s.live[place(e)]; p != nil {
 		p.kill()
-		delete(s.live, which)
+		delete(s.live, place(e))
+	}
+}
+
+// leave ends the processes that the next scenario does not go on with: all but the JVMs.
+func (s *sides) leave() {
+	for where, p := range s.live {
+		if !side(where).java() {
+			p.end()
+			delete(s.live, where)
+		}
 	}
 }
 

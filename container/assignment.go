@@ -107,16 +107,16 @@ func (a *assignment) WakeAt(_ *ledger.Partition, t time.Time) {
 }
 
 // fence is Fence, and keeps where the assignment ended.
-func (a *assignment) fence() (offset int64, ok bool) {
+func (a *assignment) fence() (last ledger.Commit, ok bool) {
 	a.c.tx.fencing(a)
 	a.fencing.Lock()
 	defer a.fencing.Unlock()
 	_, committed := a.Committed()
-	offset, ok = a.Fence()
+	last, ok = a.Fence()
 	if !a.fenced {
-		a.fenced, a.ended = true, place{offset: offset, claim: ok, committed: committed && !ok}
+		a.fenced, a.ended = true, place{offset: last.Offset, metadata: last.Metadata, claim: ok, committed: committed && !ok}
 	}
-	return offset, ok
+	return last, ok
 }
 
 // last is where the next assignment of the partition goes on.
@@ -124,7 +124,7 @@ func (a *assignment) last() place {
 	a.fencing.Lock()
 	defer a.fencing.Unlock()
 	if a.ended.offset < 0 { // nothing was ever read
-		return place{offset: a.start.position, claim: a.start.ledger.Claim}
+		return place{offset: a.start.position, metadata: a.start.ledger.Metadata, claim: a.start.ledger.Claim}
 	}
 	return a.ended
 }

@@ -48,9 +48,8 @@ type committer struct {
 }
 
 type finalCommit struct {
-	parts   []*assignment
-	offsets []broker.Offset
-	answer  chan error
+	offsetList
+	answer chan error
 }
 
 const (
@@ -114,9 +113,9 @@ func (m *committer) unlock() { <-m.gate }
 // final sends a last commit for the holder of the gate, and gives the gate
 // back when it was answered. The answer comes at once where there is nothing
 // to commit.
-func (m *committer) final(parts []*assignment, offsets []broker.Offset) <-chan error {
-	f := finalCommit{parts, offsets, make(chan error, 1)}
-	if len(parts) == 0 {
+func (m *committer) final(l offsetList) <-chan error {
+	f := finalCommit{l, make(chan error, 1)}
+	if len(l.parts) == 0 {
 		m.unlock()
 		f.answer <- nil
 		return f.answer
@@ -134,6 +133,16 @@ func (m *committer) quit(d time.Duration) bool {
 	case <-m.done:
 		return true
 	case <-timer.C:
+		return false
+	}
+}
+
+// ended reports whether the committer's goroutine is over.
+func (m *committer) ended() bool {
+	select {
+	case <-m.done:
+		return true
+	default:
 		return false
 	}
 }
@@ -236,44 +245,46 @@ func (m *committer) sendDue() {
 	m.mu.Unlock()
 	var l offsetList
 	for _, a := range due {
-		offset, ok := a.Snapshot()
+		c, ok := a.Snapshot()
 		if ok && waiting && slices.Contains(m.failed, a) {
 			continue // its own back-off; Requeue makes it due again
 		}
 		if ok {
-			l.add(a, offset)
+			l.add(a, c)
 		}
 	}
-	_ = m.send(l.parts, l.offsets) // it has told the partitions
+	_ = m.send(l) // it has told the partitions
 }
 
 func (m *committer) sendFinal(f finalCommit) {
 	defer m.unlock()
-	f.answer <- m.send(f.parts, f.offsets)
+	f.answer <- m.send(f.offsetList)
 }
 
 // send makes one commit and tells the partitions how it went. The gate is held.
-func (m *committer) send(parts []*assignment, offsets []broker.Offset) error {
-	if len(parts) == 0 {
+func (m *committer) send(l offsetList) error {
+	if len(l.parts) == 0 {
 		return nil
 	}
 	began := time.Now()
-	results, whole := m.c.client.Commit(offsets)
+	results, whole := m.c.client.Commit(l.offsets())
 	m.whole = whole != nil
 	took, err := time.Since(began), whole
 	var sent, refused []event.Commit
-	for i, a := range parts {
+	for i, a := range l.parts {
+		c := l.commits[i]
 		fault := whole
 		if fault == nil {
 			fault = results[i].Err
 		}
-		said := event.Commit{Partition: a.event(), Offset: offsets[i].Offset}
+		said := event.Commit{Partition: a.event(), Offset: c.Offset}
 		if fault == nil {
-			a.Confirmed(offsets[i].Offset)
+			a.Confirmed(c)
 			sent = append(sent, said)
 			continue
 		}
-		a.CommitFailed(offsets[i].Offset, &CommitError{Partition: a.tp, Offset: offsets[i].Offset, Err: fault})
+		a.CommitFailed(c, &CommitError{Partition: a.tp, Offset: c.Offset, Err: fault})
+		m.shrink(a, c, fault)
 		refused = append(refused, said)
 		m.failed = append(m.failed, a)
 		err = fault

@@ -9,6 +9,7 @@ import (
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/internal/ledger"
+	"github.com/hearken-go/hearken/internal/spec"
 )
 
 // What a partition may hold in memory: records that wait for their first
@@ -51,6 +52,7 @@ type consumer struct {
 
 	parts     map[broker.Partition]*assignment
 	turn      broker.Turn
+	weight    weight
 	heldSince time.Time // since when polling is held back; zero when it is not
 	paused    map[broker.Partition]pauseReason
 	pausing   []broker.Partition // reused by backPressure
@@ -70,6 +72,7 @@ type consumer struct {
 	// goroutines that may be asking the client something.
 	over   chan struct{}
 	asking atomic.Int32
+	keyer  *keyer
 	own    *own // explicit partitions, or nil
 	seeks  *seekQueue
 	seek   *seekJob // under way; the loop's
@@ -86,8 +89,10 @@ type shared struct {
 	places  *places
 	// pauseReached reports that a pause is reached, once it is.
 	pauseReached func()
-	idle         listenerIdle
-	fallback     sync.Once // to the poll reader: said once
+	// pauseFor holds the listener as a whole.
+	pauseFor func(time.Duration, error)
+	idle     listenerIdle
+	fallback sync.Once // to the poll reader: said once
 }
 
 func newConsumer(spec *Spec, index int, sh *shared, client broker.Consumer, stop *stopSignal) *consumer {
@@ -108,6 +113,7 @@ func newConsumer(spec *Spec, index int, sh *shared, client broker.Consumer, stop
 	c.live.Store(&[]*assignment{})
 	c.committer = newCommitter(c)
 	c.tx = newTransactor(c)
+	c.keyer = newKeyer(spec)
 	return c
 }
 
@@ -117,15 +123,29 @@ func (c *consumer) rules() ledger.Rules {
 	if s.Tx != nil {
 		return ledger.Rules{
 			Revocable: true, Batch: s.Shape.Batch, NotBefore: s.NotBefore,
-			Window: windowChunks * s.MaxPollRecords, Bytes: windowBytes, Slots: maxUnsettled,
+			Window: s.window(), Bytes: windowBytes, Slots: maxUnsettled,
 		}
 	}
+	slots := maxUnsettled
+	if s.Ordering > spec.OrderPartition && !(s.AckMode.Row().By == ackmode.ByHandler) {
+		slots = s.window() // nothing stays unsettled for long, but by trouble
+	}
 	return ledger.Rules{
+		Order: orders[s.Ordering], NullQueue: s.NullQueue, Map: s.CommitMap,
 		When: s.AckMode.Row().When, Await: s.Await, Cumulative: s.Cumulative,
 		Batch: s.Shape.Batch, AsyncAcks: s.AsyncAcks,
-		Window: windowChunks * s.MaxPollRecords, Bytes: windowBytes, Slots: maxUnsettled,
+		Window: s.window(), Bytes: windowBytes, Slots: slots,
 		Ahead: runAhead, NotBefore: s.NotBefore,
 	}
+}
+
+var orders = map[spec.Ordering]ledger.Order{spec.OrderKey: ledger.ByKey, spec.OrderNone: ledger.Unordered}
+
+func (s *Spec) window() int {
+	if s.Window > 0 {
+		return s.Window
+	}
+	return windowChunks * s.MaxPollRecords
 }
 
 func (c *consumer) limits(wait time.Duration) broker.Limits {

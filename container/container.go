@@ -39,7 +39,7 @@ func newContainer(spec *Spec, emit *emitter, fatal func(error)) *Container {
 		k.why = "auto-startup is off"
 	}
 	k.shared = &shared{emit: emit, pauses: newPauses(), zombies: newZombies()}
-	k.shared.pauseReached = k.reportPause
+	k.shared.pauseReached, k.shared.pauseFor = k.reportPause, k.pauseFor
 	k.shared.late, k.shared.places = newLateCalls(), newPlaces()
 	if spec.Arrive != nil {
 		spec.Handler, spec.Arrive = spec.Arrive(spec.Handler), nil

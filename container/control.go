@@ -44,6 +44,8 @@ type Status struct {
 	State          State
 	PauseRequested bool
 	Paused         bool // the pause is reached: no handler runs any more
+	// PauseReason is why the listener has paused itself, "" where it has not.
+	PauseReason string
 	// Concurrency is what is requested; it is reached when there are as many
 	// Consumers. Those that leave are among them until they have left.
 	Concurrency int
@@ -71,7 +73,7 @@ func (k *Container) Status() Status {
 	members := k.members
 	st := Status{ID: k.spec.ID, Group: k.spec.Group, State: k.state, Concurrency: k.want, Err: k.err}
 	k.mu.Unlock()
-	st.PauseRequested = k.shared.pauses.wantsAll()
+	st.PauseRequested, st.PauseReason = k.shared.pauses.wantsAll(), k.shared.pauses.itself()
 	st.Paused = st.PauseRequested && st.State == Running
 	for _, m := range members {
 		cs := ConsumerStatus{Index: m.index}
@@ -101,14 +103,11 @@ func (k *Container) Pause() {
 	}
 }
 
-// Resume undoes Pause. Partitions that were paused by themselves stay paused.
+// Resume undoes Pause, and ends a pause that the listener has asked for itself
+// (listener.PauseFor). Partitions that were paused by themselves stay paused.
 func (k *Container) Resume() {
-	k.shared.pauses.set(func(p *pauses) { p.all, p.reached = false, false })
-	k.each(func(a *assignment) {
-		if !k.shared.pauses.wants(a.tp) {
-			a.Resume()
-		}
-	})
+	k.shared.pauses.set(func(p *pauses) { p.own.end(); p.all, p.reached = false, false })
+	k.resumeFree()
 	k.shared.emit.emit(event.ListenerResumed{Listener: k.spec.ID})
 	k.noteHealth()
 	if k.retry != nil {

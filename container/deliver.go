@@ -37,5 +37,8 @@ func (w *worker) call(ctx context.Context, h listener.HandlerFunc) (err error) {
 			err = &errorhandler.PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
-	return h(ctx, &w.delivery)
+	if err = h(ctx, &w.delivery); err != nil {
+		w.heed(err)
+	}
+	return err
 }

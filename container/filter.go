@@ -30,6 +30,9 @@ func (w *worker) handle(a *assignment, ctx context.Context) (*ack, error) { //no
 		}
 	}
 	k := w.prepare(a)
+	if w.run.Fault != nil {
+		return k, w.run.Fault
+	}
 	return k, w.widen(w.call(ctx, w.c.spec.Handler))
 }
 

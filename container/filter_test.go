@@ -147,6 +147,29 @@ func TestFilteredBatchFailsAt(t *testing.T) {
 	}
 }
 
+// Outcomes per record are of the records that the handler got.
+func TestFilteredBatchWithResults(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		var failed []int64
+		e.verdicts(func(f errorhandler.Failure) errorhandler.Verdict {
+			failed = append(failed, f.Records[0].Offset)
+			return errorhandler.Redeliver(time.Second)
+		})
+		e.keep(func(offset int64) bool { return !even(offset) }) // 1, 3, 5 of 7
+		e.cluster.Fill(topic, 0, 7)
+		e.batches(func(_ context.Context, d *listener.Delivery) error {
+			if len(d.Records) == 3 {
+				return listener.Results(d.Records, []error{nil, errBoom, nil})
+			}
+			return nil
+		})
+		e.pass(time.Minute)
+		require.Equal(t, []int64{3}, failed)
+		require.Equal(t, []call{sec(0, 1, 3, 1), sec(1, 3, 1, 2)}, e.of(0))
+		require.EqualValues(t, 7, e.committed(0))
+	})
+}
+
 func TestFilteredBatchIsAcknowledgedInParts(t *testing.T) {
 	bubble(t, func(t *testing.T, e *engine) {
 		e.mode(ackmode.Manual)
@@ -181,7 +204,7 @@ func TestPanicInAFilter(t *testing.T) {
 	for name, blow := range map[string]func(){
 		"panic": func() { panic(errBoom) }, "goexit": runtime.Goexit, "nil map": func() { map[string]int(nil)["x"]++ },
 	} {
-		for _, batch := range []bool{false} {
+		for _, batch := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {
 				bubble(t, func(t *testing.T, e *engine) {
 					var failed []int64

@@ -86,7 +86,7 @@ func (c *consumer) finish(reason error) error {
 	c.ready.close()
 	c.tx.close()
 	switch {
-	case !c.committer.quit(max(c.stop.left(b.commit), pumpWait)):
+	case !c.join(b, until):
 		// Close beside a running commit is a crash: leave the client behind and say so.
 		c.abandon("the client: a commit was not answered, so it was not closed")
 		go c.closeLate()
@@ -101,30 +101,6 @@ func (c *consumer) finish(reason error) error {
 	}
 	c.emit(event.ConsumerEnded{Consumer: c.name(), Err: reason, Abandoned: c.abandoned})
 	return reason
-}
-
-// closeLate closes a client that was left behind, once the client has given up
-// the commit or the look-up: what stays is a member that nobody polls. The loop is over, so
-// that this goroutine is now the one that may touch it.
-func (c *consumer) closeLate() {
-	<-c.committer.done
-	for c.asking.Load() > 0 {
-		timer := time.NewTimer(pumpWait)
-		<-timer.C
-	}
-	c.closeClient()
-}
-
-// closeClient closes the client. Somebody may be asking it for its name right
-// now, in which case it says that it is busy; that takes a moment at most.
-func (c *consumer) closeClient() {
-	err := c.client.Close()
-	for errors.Is(err, broker.ErrBusy) {
-		timer := time.NewTimer(time.Millisecond)
-		<-timer.C
-		err = c.client.Close()
-	}
-	c.clientFault("close", err)
 }
 
 func (c *consumer) abandon(what string) {
@@ -228,13 +204,13 @@ func (c *consumer) commitAll(b budget, until time.Time) error {
 		fence(c.pickAll())
 		return errCommitBusy
 	}
-	parts, offsets := fence(c.pickAll())
+	l := fence(c.pickAll())
 	for {
-		err := c.pumpFinal(parts, offsets, b.commit, until)
+		err := c.pumpFinal(l, b.commit, until)
 		if err == nil || !overtaken(err) || !c.restBefore(until) {
 			return err
 		}
-		if parts, offsets = c.stillOurs(parts, offsets); len(parts) == 0 {
+		if l = c.stillOurs(l); len(l.parts) == 0 {
 			return err
 		}
 		if !c.pumpCommit(c.committer.tryLock, b.commit, until) {
@@ -244,8 +220,8 @@ func (c *consumer) commitAll(b budget, until time.Time) error {
 }
 
 // pumpFinal hands a last commit over, with the gate, and waits for its answer.
-func (c *consumer) pumpFinal(parts []*assignment, offsets []broker.Offset, part time.Duration, until time.Time) error {
-	answer := c.committer.final(parts, offsets)
+func (c *consumer) pumpFinal(l offsetList, part time.Duration, until time.Time) error {
+	answer := c.committer.final(l)
 	var err error
 	answered := c.pumpCommit(func() bool {
 		select {
@@ -275,14 +251,13 @@ func (c *consumer) restBefore(until time.Time) bool {
 }
 
 // stillOurs leaves out what a rebalance has taken meanwhile.
-func (c *consumer) stillOurs(parts []*assignment, offsets []broker.Offset) ([]*assignment, []broker.Offset) {
-	var l offsetList
-	for i, a := range parts {
+func (c *consumer) stillOurs(all offsetList) (l offsetList) {
+	for i, a := range all.parts {
 		if c.parts[a.tp] == a {
-			l.add(a, offsets[i].Offset)
+			l.add(a, all.commits[i])
 		}
 	}
-	return l.parts, l.offsets
+	return l
 }
 
 // pumpCommit waits for a commit: for its part of the stop, and up to until,

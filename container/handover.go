@@ -14,8 +14,8 @@ func (m *committer) part(job *seekJob) {
 		if move.old == nil {
 			continue
 		}
-		if offset, ok := move.old.fence(); ok {
-			l.add(move.old, offset)
+		if last, ok := move.old.fence(); ok {
+			l.add(move.old, last)
 		}
 		move.from = move.old.Stats().Next
 	}
@@ -27,7 +27,7 @@ func (m *committer) part(job *seekJob) {
 	}
 	m.c.parted <- job // has room: there is one job at a time
 	m.c.nudge()
-	_ = m.send(l.parts, l.offsets) // an event has said it
+	_ = m.send(l) // an event has said it
 	for _, a := range ended {
 		a.conclude()
 	}

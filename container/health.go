@@ -135,6 +135,8 @@ func (k *Container) look() Health {
 			h.Status, h.Reason = HealthDown, "ends: "+err.Error()
 		case state == Stopping:
 			h.Status, h.Reason = HealthStopped, "stopping"
+		case h.Status == HealthUp && k.shared.pauses.itself() != "":
+			h.Status, h.Reason = HealthDegraded, "it has paused itself: "+k.shared.pauses.itself()
 		case h.Status == HealthUp:
 			if asked := k.shared.pauses.asked(); asked != "" {
 				h.Reason = asked

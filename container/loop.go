@@ -75,7 +75,11 @@ func (c *consumer) take() error {
 			continue // of an assignment that ended within this turn
 		}
 		c.sawRecords(a)
-		if _, err := a.Track(ch.Records); err != nil {
+		keys, ok := c.keyer.keys(ch.Records, c.stop.hurry)
+		if !ok {
+			continue // it is stopping, and somebody's key function is not: the records come again
+		}
+		if _, err := a.TrackKeyed(ch.Records, keys); err != nil {
 			if err = c.rewritten(a, err); err != nil {
 				return err
 			}

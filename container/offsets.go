@@ -1,15 +1,27 @@
 package container
 
-import "github.com/hearken-go/hearken/internal/broker"
+import (
+	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/ledger"
+)
 
-// An offsetList is what one commit is about: partitions, and their offsets in
-// the same order.
+// An offsetList is what one commit is about: partitions, and what they have to
+// say, in the same order.
 type offsetList struct {
 	parts   []*assignment
-	offsets []broker.Offset
+	commits []ledger.Commit
 }
 
-func (l *offsetList) add(a *assignment, offset int64) {
+func (l *offsetList) add(a *assignment, c ledger.Commit) {
 	l.parts = append(l.parts, a)
-	l.offsets = append(l.offsets, broker.Offset{Partition: a.tp, Offset: offset, LeaderEpoch: -1})
+	l.commits = append(l.commits, c)
+}
+
+// offsets is the list in the client's terms.
+func (l *offsetList) offsets() []broker.Offset {
+	out := make([]broker.Offset, len(l.parts))
+	for i, a := range l.parts {
+		out[i] = broker.Offset{Partition: a.tp, Offset: l.commits[i].Offset, LeaderEpoch: -1, Metadata: l.commits[i].Metadata}
+	}
+	return out
 }

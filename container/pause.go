@@ -19,7 +19,7 @@ type pauseReason struct {
 
 const (
 	byPressure uint8 = 1 << iota // it holds as many records as it may
-	byUser                       // Pause or PausePartition
+	byUser                       // Pause, PausePartition, or the listener itself
 )
 
 func eventPartition(tp broker.Partition) event.Partition {
@@ -78,6 +78,7 @@ type pauses struct {
 	mu      sync.Mutex
 	version uint64
 	all     bool
+	own     selfPause
 	reached bool // reported once per request
 	parts   map[broker.Partition]bool
 }
@@ -86,7 +87,7 @@ func newPauses() *pauses { return &pauses{version: 1, parts: make(map[broker.Par
 
 // clear forgets everything: a pause does not survive a stop.
 func (p *pauses) clear() {
-	p.set(func(p *pauses) { p.all, p.reached = false, false; clear(p.parts) })
+	p.set(func(p *pauses) { p.own.end(); p.all, p.reached = false, false; clear(p.parts) })
 }
 
 func (p *pauses) set(change func(*pauses)) {
@@ -105,13 +106,13 @@ func (p *pauses) at() uint64 {
 func (p *pauses) wants(tp broker.Partition) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.all || p.parts[tp]
+	return p.all || p.own.on() || p.parts[tp]
 }
 
 func (p *pauses) wantsAll() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.all
+	return p.all || p.own.on()
 }
 
 // unreached reports whether a pause is asked for and was not reported as
@@ -119,14 +120,14 @@ func (p *pauses) wantsAll() bool {
 func (p *pauses) unreached() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.all && !p.reached
+	return (p.all || p.own.on()) && !p.reached
 }
 
 // reach reports true once per request, for the event.
 func (p *pauses) reach() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	first := p.all && !p.reached
+	first := (p.all || p.own.on()) && !p.reached
 	p.reached = p.reached || first
 	return first
 }

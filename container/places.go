@@ -20,9 +20,10 @@ type places struct {
 
 // A place is where an assignment has ended.
 type place struct {
-	offset    int64 // all below is settled; negative for the beginning of the log
-	claim     bool  // the group has to commit it, and may not have
-	committed bool  // the group has; neither is true where nothing was settled
+	offset    int64  // all below is settled; negative for the beginning of the log
+	metadata  string // what is done above it
+	claim     bool   // the group has to commit it, and may not have
+	committed bool   // the group has; neither is true where nothing was settled
 }
 
 func newPlaces() *places {

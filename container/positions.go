@@ -112,15 +112,25 @@ func (l *lookup) rest() bool {
 }
 
 // found is what the look-ups for some asks have answered.
-type found struct{ committed, low, high map[broker.Partition]int64 }
+type found struct {
+	committed, low, high map[broker.Partition]int64
+	metadata             map[broker.Partition]string // of the committed
+}
 
 // resolve turns asks into starts. It may be called from any goroutine. Under
 // auto-offset-reset none it answers a *NoOffsetError or an *OutOfRangeError.
 func (c *consumer) resolve(asks []ask) ([]start, error) {
 	l := &lookup{c: c, deadline: time.Now().Add(lookupTimeout)}
-	var f found
+	f := found{metadata: map[broker.Partition]string{}}
+	committed := func(parts []broker.Partition, timeout time.Duration) ([]broker.Offset, error) {
+		answers, err := c.client.Committed(parts, timeout)
+		for _, o := range answers {
+			f.metadata[o.Partition] = o.Metadata
+		}
+		return answers, err
+	}
 	var err error
-	if f.committed, err = l.ask("the group's committed offsets", needs(asks, ask.needsCommitted), c.client.Committed); err != nil {
+	if f.committed, err = l.ask("the group's committed offsets", needs(asks, ask.needsCommitted), committed); err != nil {
 		return nil, err
 	}
 	without := func(a ask) bool { return a.needsCommitted() && f.committed[a.tp] < 0 }
@@ -199,11 +209,11 @@ func (c *consumer) committedStart(a ask, f found) start {
 	case a.known != nil && a.known.offset < 0:
 		return beginning()
 	case a.known != nil:
-		return start{position: a.known.offset, ledger: ledger.Start{
+		return c.withMap(a.tp, a.known.metadata, start{position: a.known.offset, ledger: ledger.Start{
 			Offset: a.known.offset, Committed: a.known.committed, Claim: a.known.claim,
-		}}
+		}})
 	case offset >= 0:
-		return start{position: offset, ledger: ledger.Start{Offset: offset, Committed: true}}
+		return c.withMap(a.tp, f.metadata[a.tp], start{position: offset, ledger: ledger.Start{Offset: offset, Committed: true}})
 	case c.spec.Reset == spec.Latest:
 		// Claimed at once: a restart before the first record must not skip.
 		s := at(f.high[a.tp])

@@ -24,7 +24,11 @@ func (c *consumer) heldBack() bool {
 	if c.heldSince.IsZero() {
 		c.heldSince = now
 	}
-	timer := time.NewTimer(min(p.patience()-now.Sub(c.heldSince), pollWait))
+	wait := min(p.patience()-now.Sub(c.heldSince), pollWait)
+	if c.weight.over {
+		wait = min(wait, weighEvery) // nobody says when it is less
+	}
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-c.wake:
@@ -57,9 +61,11 @@ func (c *consumer) backPressure(now time.Time) pressure {
 	var p pressure
 	pause, resume := c.pausing[:0], c.resuming[:0]
 	held := false
+	tooMuch := c.tooMuch(now)
 	for tp, a := range c.parts {
 		reason := c.paused[tp]
 		full, queued := a.Load()
+		full = full || tooMuch && queued > 0
 		switch {
 		case reason.by&byUser != 0 || (full && reason.byPressure()):
 		case full && c.client.Holds(tp):

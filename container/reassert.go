@@ -52,10 +52,10 @@ func (m *committer) reassert(ends []broker.Offset) {
 	}
 	var l offsetList
 	for _, a := range *m.c.live.Load() {
-		offset, ok := a.Committed()
-		if last, known := end[a.tp]; ok && known && offset <= last {
-			l.add(a, offset)
+		c, ok := a.Committed()
+		if last, known := end[a.tp]; ok && known && c.Offset <= last {
+			l.add(a, c)
 		}
 	}
-	_ = m.send(l.parts, l.offsets) // it has told the partitions
+	_ = m.send(l) // it has told the partitions
 }

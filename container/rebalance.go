@@ -173,15 +173,14 @@ func (c *consumer) lastCommit(gone []*assignment) error {
 	}
 }
 
-// fence fences gone and returns the last offsets to commit.
-func fence(gone []*assignment) ([]*assignment, []broker.Offset) {
-	var l offsetList
+// fence fences gone and returns the last commits to make.
+func fence(gone []*assignment) (l offsetList) {
 	for _, a := range gone {
-		if offset, ok := a.fence(); ok {
-			l.add(a, offset)
+		if c, ok := a.fence(); ok {
+			l.add(a, c)
 		}
 	}
-	return l.parts, l.offsets
+	return l
 }
 
 // release forgets gone. Handlers that still run become zombies: the same

@@ -41,6 +41,15 @@ type Spec struct {
 	Concurrency int
 	Workers     int
 
+	Ordering  spec.Ordering     // the zero value is OrderPartition
+	NullQueue bool              // under OrderKey, records without a key wait for each other
+	OrderKey  listener.OrderKey // instead of the records' own key, or nil
+	CommitMap int               // characters of commit metadata, 0 for no map
+	// Window is how many records of one partition may be held; 0 is 20 times MaxPollRecords.
+	Window int
+	// What the container may hold, over all partitions; 0 is no limit.
+	InFlightRecords, InFlightBytes int
+
 	MaxPollRecords  int
 	MaxPollBytes    int
 	MaxPollInterval time.Duration

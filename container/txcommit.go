@@ -46,7 +46,7 @@ func (x *transactor) commit(w *window) {
 		return
 	}
 	left := func() time.Duration { return max(limit-time.Since(began), time.Second) }
-	err = broker.Insist(left(), func(d time.Duration) error { return x.p.SendOffsets(l.offsets, meta, d) })
+	err = broker.Insist(left(), func(d time.Duration) error { return x.p.SendOffsets(l.offsets(), meta, d) })
 	if err != nil {
 		x.requeue(l)
 		x.refused(w, "send offsets", err)
@@ -111,7 +111,7 @@ func (x *transactor) snapshot(w *window) (l offsetList, ok bool) {
 	w.taken = true
 	take := func(a *assignment) {
 		if offset, due := a.Settled(); due {
-			l.add(a, offset)
+			l.add(a, ledger.Commit{Offset: offset})
 		}
 	}
 	for a := range w.parts {
@@ -136,8 +136,8 @@ func (x *transactor) requeue(l offsetList) {
 func (x *transactor) confirm(l offsetList, took time.Duration) {
 	said := event.Committed{Consumer: x.c.name(), Took: took}
 	for i, a := range l.parts {
-		a.Confirmed(l.offsets[i].Offset)
-		said.Offsets = append(said.Offsets, event.Commit{Partition: a.event(), Offset: l.offsets[i].Offset})
+		a.Confirmed(l.commits[i])
+		said.Offsets = append(said.Offsets, event.Commit{Partition: a.event(), Offset: l.commits[i].Offset})
 	}
 	x.c.emit(said)
 	x.fails, x.pause = 0, time.Time{}

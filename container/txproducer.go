@@ -91,7 +91,7 @@ func (x *transactor) resolve() bool {
 	}
 	committed := true
 	for i, o := range offsets {
-		committed = committed && o.Offset >= d.l.offsets[i].Offset
+		committed = committed && o.Offset >= d.l.commits[i].Offset
 	}
 	x.doubt = nil
 	if committed {

@@ -85,7 +85,7 @@ func (c *consumer) watchStall(a *assignment, now time.Time) {
 	}
 	t := a.troubleAt(s.Head)
 	held := t != nil && t.held && s.HeadWaiting
-	if a.stall.said != "" || (now.Sub(a.stall.since) < stallAfter && !s.OutOfSlots && !held) {
+	if a.stall.said != "" || (now.Sub(a.stall.since) < stallAfter && !s.OutOfSlots && !s.HeadBlocks && !held) {
 		return
 	}
 	a.stall.said = c.stallReason(a, s, t)
@@ -100,6 +100,8 @@ func (c *consumer) watchStall(a *assignment, now time.Time) {
 
 func (c *consumer) stallReason(a *assignment, s ledger.Stats, t *trouble) string {
 	switch {
+	case s.HeadBlocks:
+		return fmt.Sprintf("offset %d %s, and holds up the partition: its window is full, and %d of its %d records are done", s.Head, headState(s), s.Done, s.Unsettled)
 	case s.HeadOpen && s.OutOfSlots:
 		return fmt.Sprintf("offset %d was never acknowledged, and %d records after it are held: the partition takes no more", s.Head, s.Unsettled-1)
 	case s.HeadOpen:
@@ -118,6 +120,18 @@ func (c *consumer) stallReason(a *assignment, s ledger.Stats, t *trouble) string
 		return fmt.Sprintf("the handler of offset %d has not returned", s.Head)
 	default:
 		return fmt.Sprintf("offset %d waits for its turn or for a commit", s.Head)
+	}
+}
+
+// headState says what the lowest unsettled record is about.
+func headState(s ledger.Stats) string {
+	switch {
+	case s.HeadOpen:
+		return "was never acknowledged"
+	case s.HeadWaiting:
+		return "failed or was nacked, and waits to be delivered again"
+	default:
+		return "has not come to its end"
 	}
 }
 

@@ -74,7 +74,7 @@ func (w *worker) turn(a *assignment) {
 	}
 	now := time.Now()
 	end := now.Add(turnTime)
-	for a.Take(now, &w.run) {
+	for some := a.Take(now, &w.run); some; some = a.Next(now, &w.run) {
 		if r := a.givenUp(&w.run); r != nil {
 			w.handOver(a, r)
 			continue // nothing of a starts before the recoverer has answered
@@ -100,7 +100,7 @@ func (w *worker) one(a *assignment, now time.Time) (after time.Time) {
 	rc := a.context(w.id)
 	w.begin(a, rc, now)
 	ack, err := w.handle(a, rc.ctx)
-	after = time.Now()
+	after = later(now)
 	stage = deciding
 	if w.delivery.Unanswered != nil {
 		w.c.emit(event.RequestUnanswered{Consumer: w.c.name(), Partition: a.event(), Offset: w.run.Offset(), Err: w.delivery.Unanswered})
@@ -112,6 +112,10 @@ func (w *worker) one(a *assignment, now time.Time) (after time.Time) {
 	stage = finished
 	return after
 }
+
+// later is the present, counted from t by the monotonic clock alone: half of
+// what time.Now costs, which is a tenth of what a record costs.
+func later(t time.Time) time.Time { return t.Add(time.Since(t)) }
 
 // The stages of a run, for goexit.
 const (

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/hearken-go/hearken/config"
@@ -107,11 +108,40 @@ func entry(kind, name, text string) Entry {
 	return e
 }
 
+// Titled returns e under another title, with more notes.
+func (e Entry) Titled(title string, notes ...string) Entry {
+	e.Title, e.text = title, ""
+	e.Notes = slices.Concat(notes, e.Notes)
+	return e
+}
+
+// String prints the entry for people: title, notes, a line for each setting.
+func (e Entry) String() string {
+	if e.text != "" {
+		return e.text
+	}
+	var b strings.Builder
+	for _, line := range append([]string{e.Title}, e.Notes...) {
+		b.WriteString("# " + line + "\n")
+	}
+	width := 0
+	for _, s := range e.Settings {
+		width = max(width, len(s.Key)+len(": ")+len(s.Value))
+	}
+	for _, s := range e.Settings {
+		fmt.Fprintf(&b, "%-*s  # %s\n", width, s.Key+": "+s.Value, s.Origin)
+	}
+	return b.String()
+}
+
+// OfService returns the settings of a service's listeners and templates.
+func OfService(s Service) Settings { return printedService(s) }
+
 // Write prints the settings for people.
 func (s Settings) Write(w io.Writer) error {
 	var b strings.Builder
 	for _, e := range s.Entries {
-		b.WriteString(e.text + "\n")
+		b.WriteString(e.String() + "\n")
 	}
 	for _, text := range s.Warnings {
 		b.WriteString("warning: " + text + "\n")

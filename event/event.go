@@ -50,10 +50,13 @@ type (
 		Abandoned []string // handlers that did not end, commits that were not answered
 		Took      time.Duration
 	}
-	// ListenerPaused: pause was requested; Reached follows when nothing runs any more.
+	// ListenerPaused: pause was requested; Reached follows when nothing runs any
+	// more. With a Reason the listener has paused itself, until Until.
 	ListenerPaused struct {
 		Listener string
 		Reached  bool
+		Reason   string
+		Until    time.Time
 	}
 	// ListenerResumed: the pause is over.
 	ListenerResumed struct{ Listener string }
@@ -231,7 +234,8 @@ type (
 		Since     time.Time
 		Resolved  bool
 	}
-	// PartitionPaused: the client fetches a partition no more, on request or
+	// PartitionPaused: the client fetches a partition no more, on request, which
+	// may be the listener's own (ByUser), or
 	// because it holds as many records as it may.
 	PartitionPaused struct {
 		Consumer  Consumer

@@ -36,6 +36,7 @@ func (r *resolver) resolve(l listener.Listener, subject string) *candidate {
 	if recipe != nil { // without its factory the mode is not known
 		r.checkMode(full, set, subject)
 		r.checkShape(l, full, subject)
+		notes = append(notes, r.checkOrdering(l, full, set, subject)...)
 		notes = append(notes, r.checkTransactional(full, set, full.Partitions.IsSet(), subject)...)
 	}
 	tuning, _ := r.cfg.Producer("")
@@ -97,6 +98,12 @@ func build(c *candidate) container.Spec {
 		AsyncAcks:       s.AsyncAcks.V,
 		Concurrency:     s.Concurrency.V,
 		Workers:         s.Workers.V,
+		Ordering:        s.Ordering.V,
+		NullQueue:       s.NullKey.V == spec.NullQueue,
+		CommitMap:       commitMap(s),
+		Window:          s.Window.V,
+		InFlightRecords: s.InFlightRecords.V,
+		InFlightBytes:   int(s.InFlightSize.V),
 		MaxPollRecords:  s.MaxPollRecords.V,
 		MaxPollBytes:    maxPollBytes,
 		MaxPollInterval: s.MaxPollInterval.V,
@@ -119,11 +126,20 @@ func build(c *candidate) container.Spec {
 		Clash:           clasher(s, l.ID(), groupAssignor),
 		Open:            opener(s, l.ID()),
 	}
+	out.OrderKey, _ = s.OrderKey.V.(listener.OrderKey)
 	if s.Broadcast.V {
 		out.DeleteGroup = groupDeleter(s, l.ID())
 	}
 	withLetters(&out, c)
 	return out
+}
+
+// commitMap is how many characters the commit map may have, 0 for none.
+func commitMap(s spec.Settings) int {
+	if s.CommitMap.V {
+		return s.CommitMapSize.V
+	}
+	return 0
 }
 
 func ackTimeNote(s spec.Settings) []string {

@@ -8,6 +8,19 @@ const (
 	Pipelined = spec.Pipelined // one commit is in flight while work goes on
 )
 
+// The values of Ordering.
+const (
+	OrderedByPartition = spec.OrderPartition // one record of a partition at a time
+	OrderedByKey       = spec.OrderKey       // one record of a key, in a partition, at a time
+	Unordered          = spec.OrderNone      // any
+)
+
+// The values of NullKey.
+const (
+	NullUnordered = spec.NullUnordered // records without a key wait for nobody
+	NullQueue     = spec.NullQueue     // they wait for each other
+)
+
 // The values of AckScope.
 const (
 	PerRecord  = spec.ScopeRecord     // an acknowledgment settles its record

@@ -37,9 +37,19 @@ func Postpone(d time.Duration, why error) error {
 	return &PostponedError{After: max(d, 0), Err: why}
 }
 
-// A PostponedError is what Postpone makes.
+// PauseFor is Postpone for something that every record needs and that is not
+// there (an open circuit breaker): the whole listener is paused for d as well.
+// Handlers that run go on, nothing else starts, and the group membership stays. The health is degraded,
+// with why as its reason. Of several such pauses the longest counts; Container.Resume ends it before
+// its time, Stop does, too.
+func PauseFor(d time.Duration, why error) error {
+	return &PostponedError{After: max(d, 0), Err: why, Pause: true}
+}
+
+// A PostponedError is what Postpone and PauseFor make.
 type PostponedError struct {
 	After time.Duration
+	Pause bool  // PauseFor
 	Err   error // why, or nil
 }
 
@@ -56,7 +66,7 @@ func (e *PostponedError) Unwrap() error { return e.Err }
 
 func (e *PostponedError) advice() advice { return advice{postponed: e} }
 
-// AsPostponed finds a Postpone in err, through wrapping. The outermost of
+// AsPostponed finds a Postpone or a PauseFor in err, through wrapping. The outermost of
 // Fatal, RetryAfter and Postpone decides.
 func AsPostponed(err error) (*PostponedError, bool) {
 	e, ok := errors.AsType[advisor](err)

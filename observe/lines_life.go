@@ -18,7 +18,11 @@ func lifeLine(e event.Event) (line, bool) {
 		if e.Reached {
 			text = "listener paused"
 		}
-		return line{zap.InfoLevel, text, []zap.Field{str("listener", e.Listener)}}, true
+		fields := []zap.Field{str("listener", e.Listener)}
+		if e.Reason == "" {
+			return line{zap.InfoLevel, text, fields}, true
+		}
+		return line{zap.WarnLevel, "listener pauses itself", append(fields, str("reason", e.Reason), zap.Time("until", e.Until))}, true
 	case event.ListenerResumed:
 		return line{zap.InfoLevel, "listener resumed", []zap.Field{str("listener", e.Listener)}}, true
 	case event.GroupDeleted:

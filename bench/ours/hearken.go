@@ -4,7 +4,9 @@ package ours
 
 import (
 	"context"
+	"errors"
 	"strings"
+	"sync/atomic"
 
 	"github.com/hearken-go/hearken/bench/agent"
 	"github.com/hearken-go/hearken/config"
@@ -13,6 +15,9 @@ import (
 	"github.com/hearken-go/hearken/factory"
 	"github.com/hearken-go/hearken/listener"
 )
+
+// errFellBack: what was measured is not what was asked for.
+var errFellBack = errors.New("the queue reader fell back to the poll reader")
 
 // hearken is a listener with default settings, but for the job's parameters
 // that begin with "kafka.": they are settings. With json=yes the values are read into Orders.
@@ -31,11 +36,22 @@ func hearken(ctx context.Context, j agent.Job, m *agent.Meter) error {
 			return nil
 		}, topic, group)
 	}
-	reg, err := build(j, []listener.Listener{l})
+	var fellBack atomic.Bool
+	reg, err := build(j, []listener.Listener{l}, event.ObserverFunc(func(e event.Event) {
+		if _, ok := e.(event.ReaderFallback); ok {
+			fellBack.Store(true)
+		}
+	}))
 	if err != nil {
 		return err
 	}
-	return run(ctx, reg, m)
+	if err := run(ctx, reg, m); err != nil {
+		return err
+	}
+	if fellBack.Load() {
+		return errFellBack
+	}
+	return nil
 }
 
 // build makes the listeners' registry as the job says.

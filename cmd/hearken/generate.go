@@ -71,7 +71,7 @@ func scan(dir string) (m *directive.Module, base string, err error) {
 	}
 	base = root
 	if wd, err := os.Getwd(); err == nil {
-		if rel, err := filepath.Rel(wd, root); err == nil {
+		if rel, err := filepath.Rel(wd, root); err == nil && len(rel) < len(root) {
 			base = rel
 		}
 	}

@@ -3,8 +3,95 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
 	"io"
+	"slices"
+
+	"github.com/hearken-go/hearken/config"
+	"github.com/hearken-go/hearken/doctor"
 )
 
-func listeners(_ context.Context, args []string, out, errs io.Writer) int { return 2 }
+// listeners is `hearken listeners`: what the comments of a module declare,
+// with the settings that are effective. Alone it lays files and environment over the
+// comments; a service that is asked knows its code, too.
+func listeners(ctx context.Context, args []string, out, errs io.Writer) int {
+	var service, files []string
+	if i := slices.Index(args, "--"); i >= 0 {
+		args, service = args[:i], args[i+1:]
+		if len(service) == 0 {
+			say(errs, "hearken: there is no program behind --\n")
+			return exitCommand
+		}
+	}
+	c := doctor.Command{Name: "config"}
+	fs := flag.NewFlagSet("hearken listeners", flag.ContinueOnError)
+	fs.SetOutput(errs)
+	c.Flags(fs)
+	dir := fs.String("C", ".", "the module that this folder belongs to")
+	fs.Func("file", "read this file instead of searching (repeatable, later ones win)", func(path string) error {
+		files = append(files, path)
+		return nil
+	})
+	switch err := fs.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return exitFine
+	case err != nil:
+		return exitCommand
+	case fs.NArg() > 0:
+		say(errs, "hearken: %q means nothing here; a service goes behind --\n", fs.Arg(0))
+		return exitCommand
+	case len(service) > 0 && len(files) > 0:
+		say(errs, "hearken: a service reads its own files: leave -file out, or set HEARKEN_CONFIG\n")
+		return exitCommand
+	}
+	m, base, err := scan(*dir)
+	if err != nil {
+		return failed(errs, err)
+	}
+	if tell(errs, m.Check(), base, false) {
+		return exitFaults
+	}
+	var known doctor.Settings
+	if len(service) > 0 {
+		known, err = answered(ctx, service, errs)
+	} else {
+		known = declaredSettings(m, base, files)
+	}
+	if err != nil {
+		return failed(errs, err)
+	}
+	if err := c.Print(out, withDirectives(m, base, known)); err != nil {
+		return failed(errs, err)
+	}
+	if len(known.Faults) > 0 {
+		return exitFaults
+	}
+	return exitFine
+}
+
+// answered asks a service for all its settings.
+func answered(ctx context.Context, service []string, errs io.Writer) (doctor.Settings, error) {
+	var answer bytes.Buffer
+	if code := ask(ctx, doctor.Command{Name: "config", JSON: true}, service, &answer, errs); code == exitCommand {
+		return doctor.Settings{}, errors.New("the service did not answer")
+	}
+	var s doctor.Settings
+	if err := json.Unmarshal(answer.Bytes(), &s); err != nil {
+		return doctor.Settings{}, fmt.Errorf("%s gave an answer that can't be read: %w", service[0], err)
+	}
+	return s, nil
+}
+
+func configured(files []string) *config.Config {
+	var opts []config.Option
+	for _, path := range files {
+		opts = append(opts, config.File(path))
+	}
+	cfg, _ := config.Load(opts...) // its faults are among those of the settings
+	return cfg
+}

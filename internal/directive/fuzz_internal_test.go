@@ -65,6 +65,7 @@ func FuzzFile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		file := func() ([]byte, bool) {
 			p := newPackage(token.NewFileSet(), ".", "example.com/fuzz")
+			p.concerned = true
 			p.add("fuzz.go", []byte(text))
 			p.read()
 			m := &Module{Path: "example.com/fuzz", Packages: []*Package{p}, configured: map[string]bool{}}

@@ -35,6 +35,7 @@ type Package struct {
 	Generated    []byte        // the text of its kafka_listeners_gen.go, nil where there is none
 
 	set       *token.FileSet
+	concerned bool // a file mentions something of ours
 	sources   []*source
 	imports   map[string]bool // by any of its files
 	declared  map[string]token.Position

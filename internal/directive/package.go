@@ -10,6 +10,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -21,6 +22,7 @@ import (
 // readPackage reads the files of a folder, nil where there is no package.
 func readPackage(m *Module, set *token.FileSet, f folder) (*Package, error) {
 	p := newPackage(set, f.dir, path.Join(m.Path, f.dir))
+	texts := map[string][]byte{}
 	for _, name := range f.names {
 		text, err := os.ReadFile(filepath.Join(m.Root, filepath.FromSlash(f.dir), name))
 		if err != nil {
@@ -30,7 +32,11 @@ func readPackage(m *Module, set *token.FileSet, f folder) (*Package, error) {
 			p.Generated = append([]byte{}, text...)
 			continue
 		}
-		p.add(path.Join(f.dir, name), text)
+		texts[name] = text
+		p.concerned = p.concerned || mentions.Match(text)
+	}
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		p.add(path.Join(f.dir, name), texts[name])
 	}
 	p.read()
 	if len(p.sources) == 0 && p.Generated == nil && len(p.faults) == 0 {
@@ -46,17 +52,22 @@ func newPackage(set *token.FileSet, dir, importPath string) *Package {
 	}
 }
 
-var ours = []byte("kafka")
+// mentions finds the files of packages that may declare or use something of
+// ours. Of all others the imports are enough.
+var mentions = regexp.MustCompile(`(?i)kafka|hearken|listener`)
 
 // add parses a file, unless it can't matter.
 func (p *Package) add(name string, text []byte) {
 	test := strings.HasSuffix(name, "_test.go")
-	mentioned := bytes.Contains(bytes.ToLower(text), ours)
 	limits, never := constrained(name, text)
-	if never || !mentioned && (test || limits != "") {
+	if never || (test || limits != "") && !mentions.Match(text) {
 		return
 	}
-	file, err := parser.ParseFile(p.set, name, text, parser.ParseComments|parser.SkipObjectResolution|parser.AllErrors)
+	mode := parser.ParseComments | parser.SkipObjectResolution | parser.AllErrors
+	if !p.concerned {
+		mode = parser.ImportsOnly
+	}
+	file, err := parser.ParseFile(p.set, name, text, mode)
 	if err != nil {
 		p.syntax(name, err)
 		return

@@ -23,14 +23,10 @@ func (e *emitter) options(d Declaration) []string {
 // Where the settings' own option can't take the text, which holds a
 // placeholder perhaps, it is Setting.
 func (e *emitter) option(v Verb, a Arg) []string {
-	if name, ok := strings.CutPrefix(a.Key, properties+"."); ok {
-		return []string{e.call(factoryPath, "Property", quote(name), quote(a.Value))}
-	}
-	if a.Key == properties {
+	if list := a.Properties(); list != nil {
 		var out []string
-		for _, one := range splitList(a.Value) {
-			name, value, _ := strings.Cut(one, "=")
-			out = append(out, e.call(factoryPath, "Property", quote(name), quote(value)))
+		for _, p := range list {
+			out = append(out, e.call(factoryPath, "Property", quote(p[0]), quote(p[1])))
 		}
 		return out
 	}

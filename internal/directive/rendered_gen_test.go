@@ -64,6 +64,8 @@ var rendered = []struct {
 	{"async-acks", "true", []listener.Option{factory.AsyncAcks(true)}},
 	{"concurrency", "7", []listener.Option{factory.Concurrency(7)}},
 	{"workers", "7", []listener.Option{factory.Workers(7)}},
+	{"reader", "queues", []listener.Option{factory.Setting("reader", "queues")}},
+	{"reader", "poll", []listener.Option{factory.Setting("reader", "poll")}},
 	{"batch", "true", []listener.Option{factory.Batch(true)}},
 	{"handler-timeout", "1m30s", []listener.Option{factory.HandlerTimeout(90 * time.Second)}},
 	{"on-hang", "stays", []listener.Option{factory.OnHang(factory.Stays)}},

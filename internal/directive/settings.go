@@ -106,3 +106,19 @@ func knownKeys(v Verb, key string) string {
 	}
 	return fmt.Sprintf("did you mean %s? (%s)", near, list)
 }
+
+// Properties returns the names and values of the client properties that the
+// argument sets, nil where it is a setting.
+func (a Arg) Properties() (list [][2]string) {
+	if name, ok := strings.CutPrefix(a.Key, properties+"."); ok {
+		return [][2]string{{name, a.Value}}
+	}
+	if a.Key != properties {
+		return nil
+	}
+	for _, one := range splitList(a.Value) {
+		name, value, _ := strings.Cut(one, "=")
+		list = append(list, [2]string{name, value})
+	}
+	return list
+}

@@ -65,7 +65,7 @@ var rooms = map[string][]string{
 		"console", "doctor", "internal/spec", "internal/broker", fx, zap,
 	},
 	"internal/directive": {"internal/spec", "ackmode", yaml}, // yaml for the factories that configuration names
-	"cmd":                {"internal/directive", "internal/spec", "config", "doctor"},
+	"cmd":                {"internal/directive", "internal/spec", "listener", "config", "factory", "doctor"},
 	"internal/house":     {},
 }
 

@@ -17,14 +17,14 @@ func (w *world) commit() {
 	}
 	pending := w.m.pending() && !w.m.fenced
 	w.m.queued = false
-	offset, ok := w.p.Snapshot()
+	c, ok := w.p.Snapshot()
 	if ok {
-		w.sends(offset)
-		w.flight = &offset
+		w.sends(c.Offset)
+		w.flight = &c
 		w.m.snapshot()
 	}
 	w.must(ok == pending, "due", "snapshot answers %v, pending is %v", ok, pending)
-	w.must(!ok || offset == w.m.point, "due", "want %d, got %d", w.m.point, offset)
+	w.must(!ok || c.Offset == w.m.point, "due", "want %d, got %d", w.m.point, c.Offset)
 }
 
 // sends looks at an offset that is about to be committed.
@@ -41,11 +41,11 @@ func (w *world) bounds(offset int64) {
 }
 
 func (w *world) confirm() {
-	offset := *w.flight
+	c := *w.flight
 	w.flight, w.failed = nil, false
-	w.group = max(w.group, offset)
-	w.m.confirm(offset)
-	w.p.Confirmed(offset)
+	w.group = max(w.group, c.Offset)
+	w.m.confirm(c.Offset)
+	w.p.Confirmed(c)
 	w.resolve(w.m.committed, nil)
 }
 
@@ -53,10 +53,10 @@ func (w *world) refuse() {
 	if w.flight == nil {
 		return
 	}
-	offset := *w.flight
+	c := *w.flight
 	w.flight, w.failed = nil, true
-	w.p.CommitFailed(offset, errRefused)
-	w.resolve(offset, errRefused)
+	w.p.CommitFailed(c, errRefused)
+	w.resolve(c.Offset, errRefused)
 }
 
 func (w *world) requeue() {
@@ -66,10 +66,10 @@ func (w *world) requeue() {
 }
 
 func (w *world) reassert() {
-	offset, ok := w.p.Committed()
+	c, ok := w.p.Committed()
 	same(w, "reassert", w.m.confirmed && !w.m.fenced && !w.m.pending(), ok)
 	if ok {
-		same(w, "reassert", w.m.committed, offset)
+		same(w, "reassert", w.m.committed, c.Offset)
 	}
 }
 
@@ -151,14 +151,14 @@ func (w *world) fire() {
 
 func (w *world) fence() {
 	want, wantOK := w.m.fence()
-	offset, ok := w.p.Fence()
+	c, ok := w.p.Fence()
 	w.must(ok == wantOK, "due", "fence: want %v, got %v", wantOK, ok)
 	if !ok {
 		return
 	}
-	w.bounds(offset)
-	w.must(offset == want, "due", "fence: want %d, got %d", want, offset)
-	w.flight = &offset
+	w.bounds(c.Offset)
+	w.must(c.Offset == want, "due", "fence: want %d, got %d", want, c.Offset)
+	w.flight = &c
 }
 
 // end follows a fence. The last commit may be answered before it, after it, or never.

@@ -40,7 +40,7 @@ func TestChunksRunAhead(t *testing.T) {
 		d.nothing()
 		offset, ok := d.Snapshot()
 		require.True(t, ok)
-		require.EqualValues(t, 5, offset)
+		require.EqualValues(t, 5, offset.Offset)
 		d.h.ready = 0
 		d.Confirmed(offset)
 		require.Equal(t, 1, d.h.ready)

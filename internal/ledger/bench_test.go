@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"encoding/binary"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ type mill struct {
 	run  ledger.Run
 	next int64
 	now  time.Time
+	all  int // keys, where records have one
 }
 
 func newMill(rules ledger.Rules, chunk int) *mill {
@@ -38,6 +40,9 @@ func newMill(rules ledger.Rules, chunk int) *mill {
 func (m *mill) turn() {
 	for i := range m.recs {
 		m.recs[i].Offset = m.next
+		if m.all > 0 {
+			binary.BigEndian.PutUint64(m.recs[i].Key, uint64(m.next)%uint64(m.all))
+		}
 		m.next++
 	}
 	if _, err := m.p.Track(m.recs); err != nil {
@@ -170,5 +175,47 @@ func BenchmarkLateGap(b *testing.B) {
 		if err := m.p.Ack(&first, 1); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// keyedMills are mills with lanes, over some keys.
+var keyedMills = []struct {
+	name  string
+	rules ledger.Rules
+	keys  int
+}{
+	{"1000 keys", ledger.Rules{When: batchMode.When, Order: ledger.ByKey}, 1000},
+	{"1000 keys with a map", ledger.Rules{When: batchMode.When, Order: ledger.ByKey, Map: 4096}, 1000},
+	{"a million keys", ledger.Rules{When: batchMode.When, Order: ledger.ByKey}, 1 << 20},
+	{"unordered", ledger.Rules{When: batchMode.When, Order: ledger.Unordered}, 1000},
+}
+
+func (m *mill) keyed(keys int) *mill {
+	for i := range m.recs {
+		m.recs[i].Key = binary.BigEndian.AppendUint64(nil, uint64(i%keys))
+	}
+	m.all = keys
+	return m
+}
+
+// In steady state a record costs no allocation, its key included.
+func TestAKeyCostsNoAllocation(t *testing.T) {
+	for _, tt := range keyedMills[:2] {
+		m := newMill(tt.rules, 500).keyed(tt.keys)
+		m.turn()
+		require.Zero(t, testing.AllocsPerRun(50, m.turn), tt.name)
+	}
+}
+
+// BenchmarkKeyed is Track + Take + Finish of one record, in chunks of 500.
+func BenchmarkKeyed(b *testing.B) {
+	for _, bb := range keyedMills {
+		b.Run(bb.name, func(b *testing.B) {
+			m := newMill(bb.rules, 500).keyed(bb.keys)
+			b.ReportAllocs()
+			for i := 0; i < b.N; i += len(m.recs) {
+				m.turn()
+			}
+		})
 	}
 }

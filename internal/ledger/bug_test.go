@@ -24,13 +24,13 @@ type bug struct {
 	pause     func()
 	resume    func()
 	dueNow    func()
-	snapshot  func() (int64, bool)
-	confirmed func(int64)
-	refused   func(int64, error)
+	snapshot  func() (ledger.Commit, bool)
+	confirmed func(ledger.Commit)
+	refused   func(ledger.Commit, error)
 	requeue   func()
-	committed func() (int64, bool)
+	committed func() (ledger.Commit, bool)
 	drain     func() <-chan struct{}
-	fence     func() (int64, bool)
+	fence     func() (ledger.Commit, bool)
 	end       func()
 	leave     func(*ledger.Run)
 }
@@ -76,19 +76,19 @@ func (b *bug) Wake()                                    { b.wake() }
 func (b *bug) Finish(run *ledger.Run, f ledger.Finish, now time.Time) ledger.Status {
 	return b.finish(run, f, now)
 }
-func (b *bug) Status(run *ledger.Run) ledger.Status { return b.status(run) }
-func (b *bug) Ack(k *ledger.Ticket, n int) error    { return b.ack(k, n) }
-func (b *bug) Pause()                               { b.pause() }
-func (b *bug) Resume()                              { b.resume() }
-func (b *bug) DueNow()                              { b.dueNow() }
-func (b *bug) Snapshot() (int64, bool)              { return b.snapshot() }
-func (b *bug) Confirmed(offset int64)               { b.confirmed(offset) }
-func (b *bug) CommitFailed(offset int64, err error) { b.refused(offset, err) }
-func (b *bug) Requeue()                             { b.requeue() }
-func (b *bug) Committed() (int64, bool)             { return b.committed() }
-func (b *bug) Drain() <-chan struct{}               { return b.drain() }
-func (b *bug) Fence() (int64, bool)                 { return b.fence() }
-func (b *bug) End()                                 { b.end() }
+func (b *bug) Status(run *ledger.Run) ledger.Status    { return b.status(run) }
+func (b *bug) Ack(k *ledger.Ticket, n int) error       { return b.ack(k, n) }
+func (b *bug) Pause()                                  { b.pause() }
+func (b *bug) Resume()                                 { b.resume() }
+func (b *bug) DueNow()                                 { b.dueNow() }
+func (b *bug) Snapshot() (ledger.Commit, bool)         { return b.snapshot() }
+func (b *bug) Confirmed(c ledger.Commit)               { b.confirmed(c) }
+func (b *bug) CommitFailed(c ledger.Commit, err error) { b.refused(c, err) }
+func (b *bug) Requeue()                                { b.requeue() }
+func (b *bug) Committed() (ledger.Commit, bool)        { return b.committed() }
+func (b *bug) Drain() <-chan struct{}                  { return b.drain() }
+func (b *bug) Fence() (ledger.Commit, bool)            { return b.fence() }
+func (b *bug) End()                                    { b.end() }
 
 var closed = func() <-chan struct{} {
 	c := make(chan struct{})
@@ -97,32 +97,32 @@ var closed = func() <-chan struct{} {
 }()
 
 // delivered commits what was delivered, settled or not.
-func (b *bug) delivered(n int64) func() (int64, bool) {
-	return func() (int64, bool) {
+func (b *bug) delivered(n int64) func() (ledger.Commit, bool) {
+	return func() (ledger.Commit, bool) {
 		_, ok := b.Partition.Snapshot()
-		return b.Stats().Delivered + n, ok
+		return ledger.Commit{Offset: b.Stats().Delivered + n}, ok
 	}
 }
 
 // overtaken commits each third time what it had read the time before last.
-func (b *bug) overtaken() func() (int64, bool) {
-	var read []int64
-	return func() (int64, bool) {
-		offset, ok := b.Partition.Snapshot()
+func (b *bug) overtaken() func() (ledger.Commit, bool) {
+	var read []ledger.Commit
+	return func() (ledger.Commit, bool) {
+		c, ok := b.Partition.Snapshot()
 		if !ok {
-			return 0, false
+			return c, false
 		}
-		read = append(read, offset)
+		read = append(read, c)
 		if n := len(read); n%3 == 0 {
 			return read[n-3], true
 		}
-		return offset, true
+		return c, true
 	}
 }
 
-func (b *bug) unfenced() (int64, bool) {
+func (b *bug) unfenced() (ledger.Commit, bool) {
 	s := b.Stats()
-	return s.Watermark, s.Watermark > s.Committed
+	return ledger.Commit{Offset: s.Watermark}, s.Watermark > s.Committed
 }
 
 func (b *bug) trackTwice(recs chunk) (int, error) {
@@ -156,13 +156,13 @@ func (b *bug) takeFirst(now time.Time, run *ledger.Run) bool {
 }
 
 // givesUp takes all but the first two snapshots for sent.
-func (b *bug) givesUp() func() (int64, bool) {
+func (b *bug) givesUp() func() (ledger.Commit, bool) {
 	n := 0
-	return func() (int64, bool) {
+	return func() (ledger.Commit, bool) {
 		offset, ok := b.Partition.Snapshot()
 		if n++; n > 2 && ok {
 			b.Partition.Confirmed(offset)
-			return 0, false
+			return offset, false
 		}
 		return offset, ok
 	}

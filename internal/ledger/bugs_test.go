@@ -94,12 +94,12 @@ func TestAwaitCommitHearsOfTheLastCommit(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string
-		answer func(d *desk, offset int64)
+		answer func(d *desk, c ledger.Commit)
 		want   error
 	}{
-		{"confirmed", func(d *desk, offset int64) { d.Confirmed(offset) }, nil},
-		{"refused", func(d *desk, offset int64) { d.CommitFailed(offset, errRefused) }, errRefused},
-		{"unanswered", func(*desk, int64) {}, listener.ErrRevoked},
+		{"confirmed", func(d *desk, c ledger.Commit) { d.Confirmed(c) }, nil},
+		{"refused", func(d *desk, c ledger.Commit) { d.CommitFailed(c, errRefused) }, errRefused},
+		{"unanswered", func(*desk, ledger.Commit) {}, listener.ErrRevoked},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"math"
 	"time"
 
 	"github.com/hearken-go/hearken/ackmode"
@@ -21,10 +22,22 @@ type commitState struct {
 	taken     time.Time // what since becomes when the last snapshot is confirmed
 	began     time.Time // when the latest chunk began: its marks are no older
 	waiters   []waiter
+
+	// With lanes: marks counts what was settled, dueMarks is how many of them
+	// are to be committed, sure how many are.
+	marks, dueMarks, sure uint64
+}
+
+// A Commit is what a partition has to say to its group.
+type Commit struct {
+	Offset   int64
+	Metadata string // a Map, or ""
+	marks    uint64 // that it covers
 }
 
 type waiter struct {
 	offset int64
+	marks  uint64 // or a commit with these; 0 is none
 	answer chan<- error
 }
 
@@ -57,6 +70,9 @@ func (p *Partition) duePoint(offset int64) {
 		}
 		p.commit.point = offset
 	}
+	if p.keys != nil && p.keys.budget > 0 {
+		p.commit.dueMarks = p.commit.marks
+	}
 	p.queue()
 }
 
@@ -67,7 +83,9 @@ func (p *Partition) queue() {
 	}
 }
 
-func (c *commitState) pending() bool { return c.claim || c.point > c.committed }
+func (c *commitState) pending() bool {
+	return c.claim || c.point > c.committed || c.dueMarks > c.sure
+}
 
 // markDue is the trigger "at every mark".
 func (p *Partition) markDue() {
@@ -106,7 +124,7 @@ func (p *Partition) DueLate() {
 // next start; opens says that the start would open a chunk.
 func (p *Partition) awaitsCommit(opens bool, now time.Time) bool {
 	if p.rules.Await {
-		return p.commit.point > p.commit.committed
+		return p.commit.point > p.commit.committed || p.commit.dueMarks > p.commit.sure
 	}
 	// BATCH and MANUAL promise that a crash redoes two chunks at the most, or
 	// what was settled within Ahead: the chunk before the last is confirmed
@@ -116,41 +134,56 @@ func (p *Partition) awaitsCommit(opens bool, now time.Time) bool {
 }
 
 // Snapshot takes what is due; ok is false where nothing is, any more.
-func (p *Partition) Snapshot() (offset int64, ok bool) {
+func (p *Partition) Snapshot() (c Commit, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.commit.queued = false
 	if p.fenced || !p.commit.pending() {
-		return 0, false
+		return Commit{}, false
+	}
+	if p.keys != nil {
+		p.commit.taken = time.Now()
+		p.commit.point = max(p.commit.point, p.watermark())
+		return p.snapshot(), true
 	}
 	if p.commit.taken = time.Now(); p.floor != noChunk {
 		p.commit.taken = p.commit.began // the point does not cover all of this chunk's marks
 	}
-	return p.commit.point, true
+	return Commit{Offset: p.commit.point}, true
 }
 
-// Confirmed says that the broker has accepted offset.
-func (p *Partition) Confirmed(offset int64) {
+// snapshot is all that is settled, offset and map in one look.
+func (p *Partition) snapshot() Commit {
+	offset := p.watermark()
+	return Commit{Offset: offset, Metadata: p.mapOf(offset), marks: p.commit.marks}
+}
+
+// Confirmed says that the broker has accepted c.
+func (p *Partition) Confirmed(c Commit) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.commit.confirmed = true
-	if offset >= p.commit.point {
+	if c.Offset >= p.commit.point {
 		p.commit.claim = false
 	}
-	p.commit.committed = max(p.commit.committed, offset)
+	p.commit.committed = max(p.commit.committed, c.Offset)
+	p.commit.sure = max(p.commit.sure, c.marks)
 	p.commit.since = p.commit.taken
 	p.forget(p.commit.committed)
-	p.resolve(p.commit.committed, nil)
+	if p.keys != nil {
+		p.confirmedKeyed(c)
+	}
+	p.resolve(p.commit.committed, p.commit.sure, nil)
 	p.queue()
 	p.wake()
 }
 
-// CommitFailed says that a commit of offset was refused or not answered. The
-// marks stay; who waits for them hears err. Requeue sends them again.
-func (p *Partition) CommitFailed(offset int64, err error) {
+// CommitFailed says that c was refused or not answered. The marks stay; who
+// waits for them hears err. Requeue sends them again.
+func (p *Partition) CommitFailed(c Commit, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.resolve(offset, err)
+	p.resolve(c.Offset, c.marks, err)
 }
 
 // Requeue makes a failed commit due again.
@@ -160,12 +193,16 @@ func (p *Partition) Requeue() {
 	p.queue()
 }
 
-// Committed returns the offset to assert again on behalf of an owner that has
+// Committed returns the commit to assert again on behalf of an owner that has
 // been idle: a stray commit of somebody else is healed by it.
-func (p *Partition) Committed() (offset int64, ok bool) {
+func (p *Partition) Committed() (c Commit, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.commit.committed, p.commit.confirmed && !p.fenced && !p.commit.pending()
+	c = Commit{Offset: p.commit.committed, marks: p.commit.sure}
+	if p.keys != nil {
+		c.Metadata = p.keys.sent
+	}
+	return c, p.commit.confirmed && !p.fenced && !p.commit.pending()
 }
 
 // AwaitCommit returns a channel that answers once, when the group's offset
@@ -181,22 +218,36 @@ func (p *Partition) AwaitCommit(t *Ticket) <-chan error {
 	switch {
 	case p.commit.committed >= want:
 		answer <- nil
+	case p.keys != nil && p.keys.budget > 0 && !p.ended:
+		p.awaitMarks(want, answer)
 	case p.ended || p.fenced && p.watermark() < want:
 		answer <- listener.ErrRevoked
 	case p.watermark() < want:
 		answer <- nil
 	default:
-		p.commit.waiters = append(p.commit.waiters, waiter{want, answer})
+		p.commit.waiters = append(p.commit.waiters, waiter{want, 0, answer})
 		p.duePoint(p.watermark())
 	}
 	return answer
 }
 
-// resolve answers the waiters up to offset.
-func (p *Partition) resolve(offset int64, err error) {
+// awaitMarks waits for a commit with all that is settled now: a record may be
+// in its map before everything below is done. A map that had to be cut may not
+// hold it; then it follows by itself.
+func (p *Partition) awaitMarks(want int64, answer chan<- error) {
+	if p.commit.sure == p.commit.marks {
+		answer <- nil
+		return
+	}
+	p.commit.waiters = append(p.commit.waiters, waiter{want, p.commit.marks, answer})
+	p.duePoint(p.watermark())
+}
+
+// resolve answers the waiters up to offset, and those up to marks.
+func (p *Partition) resolve(offset int64, marks uint64, err error) {
 	rest := p.commit.waiters[:0]
 	for _, w := range p.commit.waiters {
-		if w.offset > offset {
+		if w.offset > offset && (w.marks == 0 || w.marks > marks) {
 			rest = append(rest, w)
 			continue
 		}
@@ -230,22 +281,27 @@ func (p *Partition) checkDrained() {
 }
 
 // Fence ends the assignment: nothing of it starts, settles or is committed any
-// more. It returns the offset of the last commit, ok where there is one to make.
-func (p *Partition) Fence() (offset int64, ok bool) {
+// more. It returns the last commit, ok where there is one to make.
+func (p *Partition) Fence() (c Commit, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.fenced {
-		return 0, false
+		return Commit{}, false
 	}
-	offset = p.watermark()
-	ok = offset > p.commit.committed || p.commit.claim
+	c = Commit{Offset: p.watermark()}
+	ok = c.Offset > p.commit.committed || p.commit.claim
+	if p.keys != nil {
+		c = p.snapshot()
+		ok = ok || p.keys.budget > 0 && p.commit.marks > p.commit.sure
+		p.keys.fence()
+	}
 	p.fenced = true
 	p.retry, p.failed, p.kept = nil, nil, nil
 	if p.drain == nil {
 		p.drain = make(chan struct{})
 	}
 	p.checkDrained()
-	return offset, ok
+	return c, ok
 }
 
 // End answers everybody who still waits for a commit, and frees the records.
@@ -253,8 +309,11 @@ func (p *Partition) Fence() (offset int64, ok bool) {
 func (p *Partition) End() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.resolve(p.commit.committed, nil)
-	p.resolve(noChunk, listener.ErrRevoked)
+	p.resolve(p.commit.committed, p.commit.sure, nil)
+	p.resolve(noChunk, math.MaxUint64, listener.ErrRevoked)
+	if p.keys != nil {
+		p.keys.end()
+	}
 	p.ring = ring{head: p.ring.tail, tail: p.ring.tail}
 	p.next, p.bytes, p.openRecs = p.ring.tail, 0, 0
 	p.ended = true

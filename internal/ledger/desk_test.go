@@ -94,11 +94,11 @@ func (d *desk) commits(want int64) {
 	d.t.Helper()
 	offset, ok := d.Snapshot()
 	if want < 0 {
-		require.False(d.t, ok, "%d is due", offset)
+		require.False(d.t, ok, "%d is due", offset.Offset)
 		return
 	}
 	require.True(d.t, ok, "nothing is due")
-	require.Equal(d.t, want, offset)
+	require.Equal(d.t, want, offset.Offset)
 	d.Confirmed(offset)
 }
 

@@ -1,6 +1,11 @@
 package ledger
 
-import "time"
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"hash/crc32"
+	"time"
+)
 
 // A Booked is one slot as the model sees it.
 type Booked struct {
@@ -106,7 +111,7 @@ func (p *Partition) Leak(n int) {
 func (p *Partition) ResolveAll() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.resolve(noChunk, nil)
+	p.resolve(noChunk, 0, nil)
 }
 
 // ConfirmAll takes the whole watermark for committed: the dirty flag that is a boolean.
@@ -114,4 +119,10 @@ func (p *Partition) ConfirmAll() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.commit.committed = max(p.commit.committed, p.watermark())
+}
+
+// SealMap makes metadata of any body: with our tag and a right checksum.
+func SealMap(body string) string {
+	raw := binary.LittleEndian.AppendUint32([]byte(body), crc32.ChecksumIEEE([]byte(body)))
+	return mapTag + base64.RawStdEncoding.EncodeToString(raw)
 }

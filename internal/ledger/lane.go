@@ -40,17 +40,39 @@ type Run struct {
 	Closes   bool // its end is its chunk's end
 	Alone    bool // in a transaction of its own
 	left     bool // by its worker: see Leave
+	// Fault, if set, is why the record's key could not be told: it has failed
+	// without being handled.
+	Fault error
+
+	lane int32
 }
 
 // Offset returns the offset of the run's first record.
 func (r *Run) Offset() int64 { return r.Records[0].Offset }
 
-// Take gives the next run to the worker that got p from Hooks.Ready, or that
-// has just finished another run of p. It answers false, and takes p back, when
-// nothing may run now.
+// Take gives the next run to the worker that got p from Hooks.Ready. It answers
+// false, and takes p back, when nothing may run now.
 func (p *Partition) Take(now time.Time, run *Run) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.keys != nil {
+		p.keys.handed = false
+		return p.takeKeyed(now, run)
+	}
+	return p.take(now, run)
+}
+
+// Next is Take for a worker that has just finished another run of p.
+func (p *Partition) Next(now time.Time, run *Run) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.keys != nil {
+		return p.takeKeyed(now, run)
+	}
+	return p.take(now, run)
+}
+
+func (p *Partition) take(now time.Time, run *Run) bool {
 	p.lane = laneTaken
 	if !p.canStart(now) {
 		p.lane = laneIdle
@@ -87,8 +109,17 @@ func (p *Partition) Yield() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.lane = laneIdle
+	p.goOn()
+}
+
+// goOn hands p out again, or lets it rest.
+func (p *Partition) goOn() {
 	p.wake()
-	if p.lane == laneIdle {
+	idle := p.lane == laneIdle
+	if p.keys != nil {
+		idle = !p.keys.handed && p.runs == 0
+	}
+	if idle {
 		p.rest()
 	}
 }
@@ -147,6 +178,10 @@ func (p *Partition) early(now time.Time) bool {
 
 // wake hands an idle partition to the workers if something may run.
 func (p *Partition) wake() {
+	if p.keys != nil {
+		p.wakeKeyed()
+		return
+	}
 	if p.lane != laneIdle {
 		return
 	}

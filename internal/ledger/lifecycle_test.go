@@ -50,7 +50,7 @@ func TestResetBelowTheStart(t *testing.T) {
 	}
 	offset, ok := p.Snapshot()
 	require.True(t, ok)
-	require.EqualValues(t, 2, offset)
+	require.EqualValues(t, 2, offset.Offset)
 	_, err = p.Track(records(1, 0))
 	require.ErrorAs(t, err, new(*ledger.RegressionError), "only at the very first record")
 }
@@ -69,20 +69,20 @@ func TestClaim(t *testing.T) {
 	require.Equal(t, 1, h.due)
 	offset, ok := p.Snapshot()
 	require.True(t, ok)
-	require.EqualValues(t, 9, offset)
-	p.Confirmed(9)
+	require.EqualValues(t, 9, offset.Offset)
+	p.Confirmed(ledger.Commit{Offset: 9})
 	_, ok = p.Snapshot()
 	require.False(t, ok)
 	offset, ok = p.Committed()
 	require.True(t, ok)
-	require.EqualValues(t, 9, offset)
+	require.EqualValues(t, 9, offset.Offset)
 	_, ok = p.Fence()
 	require.False(t, ok, "nothing is left to commit")
 
 	p, _ = open()
 	offset, ok = p.Fence()
 	require.True(t, ok)
-	require.EqualValues(t, 9, offset)
+	require.EqualValues(t, 9, offset.Offset)
 	_, ok = p.Fence()
 	require.False(t, ok, "the second fence has nothing to say")
 }
@@ -138,7 +138,7 @@ func TestThirdChunkWaits(t *testing.T) {
 	d.take(1)
 	d.finish(ledger.Finish{Mark: true})
 	d.nothing()
-	d.Confirmed(1)
+	d.Confirmed(ledger.Commit{Offset: 1})
 	d.take(2)
 }
 
@@ -203,7 +203,7 @@ func TestFence(t *testing.T) {
 	running := d.take(2)
 	offset, ok := d.Fence()
 	require.True(t, ok)
-	require.EqualValues(t, 1, offset)
+	require.EqualValues(t, 1, offset.Offset)
 	for range 2 {
 		require.ErrorIs(t, d.Ack(left, 1), listener.ErrRevoked)
 		require.ErrorIs(t, d.Nack(running, 0, 0), listener.ErrRevoked)

@@ -30,11 +30,24 @@ type Rules struct {
 	// Revocable keeps what is settled until it is confirmed, so that Rollback
 	// can take it back: transactions. Runs end by Conclude then.
 	Revocable bool
+	// Order is which records wait for each other. With anything but
+	// ByPartition, runs are single records, and Batch and Revocable are not allowed.
+	Order     Order
+	NullQueue bool // under ByKey, records without a key wait for each other
+	// Waiting is how many keys (under Unordered: records) may wait for another
+	// delivery before nothing new starts; half of Window where it is 0.
+	Waiting int
+	// Map is how many characters of a commit's metadata may say what is done
+	// above its offset; 0 is none.
+	Map int
 	// NotBefore, if set, says when a record may be delivered for the first time;
 	// until then it and what is behind it in the partition wait. It is called under
 	// the lock, for the next record only, and answers the same each time.
 	NotBefore func(*listener.RawRecord) time.Time
 }
+
+// hasLanes reports whether the rules need more than one lane.
+func (r *Rules) hasLanes() bool { return r.Order != ByPartition || r.Map > 0 }
 
 // Hooks are what a Partition asks of the engine. They are called under the
 // partition's lock and must not call back into it.
@@ -69,7 +82,7 @@ type Partition struct {
 	ring  ring
 	kept  []slot // just below the ring: settled, not confirmed, revocable
 	next  uint64 // first queued slot; [next, tail) wait for their first delivery
-	bytes int    // of the queued
+	bytes int    // of the queued; with lanes, of all records that are held
 	retry []retry
 	// failed remembers, by slot, since when and with which delay a record is failing.
 	failed map[uint64]Failing
@@ -91,6 +104,7 @@ type Partition struct {
 	ended   bool // nobody will answer a waiter any more
 
 	commit commitState
+	keys   *keyed // nil where all is one lane
 }
 
 // unknown stands for an offset that is not known yet.
@@ -101,6 +115,10 @@ type Start struct {
 	Offset    int64 // first offset to be read; unknown (-1) when the broker decides
 	Committed bool  // Offset is the group's committed offset
 	Claim     bool  // commit Offset at once, so that a restart does not skip
+	// Map is what an earlier owner has done above Offset, read from Metadata,
+	// that of the committed offset. It counts where Rules.Map allows maps.
+	Map      *Map
+	Metadata string
 }
 
 // New opens the book of one assignment.
@@ -112,6 +130,12 @@ func New(topic string, id int32, epoch uint64, start Start, rules Rules, hooks H
 		p.commit.begin(start.Offset)
 		p.commit.confirmed = start.Committed
 		p.commit.claim = start.Claim
+	}
+	if rules.hasLanes() {
+		if p.rules.Waiting == 0 {
+			p.rules.Waiting = max(1, rules.Window/2)
+		}
+		p.keys = newKeyed(rules, start)
 	}
 	return p
 }
@@ -142,19 +166,29 @@ func (e *RegressionError) Error() string {
 // except at the very first record, where the reset policy has chosen it.
 // After a fence or while draining it books nothing.
 func (p *Partition) Track(recs []listener.RawRecord) (dropped int, err error) {
+	return p.TrackKeyed(recs, nil)
+}
+
+// TrackKeyed is Track with keys, one for each record, instead of the records'
+// own, where keys is not nil.
+func (p *Partition) TrackKeyed(recs []listener.RawRecord, keys []Key) (dropped int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.fenced || p.drain != nil {
 		return len(recs), nil
 	}
 	before := p.ring.tail
+	var now time.Time
+	if p.keys != nil {
+		now = time.Now()
+	}
 	if before == 0 && len(recs) > 0 && recs[0].Offset <= p.last {
 		p.rebase(recs[0].Offset)
 	}
 	for i := range recs {
 		r := &recs[i]
 		if r.Offset > p.last {
-			p.book(r, p.ring.tail == before)
+			p.book(r, keys, i, p.ring.tail == before, now)
 			continue
 		}
 		if _, booked := p.ring.find(r.Offset); !booked {
@@ -167,6 +201,9 @@ func (p *Partition) Track(recs []listener.RawRecord) (dropped int, err error) {
 	// where its chunk ends.
 	if p.ring.tail > before {
 		p.ring.at(p.ring.tail - 1).last = true
+		if p.keys != nil && p.slide() {
+			p.duePoint(p.watermark()) // an earlier owner had done it
+		}
 		p.full = p.full || p.overLimit()
 		p.wake()
 	}
@@ -180,9 +217,20 @@ func (p *Partition) rebase(offset int64) {
 	p.last = offset - 1
 	p.commit.begin(offset)
 	p.commit.confirmed, p.commit.claim = false, false
+	if p.keys != nil {
+		p.keys.restored, p.keys.sent = restored{}, "" // a deliberate replay replays everything
+	}
 }
 
-func (p *Partition) book(r *listener.RawRecord, opens bool) {
+func (p *Partition) book(r *listener.RawRecord, keys []Key, i int, opens bool, now time.Time) {
+	if p.keys != nil {
+		var key *Key
+		if keys != nil {
+			key = &keys[i]
+		}
+		p.enter(r, key, opens, now)
+		return
+	}
 	p.ring.push(slot{rec: r, offset: r.Offset, first: opens})
 	p.last = r.Offset
 	p.bytes += size(r)
@@ -193,8 +241,17 @@ func (p *Partition) book(r *listener.RawRecord, opens bool) {
 
 func size(r *listener.RawRecord) int { return len(r.Key) + len(r.Value) }
 
+// queued is how many records wait for their first delivery.
+func (p *Partition) queued() int {
+	if p.keys != nil {
+		return p.keys.queued
+	}
+	return int(p.ring.tail - p.next)
+}
+
 func (p *Partition) overLimit() bool {
-	return int(p.ring.tail-p.next) >= p.rules.Window || p.bytes >= p.rules.Bytes || p.ring.len() >= p.rules.Slots
+	return p.queued() >= p.rules.Window || p.bytes >= p.rules.Bytes || p.ring.len() >= p.rules.Slots ||
+		p.keys != nil && p.keys.waiting >= p.rules.Waiting
 }
 
 // Load reports whether the partition has all that it may hold, and how many
@@ -203,12 +260,24 @@ func (p *Partition) overLimit() bool {
 func (p *Partition) Load() (full bool, queued int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.full, int(p.ring.tail - p.next)
+	return p.full, p.queued()
+}
+
+// Held is how many records p holds in memory, and their size: those that wait
+// for their first delivery, and with lanes all that are not settled.
+func (p *Partition) Held() (records, bytes int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.keys != nil {
+		return p.ring.len() - p.keys.settled - p.openRecs, p.bytes
+	}
+	return p.queued(), p.bytes
 }
 
 // relax ends the full state when half of the limits is free, and reports whether it did.
 func (p *Partition) relax() bool {
-	if !p.full || int(p.ring.tail-p.next) > p.rules.Window/2 || p.bytes > p.rules.Bytes/2 || p.ring.len() > p.rules.Slots/2 {
+	if !p.full || p.queued() > p.rules.Window/2 || p.bytes > p.rules.Bytes/2 || p.ring.len() > p.rules.Slots/2 ||
+		p.keys != nil && p.keys.waiting > p.rules.Waiting/2 {
 		return false
 	}
 	p.full = false
@@ -245,45 +314,4 @@ func (p *Partition) Release() {
 	defer p.mu.Unlock()
 	p.held = false
 	p.wake()
-}
-
-// Stats is what people and observers may know about a partition.
-type Stats struct {
-	Queued, Running, Open, Waiting, Unsettled int
-	Bytes                                     int
-	Head                                      int64 // lowest unsettled offset, -1 when there is none
-	HeadOpen                                  bool  // its handler returned without settling it
-	HeadWaiting                               bool  // it waits for its redelivery
-	HeadLater                                 bool  // it did not fail, and is not due yet: Postpone, or Rules.NotBefore
-	Delivered                                 int64 // last delivered offset
-	Next                                      int64 // of the next record for its first delivery, -1 when unknown
-	Watermark, Committed                      int64 // -1 when unknown
-	Full, Paused, Held                        bool
-	OutOfSlots                                bool
-}
-
-// Stats returns the partition's numbers.
-func (p *Partition) Stats() Stats {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s := Stats{
-		Queued: int(p.ring.tail - p.next), Running: p.runs, Open: p.openRecs, Waiting: len(p.retry),
-		Unsettled: p.ring.len(), Bytes: p.bytes, Head: -1, Delivered: p.last,
-		Watermark: p.watermark(), Committed: p.commit.committed,
-		Full: p.full, Paused: p.paused, Held: p.held, OutOfSlots: p.ring.len() >= p.rules.Slots,
-	}
-	switch {
-	case p.next < p.ring.tail:
-		s.Next = p.ring.at(p.next).offset
-	case p.commit.base == unknown:
-		s.Next = unknown
-	default:
-		s.Next = p.last + 1
-	}
-	if p.ring.len() > 0 {
-		h := p.ring.at(p.ring.head)
-		s.Head, s.HeadOpen, s.HeadWaiting = h.offset, h.state == open, h.state == waiting
-		s.HeadLater = s.HeadWaiting && h.later || p.ring.head == p.next && p.early(time.Now())
-	}
-	return s
 }

@@ -80,13 +80,25 @@ func (p *Partition) failing(seq uint64, after time.Duration, earlier map[uint64]
 	p.failed[seq] = Failing{Since: since, Previous: after}
 }
 
+// only is what the parts say of a run of one record.
+func only(parts []Part) Finish {
+	switch {
+	case len(parts) == 0:
+		return Finish{}
+	case parts[0].Done:
+		return Finish{Mark: true}
+	default:
+		return Finish{Again: true, After: parts[0].After, Fail: parts[0].Fail, Void: parts[0].Untried > 0}
+	}
+}
+
 // Leave lets run's worker go while run waits for something else than its
-// handler. It counts as running, and nothing of its partition starts before
+// handler. It counts as running, and nothing of its partition (its key) starts before
 // Finish has ended it, which any goroutine may call.
 func (p *Partition) Leave(run *Run) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	run.left, p.away = true, true
+	run.left, p.away = true, p.keys == nil // a lane is held by its run
 }
 
 // back ends a Leave; the worker has gone on.
@@ -95,8 +107,5 @@ func (p *Partition) back(run *Run) {
 		return
 	}
 	run.left, p.away = false, false
-	p.wake()
-	if p.lane == laneIdle {
-		p.rest()
-	}
+	p.goOn()
 }

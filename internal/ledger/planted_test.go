@@ -24,13 +24,13 @@ var planted = []struct {
 	{"a failed commit is forgotten", "due", wraps(func(b *bug) { b.requeue = func() {} })},
 	{"a commit that is left out", "lost", wraps(func(b *bug) { b.snapshot = b.givesUp() })},
 	{"one dirty flag for all marks", "due", wraps(func(b *bug) {
-		b.confirmed = func(offset int64) { b.Partition.Confirmed(offset); b.ConfirmAll() }
+		b.confirmed = func(c ledger.Commit) { b.Partition.Confirmed(c); b.ConfirmAll() }
 	})},
 	{"due again while it is queued", "due once", wraps(func(b *bug) {
 		b.dueNow = func() { b.ForgetDue(); b.Partition.DueNow() }
 	})},
 	{"re-asserts what was never confirmed", "reassert", wraps(func(b *bug) {
-		b.committed = func() (int64, bool) { return b.Stats().Watermark, true }
+		b.committed = func() (ledger.Commit, bool) { return ledger.Commit{Offset: b.Stats().Watermark}, true }
 	})},
 	{"no fence", "fence", wraps(func(b *bug) { b.fence, b.end = b.unfenced, func() {} })},
 	{"a drain that waits for nobody", "drain", wraps(func(b *bug) {
@@ -70,9 +70,9 @@ var planted = []struct {
 	{"a mark counts twice", "marked", wraps(func(b *bug) {
 		b.ack = func(k *ledger.Ticket, n int) error { b.h.Marked(nil, 1); return b.Partition.Ack(k, n) }
 	})},
-	{"a refusal is kept secret", "waiters", wraps(func(b *bug) { b.refused = func(int64, error) {} })},
+	{"a refusal is kept secret", "waiters", wraps(func(b *bug) { b.refused = func(ledger.Commit, error) {} })},
 	{"any commit answers everybody", "waiters", wraps(func(b *bug) {
-		b.confirmed = func(offset int64) { b.Partition.Confirmed(offset); b.ResolveAll() }
+		b.confirmed = func(c ledger.Commit) { b.Partition.Confirmed(c); b.ResolveAll() }
 	})},
 	{"a regression passes", "track", wraps(func(b *bug) {
 		b.track = func(recs chunk) (int, error) { n, _ := b.Partition.Track(recs); return n, nil }

@@ -54,14 +54,14 @@ func (c *crowd) committer() {
 		if fenced {
 			c.t.Error("a commit after the fence")
 		}
-		c.sends(offset)
+		c.sends(offset.Offset)
 		if rand.IntN(5) == 0 {
 			c.p.CommitFailed(offset, errRefused)
 			c.p.Requeue()
 			continue
 		}
 		c.p.Confirmed(offset)
-		if offset == c.total {
+		if offset.Offset == c.total {
 			c.finish()
 		}
 	}
@@ -86,8 +86,8 @@ func (c *crowd) fence() {
 	offset, ok := c.p.Fence()
 	c.fenced.Store(true)
 	if ok {
-		if offset < c.sent.Load() {
-			c.t.Errorf("the last commit is %d, after %d", offset, c.sent.Load())
+		if offset.Offset < c.sent.Load() {
+			c.t.Errorf("the last commit is %d, after %d", offset.Offset, c.sent.Load())
 		}
 		c.p.Confirmed(offset)
 	}

@@ -50,7 +50,7 @@ func TestRollback(t *testing.T) {
 	offset, ok := p.Settled()
 	require.True(t, ok)
 	require.EqualValues(t, 300, offset)
-	p.Confirmed(100)
+	p.Confirmed(ledger.Commit{Offset: 100})
 	p.Rollback(time.Now())
 	offset, ok = p.Settled()
 	require.False(t, ok)
@@ -62,7 +62,7 @@ func TestRollback(t *testing.T) {
 	}
 	offset, _ = p.Settled()
 	require.EqualValues(t, 399, offset)
-	p.Confirmed(offset)
+	p.Confirmed(ledger.Commit{Offset: offset})
 	p.Rollback(time.Now())
 	var run ledger.Run
 	require.False(t, p.Take(time.Now(), &run), "nothing is left")

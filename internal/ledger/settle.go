@@ -73,6 +73,10 @@ func (p *Partition) Finish(run *Run, f Finish, now time.Time) Status {
 	if p.fenced {
 		return st
 	}
+	if p.keys != nil {
+		p.finishKeyed(run, f, now)
+		return st
+	}
 	var marked int
 	waits := st.Nacked
 	if f.Parts != nil {
@@ -149,6 +153,9 @@ func (p *Partition) done(seq uint64) {
 		p.openRecs--
 	}
 	s.state = done
+	if p.keys != nil {
+		p.doneKeyed(seq, s)
+	}
 	if p.rules.Revocable {
 		return
 	}
@@ -164,12 +171,25 @@ func (p *Partition) settled(n int) {
 		return
 	}
 	p.keep()
-	moved := p.ring.slide()
-	if moved {
+	if p.slide() {
 		p.freed()
 		p.markDue()
+	} else if p.keys != nil && p.keys.budget > 0 {
+		p.markDue() // the map has changed
 	}
 	p.hooks.Marked(p, n)
+}
+
+// slide lets go of what is settled at the head, and reports whether there was any.
+func (p *Partition) slide() bool {
+	from := p.ring.head
+	if !p.ring.slide() {
+		return false
+	}
+	if p.keys != nil {
+		p.keys.slid(p.ring.head-from, p.watermark())
+	}
+	return true
 }
 
 // A Ticket is what an acknowledgment needs to find its records again.
@@ -236,6 +256,9 @@ func (p *Partition) Nack(t *Ticket, n int, delay time.Duration) error {
 		s := p.ring.at(seq)
 		if s.state == open {
 			p.openRecs--
+			if p.keys != nil {
+				p.bytes += size(t.Records[seq-t.From])
+			}
 		}
 		s.state, s.rec = waiting, t.Records[seq-t.From]
 		from = min(from, seq)
@@ -251,6 +274,14 @@ func (p *Partition) Nack(t *Ticket, n int, delay time.Duration) error {
 // again books a redelivery that a nack asked for. While the handler runs, the
 // rest follows when it returns.
 func (p *Partition) again(r retry) {
+	if p.keys != nil {
+		now := time.Now()
+		p.againKeyed(r.from, r.due, now)
+		if p.offer(now); p.runs == 0 && !p.keys.handed {
+			p.returned(false, true)
+		}
+		return
+	}
 	p.insert(r)
 	if p.lane == laneIdle {
 		p.returned(false, true)

@@ -29,14 +29,14 @@ type book interface {
 	Release()
 	DueNow()
 	DueLate()
-	Snapshot() (int64, bool)
-	Confirmed(offset int64)
-	CommitFailed(offset int64, err error)
+	Snapshot() (ledger.Commit, bool)
+	Confirmed(c ledger.Commit)
+	CommitFailed(c ledger.Commit, err error)
 	Requeue()
-	Committed() (int64, bool)
+	Committed() (ledger.Commit, bool)
 	AwaitCommit(t *ledger.Ticket) <-chan error
 	Drain() <-chan struct{}
-	Fence() (int64, bool)
+	Fence() (ledger.Commit, bool)
 	End()
 	Full() bool
 	Stats() ledger.Stats
@@ -88,10 +88,10 @@ type world struct {
 
 	tickets []*ticket
 	waiters []*awaiting
-	flight  *int64 // the commit that is under way
-	failed  bool   // a commit failed and was not queued again
-	sent    int64  // the highest offset that was ever sent
-	group   int64  // what the broker has
+	flight  *ledger.Commit // the commit that is under way
+	failed  bool           // a commit failed and was not queued again
+	sent    int64          // the highest offset that was ever sent
+	group   int64          // what the broker has
 
 	only string // the one checker that is on; all where empty
 }

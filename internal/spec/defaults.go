@@ -26,6 +26,7 @@ func WithDefaults(s Settings) Settings {
 	fill(&s.AsyncAcks, false)
 	fill(&s.Concurrency, 1)
 	fill(&s.Workers, 1)
+	fillOrdering(&s)
 	fill(&s.Reader, Poll)
 	if s.TransactionIDPrefix.V != "" {
 		fillTransaction(&s)
@@ -45,6 +46,26 @@ func WithDefaults(s Settings) Settings {
 	fill(&s.AuthRetry, 30*time.Second)
 	fillLetters(&s)
 	return s
+}
+
+// fillOrdering sets what the ordering decides.
+func fillOrdering(s *Settings) {
+	fill(&s.Ordering, OrderPartition)
+	parallel := s.Ordering.V != OrderPartition
+	if s.Ordering.V == OrderKey {
+		fill(&s.NullKey, NullUnordered)
+	}
+	fill(&s.CommitMap, parallel)
+	if s.CommitMap.V {
+		fill(&s.CommitMapSize, 4096)
+	}
+	window := 20 * s.MaxPollRecords.V
+	if parallel {
+		window = max(window, 10_000)
+	}
+	fill(&s.Window, window)
+	fill(&s.InFlightRecords, 1_000_000)
+	fill(&s.InFlightSize, 64<<20)
 }
 
 // fillTransaction sets what a transactional listener needs. A handler that

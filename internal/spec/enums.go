@@ -10,6 +10,8 @@ var (
 	commitWords = words[CommitStyle]{Awaited: "awaited", Pipelined: "pipelined"}
 	scopeWords  = words[AckScope]{ScopeRecord: "record", ScopeCumulative: "cumulative"}
 	resetWords  = words[Reset]{Earliest: "earliest", Latest: "latest", NoReset: "none"}
+	orderWords  = words[Ordering]{OrderPartition: "partition", OrderKey: "key", OrderNone: "none"}
+	nullWords   = words[NullKey]{NullUnordered: "unordered", NullQueue: "queue"}
 	readerWords = words[Reader]{Poll: "poll", Queues: "queues"}
 	hangWords   = words[OnHang]{HangLeaves: "leaves", HangStays: "stays"}
 	unackWords  = words[UnackedKind]{UnackedKeep: "keep", UnackedRedeliver: "redeliver", UnackedFail: "fail"}
@@ -41,6 +43,24 @@ func (r Reset) Valid() bool { return resetWords.has(r) }
 
 // ParseReset reads earliest, latest or none.
 func ParseReset(s string) (Reset, error) { return resetWords.parse(s) }
+
+// String returns partition, key or none.
+func (o Ordering) String() string { return orderWords.text(o) }
+
+// Valid reports whether o is one of the constants.
+func (o Ordering) Valid() bool { return orderWords.has(o) }
+
+// ParseOrdering reads partition, key or none.
+func ParseOrdering(s string) (Ordering, error) { return orderWords.parse(s) }
+
+// String returns unordered or queue.
+func (n NullKey) String() string { return nullWords.text(n) }
+
+// Valid reports whether n is one of the constants.
+func (n NullKey) Valid() bool { return nullWords.has(n) }
+
+// ParseNullKey reads unordered or queue.
+func ParseNullKey(s string) (NullKey, error) { return nullWords.parse(s) }
 
 // String returns poll or queues.
 func (r Reader) String() string { return readerWords.text(r) }

@@ -15,6 +15,7 @@ func Layer(lower, upper Settings) Settings {
 	}
 	out.Codec = upper.Codec.over(lower.Codec)
 	out.KeyCodec = upper.KeyCodec.over(lower.KeyCodec)
+	out.OrderKey = upper.OrderKey.over(lower.OrderKey)
 	out.ErrorHandler = upper.ErrorHandler.over(lower.ErrorHandler)
 	out.Rebalance = upper.Rebalance.over(lower.Rebalance)
 	out.Sender = upper.Sender.over(lower.Sender)

@@ -16,7 +16,7 @@ var secretWords = []string{"password", "secret", "passphrase", "key", "token", "
 // It goes by the name, so that a property nobody has heard of is covered, too.
 func IsSecret(property string) bool {
 	name := strings.ToLower(property)
-	if name == "sasl.mechanism" || name == "sasl.mechanisms" || strings.HasSuffix(name, ".location") {
+	if name == "sasl.mechanism" || name == "sasl.mechanisms" || name == "null-key" || strings.HasSuffix(name, ".location") {
 		return false // a public word, or a place, that people need to see
 	}
 	if strings.HasPrefix(name, "sasl.") || strings.HasPrefix(name, "sasl_") {

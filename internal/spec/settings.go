@@ -24,6 +24,25 @@ const (
 	ScopeCumulative
 )
 
+// Ordering says which records of a partition wait for each other.
+type Ordering uint8
+
+// The three values of `ordering`.
+const (
+	OrderPartition Ordering = iota + 1
+	OrderKey
+	OrderNone
+)
+
+// NullKey says how records without a key are ordered under key ordering.
+type NullKey uint8
+
+// The two values of `null-key`.
+const (
+	NullUnordered NullKey = iota + 1
+	NullQueue
+)
+
 // Reset is what happens in a partition without a committed offset.
 type Reset uint8
 
@@ -82,6 +101,13 @@ type Settings struct {
 	AsyncAcks        Value[bool] // a drain waits for records that are not acknowledged yet
 	Concurrency      Value[int]
 	Workers          Value[int]
+	Ordering         Value[Ordering]
+	NullKey          Value[NullKey]
+	CommitMap        Value[bool]
+	CommitMapSize    Value[int]   // characters of commit metadata
+	Window           Value[int]   // records of one partition
+	InFlightRecords  Value[int]   // of a container
+	InFlightSize     Value[int64] // of a container, in bytes
 	Reader           Value[Reader]
 	Batch            Value[bool] // the factory is for batch listeners (true) or record listeners (false)
 	MaxPollRecords   Value[int]
@@ -127,6 +153,7 @@ type Settings struct {
 	// Only from code: values of types that live above this package.
 	Codec        Value[any]    // listener.Codec
 	KeyCodec     Value[any]    // listener.Codec
+	OrderKey     Value[any]    // listener.OrderKey
 	ErrorHandler Value[any]    // errorhandler.Handler
 	Rebalance    Value[any]    // listener.RebalanceListener
 	Sender       Value[any]    // listener.Sender: what the framework sends by

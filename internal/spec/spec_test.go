@@ -148,6 +148,11 @@ unacked: keep                       # default
 async-acks: false                   # default
 concurrency: 1                      # default
 workers: 1                          # default
+ordering: partition                 # default
+commit-map: false                   # default
+window: 10000                       # default
+in-flight-records: 1000000          # default
+in-flight-size: 67108864            # default
 reader: poll                        # default
 handler-timeout: 5m                 # default
 on-hang: leaves                     # default

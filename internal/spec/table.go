@@ -69,6 +69,20 @@ var Keys = []Key{
 		at("listener", FactoryScope, "consumers (group members) of a container"),
 	key("workers", func(s *Settings) *Value[int] { return &s.Workers }, parseInt, printAny).
 		at("listener", FactoryScope, "handlers that run at once for each consumer"),
+	key("ordering", func(s *Settings) *Value[Ordering] { return &s.Ordering }, ParseOrdering, printed).
+		at("listener", FactoryScope, "which records wait for each other: all of a partition (partition), those of a partition with the same key (key), or none; with key and none, workers are how many of one partition run at once").of("partition", "key", "none"),
+	key("null-key", func(s *Settings) *Value[NullKey] { return &s.NullKey }, ParseNullKey, printed).
+		at("listener", FactoryScope, "under ordering key, records without a key wait for nobody (unordered), or for each other (queue)").of("unordered", "queue"),
+	key("commit-map", func(s *Settings) *Value[bool] { return &s.CommitMap }, parseBool, printAny).
+		at("listener", FactoryScope, "what is done above the committed offset travels in the commit's metadata, so that a restart does not run it again; true under ordering key and none, else false"),
+	key("commit-map-size", func(s *Settings) *Value[int] { return &s.CommitMapSize }, parseInt, printAny).
+		at("listener", FactoryScope, "characters that the commit map may have, no more than the brokers' offset.metadata.max.bytes (4096); what does not fit runs again after a restart"),
+	key("window", func(s *Settings) *Value[int] { return &s.Window }, parseInt, printAny).
+		at("listener", FactoryScope, "records of one partition that may wait in memory; under ordering key and none, those that run, failed, or are done above an unfinished one count, too (20 x max-poll-records; with those orderings 10000 at least)"),
+	key("in-flight-records", func(s *Settings) *Value[int] { return &s.InFlightRecords }, parseInt, printAny).
+		at("listener", FactoryScope, "records that a container may hold in memory over all its partitions, in equal shares of its consumers; one chunk per partition is always allowed"),
+	key("in-flight-size", func(s *Settings) *Value[int64] { return &s.InFlightSize }, parseSize, printAny).
+		at("listener", FactoryScope, "the size of their keys and values").as(Size),
 	key("reader", func(s *Settings) *Value[Reader] { return &s.Reader }, ParseReader, printed).
 		at("listener", FactoryScope, "how records are taken from the client: poll (one by one), or queues (many at once and per partition: two to three times as fast, and a full partition holds up no other; it leans on the client's insides, and goes on with poll where they are not as known)").of("poll", "queues"),
 	key("batch", func(s *Settings) *Value[bool] { return &s.Batch }, parseBool, printAny).

@@ -91,13 +91,18 @@ func TestRebalances(t *testing.T) {
 			t.Parallel()
 			kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
 				t.Parallel()
-				rebalanceRun(t, b, p)
+				for _, reader := range []factory.ReaderStyle{factory.Poll, factory.Queues} {
+					t.Run(reader.String(), func(t *testing.T) {
+						t.Parallel()
+						rebalanceRun(t, kafkatest.At(t, b.Brokers()), p, reader)
+					})
+				}
 			}, quickHeartbeats)
 		})
 	}
 }
 
-func rebalanceRun(t *testing.T, b *kafkatest.Broker, protocol protocol) {
+func rebalanceRun(t *testing.T, b *kafkatest.Broker, protocol protocol, reader factory.ReaderStyle) {
 	const parts = 6
 	topic, group := b.NewTopic("rebalances", parts), b.Unique("rebalances")
 	o := &overseer{running: map[int32]string{}, last: map[int32]int64{}}
@@ -110,7 +115,7 @@ func rebalanceRun(t *testing.T, b *kafkatest.Broker, protocol protocol) {
 			<-time.After(time.Duration(rand.IntN(3)) * time.Millisecond)
 			o.end(r.Partition)
 			return nil
-		}, listener.Topics(topic), listener.GroupID(group), factory.AckMode(ackmode.Batch), factory.MaxPollRecords(20)))
+		}, listener.Topics(topic), listener.GroupID(group), factory.AckMode(ackmode.Batch), factory.MaxPollRecords(20), factory.Reader(reader)))
 	}
 	member("base")
 	n := rebalances() / 2 // each coming and each going is one
@@ -130,7 +135,7 @@ func rebalanceRun(t *testing.T, b *kafkatest.Broker, protocol protocol) {
 	defer o.mu.Unlock()
 	require.Empty(t, o.faults)
 	require.EqualValues(t, produced.Load(), o.total)
-	t.Logf("%s: %d rebalances, %d records, each once and in order", protocol.name, 2*n, o.total)
+	t.Logf("%s by %s: %d rebalances, %d records, each once and in order", protocol.name, reader, 2*n, o.total)
 }
 
 // load produces about 250 records a second until the returned function is called.

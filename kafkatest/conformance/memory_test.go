@@ -1,0 +1,118 @@
+package conformance
+
+import (
+	"bytes"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/spec"
+	"github.com/hearken-go/hearken/kafkatest"
+)
+
+// resident is what the process has in memory, in bytes, once Go has given back
+// what it does not need: what is left is mostly the client's.
+func resident(t *testing.T) int {
+	t.Helper()
+	debug.FreeOSMemory()
+	raw, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Skip("no /proc here")
+	}
+	pages, err := strconv.Atoi(strings.Fields(string(raw))[1])
+	require.NoError(t, err)
+	return pages * os.Getpagesize()
+}
+
+// stable waits until the process grows no more.
+func stable(t *testing.T) int {
+	t.Helper()
+	last, calm := resident(t), 0
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for range 100 {
+		<-tick.C
+		now := resident(t)
+		if calm++; now > last+1<<20 {
+			calm = 0
+		}
+		if last = now; calm == 8 {
+			break
+		}
+	}
+	return last
+}
+
+// wide makes a topic of 100 partitions with 1 MB of 1 KB records each.
+func wide(t *testing.T, b *kafkatest.Broker) []broker.Partition {
+	t.Helper()
+	const parts, each = 100, 1000
+	topic := b.NewTopic("wide", parts)
+	var out []broker.Partition
+	value := bytes.Repeat([]byte("v"), 1000)
+	var recs []*kgo.Record
+	for id := range int32(parts) {
+		out = append(out, broker.Partition{Topic: topic, ID: id})
+		for range each {
+			recs = append(recs, &kgo.Record{Partition: id, Value: value})
+		}
+	}
+	send(t, b, topic, recs, kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	return out
+}
+
+// TestThePrefetchStaysInTheBudget: 100 partitions that nobody drains. Not
+// parallel: it looks at the whole process.
+func TestThePrefetchStaysInTheBudget(t *testing.T) {
+	b := kafkatest.New(t)
+	parts := wide(t, b)
+	grows := func(budgetKB string) int {
+		before := stable(t)
+		k := take(t, b, spec.Queues, map[string]string{"queued.max.messages.kbytes": budgetKB}, parts...)
+		k.next(0) // assigns, and takes nothing
+		grown := stable(t) - before
+		require.NoError(t, k.c.Close())
+		return grown
+	}
+	const mega = 1 << 20
+	bounded, free := grows("8192"), grows("1048576")
+	t.Logf("a budget of 8 MB: %d MB, one of 1 GB: %d MB", bounded/mega, free/mega)
+	require.Less(t, bounded, 24*mega, "the client's own 0.3 KB for each record of 1 KB and its answers included")
+	require.Greater(t, free, 60*mega, "or the test sees nothing")
+}
+
+// leaks is how many clients TestClientsLeaveNothing opens: 16, or HEARKEN_LEAKS.
+func leaks() int {
+	if n, err := strconv.Atoi(os.Getenv("HEARKEN_LEAKS")); err == nil {
+		return n
+	}
+	return 16
+}
+
+// TestClientsLeaveNothing opens and closes clients whose queues are full.
+func TestClientsLeaveNothing(t *testing.T) {
+	b := kafkatest.New(t)
+	parts := wide(t, b)[:20]
+	var after []int
+	for i := range leaks() {
+		k := take(t, b, spec.Queues, map[string]string{"queued.max.messages.kbytes": "16384"}, parts...) // 7 queues, 13 in the last
+		k.until(1000)
+		require.NoError(t, k.c.Pause(parts[:3]))
+		for range 5 {
+			k.next(20 * time.Millisecond)
+		}
+		require.NoError(t, k.c.Close())
+		if k.got = nil; i%4 == 3 {
+			after = append(after, resident(t)>>20)
+		}
+	}
+	t.Logf("MB after each four clients: %v", after)
+	require.Less(t, after[len(after)-1], after[1]+12, "the first eight warm up")
+}
