@@ -264,12 +264,12 @@ func refuse(t *testing.T, b *kafkatest.Broker, topic string) (restore func()) {
 	a, err := admin.Connect(map[string]string{"bootstrap.servers": b.Brokers()})
 	require.NoError(t, err)
 	t.Cleanup(a.Close)
-	declare := func(least string) {
-		_, err := a.Declare(t.Context(), true, admin.NewTopic(topic, admin.Config("min.insync.replicas", least)))
+	declare := func(most string) {
+		_, err := a.Declare(t.Context(), true, admin.NewTopic(topic, admin.Config("max.message.bytes", most)))
 		require.NoError(t, err)
 	}
-	declare("2") // of one replica
-	return func() { declare("1") }
+	declare("10")
+	return func() { declare("1048588") }
 }
 
 // A dead-letter topic that can't be written to holds the records that are to go
