@@ -171,3 +171,21 @@ func TestPostponedInATransaction(t *testing.T) {
 		})
 	}
 }
+
+// One record of a batch is postponed: it alone waits, and that is no trouble.
+func TestPostponedAmongResults(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.noVerdicts()
+		e.cluster.Fill(topic, 0, 3)
+		e.batches(func(_ context.Context, d *listener.Delivery) error {
+			if len(d.Records) == 3 {
+				return listener.Results(d.Records, []error{nil, listener.Postpone(2*time.Hour, nil), nil})
+			}
+			return nil
+		})
+		e.pass(3 * time.Hour)
+		require.Equal(t, []call{sec(0, 0, 3, 1), sec(7200, 1, 1, 1)}, e.of(0))
+		require.EqualValues(t, 3, e.committed(0))
+		require.Empty(t, found[event.Stalled](e))
+	})
+}

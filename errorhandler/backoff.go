@@ -12,15 +12,29 @@ type Backoff struct {
 	Initial    time.Duration // after the first failure. Defaults to 100 ms
 	Max        time.Duration // never longer than this. Defaults to 30 s
 	Multiplier float64       // growth per attempt, at least 1. Defaults to 2
+	Jitter     Jitter        // Defaults to JitterFull
 }
 
-// Delay returns how long to wait after the given attempt, counted from 1. It
-// is drawn between half the exponential delay and the whole of it, so that
-// many partitions that failed together do not come back together.
+// A Jitter says how delays are spread.
+type Jitter uint8
+
+const (
+	// JitterFull draws from the whole of the exponential delay, so that many
+	// partitions that failed together do not come back together; but for half
+	// the initial delay, because nothing that has failed comes back at once.
+	JitterFull Jitter = iota
+	// JitterNone waits for exactly the exponential delay.
+	JitterNone
+)
+
+// Delay returns how long to wait after the given attempt, counted from 1.
 func (b Backoff) Delay(attempt int) time.Duration {
 	full := b.Full(attempt)
-	half := full - full/2
-	return half + rand.N(full-half+1)
+	if b.Jitter == JitterNone {
+		return full
+	}
+	least := min(full, b.withDefaults().Initial) / 2
+	return least + 1 + rand.N(full-least)
 }
 
 // Full returns the delay before jitter, the longest that Delay may return.

@@ -96,7 +96,7 @@ func TestBackoffDoublesToItsMaximum(t *testing.T) {
 	}
 }
 
-// Jitter takes at most half, never adds, and no settings overflow.
+// Jitter leaves at least half the initial delay, never adds, and no settings overflow.
 func TestBackoffStaysWithinItsBounds(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -111,7 +111,9 @@ func TestBackoffStaysWithinItsBounds(t *testing.T) {
 		if b.Max > 0 {
 			require.LessOrEqual(t, full, b.Max)
 		}
-		require.GreaterOrEqual(t, delay, full/2)
+		require.GreaterOrEqual(t, delay, min(full, b.Full(1))/2)
+		b.Jitter = errorhandler.JitterNone
+		require.Equal(t, full, b.Delay(attempt))
 		require.LessOrEqual(t, delay, full)
 		require.GreaterOrEqual(t, b.Full(attempt|1<<20&math.MaxInt), b.Full(1), "it never shrinks")
 	})

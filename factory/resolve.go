@@ -42,7 +42,7 @@ func (r *resolver) resolve(l listener.Listener, subject string) *candidate {
 	tuning, _ := r.cfg.Producer("")
 	notes = append(notes, r.broadcast(&full, own, subject)...)
 	letters, more := r.letters(&full, set, parts, subject)
-	notes = append(notes, more...)
+	notes = append(append(notes, more...), failureNotes(set, full)...)
 	notes = append(notes, r.checkGroup(full, subject)...)
 	notes = append(notes, r.checkStatic(full)...)
 	notes = append(notes, r.checkSecurity(full, subject)...)
@@ -61,7 +61,7 @@ func complete(set spec.Settings, l listener.Listener) spec.Settings {
 		full.GroupID = spec.Set(l.ID(), spec.DefaultOrigin)
 	}
 	if !full.ErrorHandler.IsSet() {
-		full.ErrorHandler = spec.Set[any](errorhandler.NewDefault(), spec.DefaultOrigin)
+		full.ErrorHandler = spec.Set[any](defaultHandler(full), spec.DefaultOrigin)
 	}
 	return full
 }

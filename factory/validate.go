@@ -32,6 +32,14 @@ func (r *resolver) checkValues(s spec.Settings, subject string) {
 	between(c, "transaction-max-records", s.TransactionMaxRecords, 1, 1_000_000)
 	between(c, "transaction-max-time", s.TransactionMaxTime, time.Millisecond, time.Minute)
 	between(c, "transaction-timeout", s.TransactionTimeout, time.Second, 15*time.Minute)
+	between(c, "back-off.initial", s.BackOffInitial, time.Millisecond, 24*time.Hour)
+	between(c, "back-off.max", s.BackOffMax, time.Millisecond, 24*time.Hour)
+	between(c, "back-off.multiplier", s.BackOffMultiplier, 1, 100)
+	between(c, "max-attempts", s.MaxAttempts, 0, 1_000_000)
+	between(c, "max-age", s.MaxAge, 0, 365*24*time.Hour)
+	c.backOff(s)
+	known(c, "back-off.jitter", s.BackOffJitter)
+	known(c, "recover", s.Recover)
 	known(c, "ack-mode", s.AckMode)
 	known(c, "commit", s.Commit)
 	known(c, "ack-scope", s.AckScope)
@@ -68,8 +76,8 @@ func (c check) fault(kind error, key, origin, problem, fix string) {
 	c.r.faults.AddOnce(&Fault{Kind: kind, Subject: c.r.subjectOf(key, origin, c.subject), Key: key, Origin: origin, Problem: problem, Fix: fix})
 }
 
-func between[T int | int64 | time.Duration](c check, key string, v spec.Value[T], low, high T) {
-	if v.IsSet() && (v.V < low || v.V > high) {
+func between[T int | int64 | float64 | time.Duration](c check, key string, v spec.Value[T], low, high T) {
+	if v.IsSet() && !(v.V >= low && v.V <= high) { // also what is no number
 		text := fmt.Sprint(v.V)
 		if v.Secret {
 			text = spec.Redacted

@@ -34,6 +34,20 @@ const (
 	None     = spec.NoReset // a partition without an offset ends the listener
 )
 
+// The values of BackOffJitter.
+const (
+	JitterFull = spec.JitterFull // from half of the initial delay up to the whole of it
+	JitterNone = spec.JitterNone // exactly the delay
+)
+
+// The values of Recover.
+const (
+	RecoverHold       = spec.RecoverHold       // reported as stalled, and tried again after the longest delay
+	RecoverDeadLetter = spec.RecoverDeadLetter // to the listener's dead-letter recoverer
+	RecoverSkip       = spec.RecoverSkip       // settled, with an event
+	RecoverStop       = spec.RecoverStop       // the listener ends
+)
+
 // The values of OnHang.
 const (
 	Leaves = spec.HangLeaves // the consumer leaves its group

@@ -59,6 +59,8 @@ func (e *emitter) typed(v Verb, a Arg) []string {
 		value = quote(a.Value)
 	case "int", "bool":
 		value = canonical(a.Key, a.Value)
+	case "float64":
+		value = canonical(a.Key, a.Value)
 	case "time.Duration":
 		if d, err := time.ParseDuration(canonical(a.Key, a.Value)); err == nil {
 			value = e.goDuration(d)
@@ -101,8 +103,12 @@ var specials = map[string]func(*emitter, string) []string{
 	"commit":            choiceOption("Commit", map[string]string{"awaited": "Awaited", "pipelined": "Pipelined"}),
 	"ack-scope":         choiceOption("AckScope", map[string]string{"record": "PerRecord", "cumulative": "Cumulative"}),
 	"auto-offset-reset": choiceOption("AutoOffsetReset", map[string]string{"earliest": "Earliest", "latest": "Latest", "none": "None"}),
-	"on-hang":           choiceOption("OnHang", map[string]string{"leaves": "Leaves", "stays": "Stays"}),
-	"on-fatal":          choiceOption("OnFatal", map[string]string{"listener": "ListenerEnds", "app": "AppEnds"}),
+	"back-off.jitter":   choiceOption("BackOffJitter", map[string]string{"full": "JitterFull", "none": "JitterNone"}),
+	"recover": choiceOption("Recover", map[string]string{
+		"hold": "RecoverHold", "dead-letter": "RecoverDeadLetter", "skip": "RecoverSkip", "stop": "RecoverStop",
+	}),
+	"on-hang":  choiceOption("OnHang", map[string]string{"leaves": "Leaves", "stays": "Stays"}),
+	"on-fatal": choiceOption("OnFatal", map[string]string{"listener": "ListenerEnds", "app": "AppEnds"}),
 	"unacked": timedOption(func(text string) (string, time.Duration) {
 		u, err := spec.ParseUnacked(text)
 		names := map[spec.UnackedKind]string{spec.UnackedKeep: "UnackedKeep", spec.UnackedRedeliver: "UnackedRedeliver", spec.UnackedFail: "UnackedFail"}

@@ -112,7 +112,7 @@ func (m *model) finishParts(st ledger.Status, from, to int, parts []ledger.Part,
 					m.settle(at, "done by its part")
 				default:
 					m.recs[at].state = "waiting"
-					if r.to-at <= part.Untried {
+					if m.recs[at].later = part.After > 0 && !part.Fail; r.to-at <= part.Untried {
 						m.recs[at].attempt--
 					}
 					if r.from < 0 {

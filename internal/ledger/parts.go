@@ -32,7 +32,7 @@ func (p *Partition) applyParts(run *Run, parts []Part, now time.Time) (marked in
 			}
 			s := p.ring.at(seq)
 			s.state = waiting
-			if seq+uint64(part.Untried) >= to {
+			if s.later = part.After > 0 && !part.Fail; seq+uint64(part.Untried) >= to {
 				s.attempt--
 			}
 			first = min(first, seq)

@@ -45,7 +45,26 @@ func WithDefaults(s Settings) Settings {
 	fill(&s.OnFatal, FatalListener)
 	fill(&s.AuthRetry, 30*time.Second)
 	fillLetters(&s)
+	fillFailures(&s)
 	return s
+}
+
+// fillFailures sets what the default error handler does. Who says what becomes of
+// records that are given up means that they are, at some time.
+func fillFailures(s *Settings) {
+	fill(&s.BackOffInitial, 100*time.Millisecond)
+	fill(&s.BackOffMax, max(30*time.Second, s.BackOffInitial.V))
+	fill(&s.BackOffMultiplier, 2)
+	fill(&s.BackOffJitter, JitterFull)
+	if s.DeadLetter.V && s.DeadOf.V == "" {
+		fill(&s.Recover, RecoverDeadLetter)
+	}
+	fill(&s.Recover, RecoverHold)
+	if s.Recover.V != RecoverHold && s.MaxAge.V == 0 {
+		fill(&s.MaxAttempts, 10)
+	}
+	fill(&s.MaxAttempts, 0)
+	fill(&s.MaxAge, 0)
 }
 
 // fillOrdering sets what the ordering decides.
@@ -85,7 +104,7 @@ func fillTransaction(s *Settings) {
 // in a dead-letter topic.
 func fillLetters(s *Settings) {
 	fill(&s.RetryDelays, nil)
-	fill(&s.DeadLetter, len(s.RetryDelays.V) > 0)
+	fill(&s.DeadLetter, len(s.RetryDelays.V) > 0 || s.Recover.V == RecoverDeadLetter && s.DeadOf.V == "")
 	if s.DeadLetter.V {
 		fill(&s.DeadLetterTopic, "{topic}-dlt")
 		fill(&s.DeadLetterCreate, true)

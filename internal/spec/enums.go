@@ -7,14 +7,16 @@ import (
 )
 
 var (
-	commitWords = words[CommitStyle]{Awaited: "awaited", Pipelined: "pipelined"}
-	scopeWords  = words[AckScope]{ScopeRecord: "record", ScopeCumulative: "cumulative"}
-	resetWords  = words[Reset]{Earliest: "earliest", Latest: "latest", NoReset: "none"}
-	orderWords  = words[Ordering]{OrderPartition: "partition", OrderKey: "key", OrderNone: "none"}
-	nullWords   = words[NullKey]{NullUnordered: "unordered", NullQueue: "queue"}
-	readerWords = words[Reader]{Poll: "poll", Queues: "queues"}
-	hangWords   = words[OnHang]{HangLeaves: "leaves", HangStays: "stays"}
-	unackWords  = words[UnackedKind]{UnackedKeep: "keep", UnackedRedeliver: "redeliver", UnackedFail: "fail"}
+	commitWords  = words[CommitStyle]{Awaited: "awaited", Pipelined: "pipelined"}
+	scopeWords   = words[AckScope]{ScopeRecord: "record", ScopeCumulative: "cumulative"}
+	resetWords   = words[Reset]{Earliest: "earliest", Latest: "latest", NoReset: "none"}
+	orderWords   = words[Ordering]{OrderPartition: "partition", OrderKey: "key", OrderNone: "none"}
+	nullWords    = words[NullKey]{NullUnordered: "unordered", NullQueue: "queue"}
+	readerWords  = words[Reader]{Poll: "poll", Queues: "queues"}
+	hangWords    = words[OnHang]{HangLeaves: "leaves", HangStays: "stays"}
+	jitterWords  = words[BackOffJitter]{JitterFull: "full", JitterNone: "none"}
+	recoverWords = words[Recover]{RecoverHold: "hold", RecoverDeadLetter: "dead-letter", RecoverSkip: "skip", RecoverStop: "stop"}
+	unackWords   = words[UnackedKind]{UnackedKeep: "keep", UnackedRedeliver: "redeliver", UnackedFail: "fail"}
 )
 
 // String returns awaited or pipelined.
@@ -79,6 +81,24 @@ func (h OnHang) Valid() bool { return hangWords.has(h) }
 
 // ParseOnHang reads leaves or stays.
 func ParseOnHang(s string) (OnHang, error) { return hangWords.parse(s) }
+
+// String returns full or none.
+func (j BackOffJitter) String() string { return jitterWords.text(j) }
+
+// Valid reports whether j is one of the constants.
+func (j BackOffJitter) Valid() bool { return jitterWords.has(j) }
+
+// ParseBackOffJitter reads full or none.
+func ParseBackOffJitter(s string) (BackOffJitter, error) { return jitterWords.parse(s) }
+
+// String returns hold, dead-letter, skip or stop.
+func (r Recover) String() string { return recoverWords.text(r) }
+
+// Valid reports whether r is one of the constants.
+func (r Recover) Valid() bool { return recoverWords.has(r) }
+
+// ParseRecover reads hold, dead-letter, skip or stop.
+func ParseRecover(s string) (Recover, error) { return recoverWords.parse(s) }
 
 // String returns "keep", "redeliver 5s" or "fail".
 func (u Unacked) String() string {

@@ -88,6 +88,26 @@ const (
 	Queues                   // each partition's queue, many records per call
 )
 
+// BackOffJitter says how the delays of the default error handler are spread.
+type BackOffJitter uint8
+
+// The two values of `back-off.jitter`.
+const (
+	JitterFull BackOffJitter = iota + 1
+	JitterNone
+)
+
+// Recover says what becomes of a record that the default error handler gives up.
+type Recover uint8
+
+// The four values of `recover`.
+const (
+	RecoverHold Recover = iota + 1
+	RecoverDeadLetter
+	RecoverSkip
+	RecoverStop
+)
+
 // Settings are what a factory or a listener may set. A field that is unset
 // leaves the layer below in force.
 type Settings struct {
@@ -121,16 +141,26 @@ type Settings struct {
 	ClientID         Value[string]
 	BootstrapServers Value[string]
 	AutoStartup      Value[bool]
-	Cluster          Value[string] // name of kafka.clusters.NAME
-	Start            Value[StartPolicy]
-	OnFatal          Value[OnFatal]
-	IdleInterval     Value[time.Duration] // of idle-event-interval; 0 is off
-	PartitionIdle    Value[time.Duration] // of idle-partition-event-interval; 0 is off
-	AuthRetry        Value[time.Duration] // of auth-exception-retry-interval
-	Assignor         Value[string]        // "keep", or names with commas
-	GroupProtocol    Value[string]        // classic, consumer
-	GroupInstanceID  Value[string]        // prefix of the static member ids
-	IsolationLevel   Value[string]
+
+	// Of the default error handler.
+	BackOffInitial    Value[time.Duration]
+	BackOffMax        Value[time.Duration]
+	BackOffMultiplier Value[float64]
+	BackOffJitter     Value[BackOffJitter]
+	MaxAttempts       Value[int]           // 0 is for ever
+	MaxAge            Value[time.Duration] // 0 is for ever
+	Recover           Value[Recover]
+
+	Cluster         Value[string] // name of kafka.clusters.NAME
+	Start           Value[StartPolicy]
+	OnFatal         Value[OnFatal]
+	IdleInterval    Value[time.Duration] // of idle-event-interval; 0 is off
+	PartitionIdle   Value[time.Duration] // of idle-partition-event-interval; 0 is off
+	AuthRetry       Value[time.Duration] // of auth-exception-retry-interval
+	Assignor        Value[string]        // "keep", or names with commas
+	GroupProtocol   Value[string]        // classic, consumer
+	GroupInstanceID Value[string]        // prefix of the static member ids
+	IsolationLevel  Value[string]
 	// Of transactional listeners.
 	TransactionIDPrefix   Value[string] // "" is none
 	TransactionInstance   Value[string]

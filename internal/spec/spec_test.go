@@ -154,6 +154,13 @@ window: 10000                       # default
 in-flight-records: 1000000          # default
 in-flight-size: 67108864            # default
 reader: poll                        # default
+back-off.initial: 100ms             # default
+back-off.max: 30s                   # default
+back-off.multiplier: 2              # default
+back-off.jitter: full               # default
+max-attempts: 0                     # default
+max-age: 0s                         # default
+recover: hold                       # default
 handler-timeout: 5m                 # default
 on-hang: leaves                     # default
 revoke-timeout: 10s                 # default

@@ -87,6 +87,20 @@ var Keys = []Key{
 		at("listener", FactoryScope, "how records are taken from the client: poll (one by one), or queues (many at once and per partition: two to three times as fast, and a full partition holds up no other; it leans on the client's insides, and goes on with poll where they are not as known)").of("poll", "queues"),
 	key("batch", func(s *Settings) *Value[bool] { return &s.Batch }, parseBool, printAny).
 		at("listener", FactoryScope, "the factory serves batch listeners only (true) or record listeners only (false); unset is both"),
+	key("back-off.initial", func(s *Settings) *Value[time.Duration] { return &s.BackOffInitial }, parseDuration, printDuration).
+		at("listener", FactoryScope, "the default error handler's delay after a record's first failure (100ms)"),
+	key("back-off.max", func(s *Settings) *Value[time.Duration] { return &s.BackOffMax }, parseDuration, printDuration).
+		at("listener", FactoryScope, "the longest of its delays (30s)"),
+	key("back-off.multiplier", func(s *Settings) *Value[float64] { return &s.BackOffMultiplier }, parseFloat, printAny).
+		at("listener", FactoryScope, "what a delay grows by from attempt to attempt, 1 to 100 (2)"),
+	key("back-off.jitter", func(s *Settings) *Value[BackOffJitter] { return &s.BackOffJitter }, ParseBackOffJitter, printed).
+		at("listener", FactoryScope, "full: a delay is drawn from half of back-off.initial up to the whole of the delay; none: exactly the delay").of("full", "none"),
+	key("max-attempts", func(s *Settings) *Value[int] { return &s.MaxAttempts }, parseInt, printAny).
+		at("listener", FactoryScope, "how often a record is delivered before it is given up; 0 is for ever, which is the default unless recover is dead-letter, skip or stop and there is no max-age: 10 then"),
+	key("max-age", func(s *Settings) *Value[time.Duration] { return &s.MaxAge }, parseDuration, printDuration).
+		at("listener", FactoryScope, "how long a record may have been failing when it fails again, before it is given up; 0 is for ever"),
+	key("recover", func(s *Settings) *Value[Recover] { return &s.Recover }, ParseRecover, printed).
+		at("listener", FactoryScope, "a record that is given up (not worth a retry, or past max-attempts or max-age): hold (reported, and tried again each back-off.max), dead-letter, skip (settled, with an event), stop (ends the listener)").of("hold", "dead-letter", "skip", "stop"),
 	key("handler-timeout", func(s *Settings) *Value[time.Duration] { return &s.HandlerTimeout }, parseDuration, printDuration).
 		at("listener", FactoryScope, "a handler's context ends after it; max-poll-interval unless set"),
 	key("on-hang", func(s *Settings) *Value[OnHang] { return &s.OnHang }, ParseOnHang, printed).
