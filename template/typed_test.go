@@ -62,12 +62,19 @@ func TestTypedKeysAndValues(t *testing.T) {
 		require.NoError(t, err)
 
 		want := []struct{ topic, key, value string }{
-			{"orders", `{"Shop":1,"N":2}`, `{"Cents":3}`}, {"orders", `{"Shop":1,"N":2}`, ""}, {"orders", `{"Shop":1,"N":3}`, `{"Cents":4}`},
-			{"orders", `{"Shop":1,"N":4}`, `{"Cents":5}`}, {"defaults", "", "v"}, {"orders", "", "v"}, {"orders", "last", "v"},
+			{"orders", `{"Shop":1,"N":2}`, `{"Cents":3}`},
+			{"orders", `{"Shop":1,"N":2}`, ""},
+			{"orders", `{"Shop":1,"N":3}`, `{"Cents":4}`},
+			{"orders", `{"Shop":1,"N":4}`, `{"Cents":5}`},
+			{"defaults", "", "v"},
+			{"orders", "", "v"},
+			{"orders", "last", "v"},
 		}
 		require.Len(t, out, len(want))
 		for i, w := range want {
-			require.Equal(t, w, struct{ topic, key, value string }{out[i].Topic, string(out[i].Key), string(out[i].Value)})
+			require.Equal(t, w.topic, out[i].Topic)
+			require.Equal(t, w.key, string(out[i].Key))
+			require.Equal(t, w.value, string(out[i].Value))
 		}
 		require.Nil(t, out[1].Value, "a tombstone")
 		require.NotNil(t, out[4].Key, "an empty string is a key")

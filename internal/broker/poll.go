@@ -66,6 +66,14 @@ type part struct {
 // Open makes the client of one group member. It connects to nothing before
 // Subscribe; a configuration that the client refuses is an error here.
 func Open(p Params) (Consumer, error) {
+	out, err := open(p)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func open(p Params) (*poller, error) {
 	config, err := clientConfig(p)
 	if err != nil {
 		return nil, err
@@ -83,9 +91,23 @@ func Open(p Params) (Consumer, error) {
 	logs.start()
 	out := &poller{c: c, logs: logs, cooperative: isCooperative(config), parts: map[Partition]*part{}, seeks: map[Partition]*part{}}
 	if shares > 0 {
-		out.fallback = out.attach(shares)
+		if err := out.attach(shares); err != nil {
+			return fallBack(out, p, err)
+		}
 	}
 	return out, nil
+}
+
+// fallBack opens a client of the poll reader in place of out, whose limits are
+// those of one queue among many.
+func fallBack(out *poller, p Params, why error) (*poller, error) {
+	_ = out.Close()
+	p.Reader = spec.Poll
+	out, err := open(p)
+	if err == nil {
+		out.fallback = why
+	}
+	return out, err
 }
 
 // Reading says how records are read; see Consumer.

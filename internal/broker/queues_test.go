@@ -67,6 +67,9 @@ func TestOpenFallsBack(t *testing.T) {
 		if got, err := consumer.Reading(); got != c.want || !errors.Is(err, c.err) {
 			t.Errorf("asked for %v: reads by %v, %v", c.asked, got, err)
 		}
+		if p := consumer.(*poller); (p.queues != nil) != (c.want == spec.Queues) {
+			t.Errorf("asked for %v: queues %v", c.asked, p.queues)
+		}
 		consumer.Wake()
 		if err := consumer.Close(); err != nil {
 			t.Error(err)
