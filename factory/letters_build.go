@@ -54,14 +54,13 @@ func withLetters(out *container.Spec, c *candidate) {
 		return ready, func() { end(); release() }
 	}
 	if len(s.RetryDelays.V) == 0 {
-		if s.DeadLetter.V && s.ErrorHandler.Origin == spec.DefaultOrigin {
-			out.ErrorHandler = bounded{out.ErrorHandler}
-		}
 		return
 	}
 	retry := retrySpec(*out, c)
 	out.Retry = &retry
-	out.ErrorHandler = onward{out.ErrorHandler}
+	if s.MaxAttempts.Origin == spec.DefaultOrigin { // else so many blocking attempts come first
+		out.ErrorHandler = onward{out.ErrorHandler}
+	}
 }
 
 // retrySpec is the one consumer of all retry topics of a listener: its handler
@@ -98,23 +97,6 @@ func retrySpec(out container.Spec, c *candidate) container.Spec {
 	out.Tx = transactional(c.tuning, s, id)
 	out.Clash, out.Open = clasher(s, id, groupAssignor), opener(s, id)
 	return out
-}
-
-// mostAttempts is how often a record is delivered that then becomes a dead
-// letter, unless the error handler says otherwise: about 40 s under the default back-off.
-const mostAttempts = 10
-
-// bounded is the default error handler of a listener with dead letters: what it
-// would hold, or has tried often enough, is given up.
-type bounded struct{ errorhandler.Handler }
-
-// Handle implements errorhandler.Handler.
-func (b bounded) Handle(ctx context.Context, f errorhandler.Failure) errorhandler.Verdict {
-	v := b.Handler.Handle(ctx, f)
-	if v.Kind == errorhandler.KindRedeliver && (v.Held || f.Attempt >= mostAttempts) {
-		return errorhandler.DeadLetter()
-	}
-	return v
 }
 
 // onward is an error handler whose redeliveries go by the retry topics.

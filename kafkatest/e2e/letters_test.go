@@ -135,7 +135,11 @@ func TestRetryTopics(t *testing.T) {
 			defer mu.Unlock()
 			return done == records-deadly, fmt.Sprintf("%d of %d are done", done, records)
 		})
-		dead := b.WaitRecords(topic+"-dlt", deadly)
+		var dead []listener.RawRecord
+		kafkatest.Eventually(t, time.Minute+2*delays[2], "all of the dead are there", func() (bool, string) {
+			dead = b.Records(topic + "-dlt")
+			return len(dead) >= deadly, fmt.Sprintf("%d are", len(dead))
+		})
 		require.Len(t, dead, deadly)
 		for _, d := range delays {
 			b.WaitDone(group+"-retry", letter.RetryTopic(topic, group, d))
