@@ -64,8 +64,8 @@ func TestCustomFactoryFaults(t *testing.T) {
 		want []string
 	}{
 		"another name": {
-			[]fx.Option{app.CustomFactory("careful", func() factory.ContainerFactory { return factory.New("carefull") }), customUser("careful")},
-			[]string{`app.CustomFactory("careful") of`, `a factory of the name "carefull"`, "customized_test.go:"},
+			[]fx.Option{app.CustomFactory("careful", func() factory.ContainerFactory { return factory.New("other") }), customUser("careful")},
+			[]string{`app.CustomFactory("careful") of`, `a factory of the name "other"`, "customized_test.go:"},
 		},
 		"makes nothing of the kind": {
 			[]fx.Option{app.CustomFactory("careful", func() string { return "" }), customUser("careful")},

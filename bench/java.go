@@ -77,7 +77,7 @@ func javaSources(folders ...string) (map[string][]byte, error) {
 func fingerprint(files map[string][]byte) []byte {
 	h := sha256.New()
 	for _, name := range sortedKeys(files) {
-		fmt.Fprintf(h, "%s %d\n%s", name, len(files[name]), files[name])
+		_, _ = fmt.Fprintf(h, "%s %d\n%s", name, len(files[name]), files[name])
 	}
 	return h.Sum(nil)
 }

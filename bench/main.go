@@ -45,9 +45,6 @@ type options struct {
 	list      bool
 }
 
-// errMissing is a contestant that could not take part where all must.
-var errMissing = errors.New("HEARKEN_REQUIRE_KAFKA is set")
-
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == contestants {
 		agent.Serve(ours.Contestants())
@@ -71,7 +68,7 @@ func parse() options {
 	flag.IntVar(&o.rounds, "rounds", 7, "paired rounds, after one that warms up")
 	flag.DurationVar(&o.budget, "budget", 58*time.Minute, "how long all may take: what is longer reads fewer records")
 	flag.Float64Var(&o.scale, "scale", 1, "share of the records of a full run")
-	flag.BoolVar(&o.short, "short", false, "three scenarios, few records, three rounds, 150 s: to see that it runs")
+	flag.BoolVar(&o.short, "short", false, "three scenarios, few records, three rounds, 130 s: to see that it runs")
 	flag.StringVar(&o.out, "out", "", "folder of the results (results, or results/short with -short)")
 	flag.StringVar(&o.resume, "resume", "", "go on with the run of this file")
 	flag.StringVar(&o.report, "report", "", "measure nothing: write tables and plots of this file")
@@ -80,7 +77,7 @@ func parse() options {
 	flag.BoolVar(&o.list, "list", false, "list scenarios and contestants")
 	flag.Parse()
 	if o.short {
-		o.rounds, o.budget = min(o.rounds, 3), min(o.budget, 150*time.Second)
+		o.rounds, o.budget = min(o.rounds, 3), min(o.budget, 130*time.Second)
 	}
 	if o.out == "" {
 		o.out = "results"

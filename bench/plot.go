@@ -96,7 +96,7 @@ func draw(path string, s scenario, label string, bars []bar) error {
 		if err != nil {
 			return err
 		}
-		box.Color, box.LineStyle.Width = peerColor, 0
+		box.Color, box.Width = peerColor, 0
 		if b.ours {
 			box.Color = ourColor
 		}
@@ -104,7 +104,7 @@ func draw(path string, s scenario, label string, bars []bar) error {
 		if err != nil {
 			return err
 		}
-		span.LineStyle.Color, span.LineStyle.Width = darkColor, vg.Points(1.2)
+		span.Color, span.Width = darkColor, vg.Points(1.2)
 		p.Add(box, span)
 	}
 	p.NominalY(names...)

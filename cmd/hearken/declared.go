@@ -16,10 +16,9 @@ import (
 	"github.com/hearken-go/hearken/listener"
 )
 
-// declaredSettings are the settings that comments, files and environment make
-// together. What the code sets besides is not known.
-func declaredSettings(m *directive.Module, base string, files []string) doctor.Settings {
-	cfg := configured(files)
+// declaredSettings are the settings that the comments of a program, files and
+// environment make together. What the code sets besides is not known.
+func declaredSettings(cfg *config.Config, program []*directive.Package, base string) doctor.Settings {
 	var factories []factory.ContainerFactory
 	var listeners []listener.Listener
 	known := map[string]bool{}
@@ -27,7 +26,7 @@ func declaredSettings(m *directive.Module, base string, files []string) doctor.S
 		known[e.Name] = true
 	}
 	ids := map[string]bool{}
-	for _, p := range m.Packages {
+	for _, p := range program {
 		for _, d := range p.Declarations {
 			if d.Verb == directive.Factory && !known["made "+d.Name] {
 				known[d.Name], known["made "+d.Name] = true, true
@@ -45,10 +44,10 @@ func declaredSettings(m *directive.Module, base string, files []string) doctor.S
 			factories = append(factories, factory.New(name).DeclaredAt("code"))
 		}
 	}
-	for _, p := range m.Packages {
+	for _, p := range program {
 		for _, d := range p.Declarations {
-			if d.Verb != directive.Listener || ids[d.Name] {
-				continue // another program's, of the same id
+			if d.Verb != directive.Listener {
+				continue
 			}
 			ids[d.Name] = true
 			var opts []listener.Option
@@ -112,7 +111,7 @@ func setting(a directive.Arg, origin string) factory.Option {
 
 // at is where a directive stands, as the working directory sees it.
 func at(base string, d directive.Declaration) string {
-	return fmt.Sprintf("%s:%d", filepath.ToSlash(filepath.Join(base, filepath.FromSlash(d.Pos.Filename))), d.Pos.Line)
+	return fmt.Sprintf("%s:%d", filepath.ToSlash(directive.Place(base, d.Pos.Filename)), d.Pos.Line)
 }
 
 // errIdle: the handlers of a listing are never called.
@@ -141,18 +140,18 @@ type mute struct{ listener.Sender }
 
 // withDirectives puts comments and settings together: each listener that a
 // comment declares says where, and on which function it stands.
-func withDirectives(m *directive.Module, base string, known doctor.Settings) doctor.Settings {
+func withDirectives(program []*directive.Package, base string, known doctor.Settings) doctor.Settings {
 	out := known
 	out.Entries = nil
 	listed := map[string]bool{}
-	for _, p := range m.Packages {
+	for _, p := range program {
 		for _, d := range p.Declarations {
 			if d.Verb == directive.Factory {
 				out.Entries = append(out.Entries, factoryEntry(base, d))
 			}
 		}
 	}
-	for _, p := range m.Packages {
+	for _, p := range program {
 		for _, d := range p.Declarations {
 			if d.Verb != directive.Listener {
 				continue

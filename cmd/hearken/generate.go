@@ -39,7 +39,7 @@ func generate(args []string, out, errs io.Writer) int {
 	}
 	if *check {
 		for _, f := range files {
-			say(errs, "%s is not what the comments say: run hearken generate\n", filepath.Join(base, filepath.FromSlash(f.Path)))
+			say(errs, "%s is not what the comments say: run hearken generate\n", directive.Place(base, f.Path))
 		}
 		if len(files) > 0 {
 			return exitFaults
@@ -54,7 +54,7 @@ func generate(args []string, out, errs io.Writer) int {
 		if f.Text == nil {
 			verb = "removed"
 		}
-		say(out, "%s %s\n", verb, filepath.Join(base, filepath.FromSlash(f.Path)))
+		say(out, "%s %s\n", verb, directive.Place(base, f.Path))
 	}
 	return exitFine
 }

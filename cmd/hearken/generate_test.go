@@ -156,6 +156,18 @@ func TestListeners(t *testing.T) {
 	require.Regexp(t, `concurrency: 1 +# default`, out, "what the service runs with")
 	require.Regexp(t, `# listener refunds .*\n# the service does not have it: is shop.KafkaListeners\(\) given to it\?`, out)
 
+	two := inModule(t, map[string]string{
+		"a/main.go": strings.Replace(shop, "package shop", "package main", 1) + "\nfunc main() { KafkaListeners() }\n",
+		"b/main.go": strings.NewReplacer("package shop", "package main", "${n:2}", "7").Replace(shop) + "\nfunc main() { KafkaListeners() }\n",
+	})
+	plain := file(t, "kafka: {bootstrap-servers: '127.0.0.1:1', allow-insecure: true}")
+	out, _, code = hearken(t, "listeners", "-C", two, "-file", plain)
+	require.Equal(t, exitFine, code)
+	require.Regexp(t, `(?s)concurrency: 2 +# \S*a/main.go:13.*concurrency: 7 +# \S*b/main.go:13`, out, "programs with the same ids")
+	out, _, code = hearken(t, "listeners", "-C", filepath.Join(two, "b"), "-file", plain)
+	require.Equal(t, exitFine, code)
+	require.NotContains(t, out, "a/main.go", "of the program in this folder alone")
+
 	_, errs, code = hearken(t, "listeners", "-C", inModule(t, map[string]string{"a.go": "package a\n\n// kafka:listener id=x\nfunc f() {}\n"}))
 	require.Equal(t, exitFaults, code)
 	require.Contains(t, errs, "is no directive")

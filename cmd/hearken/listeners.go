@@ -10,10 +10,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"github.com/hearken-go/hearken/config"
 	"github.com/hearken-go/hearken/doctor"
+	"github.com/hearken-go/hearken/internal/directive"
 )
 
 // listeners is `hearken listeners`: what the comments of a module declare,
@@ -56,22 +58,61 @@ func listeners(ctx context.Context, args []string, out, errs io.Writer) int {
 	if tell(errs, m.Check(), base, false) {
 		return exitFaults
 	}
-	var known doctor.Settings
-	if len(service) > 0 {
-		known, err = answered(ctx, service, errs)
-	} else {
-		known = declaredSettings(m, base, files)
-	}
+	all, err := list(ctx, chosenPrograms(m, *dir), base, service, files, errs)
 	if err != nil {
 		return failed(errs, err)
 	}
-	if err := c.Print(out, withDirectives(m, base, known)); err != nil {
+	if err := c.Print(out, all); err != nil {
 		return failed(errs, err)
 	}
-	if len(known.Faults) > 0 {
+	if len(all.Faults) > 0 {
 		return exitFaults
 	}
 	return exitFine
+}
+
+// list puts the programs of a module below each other.
+func list(ctx context.Context, programs [][]*directive.Package, base string, service, files []string, errs io.Writer) (doctor.Settings, error) {
+	if len(service) > 0 {
+		known, err := answered(ctx, service, errs)
+		return withDirectives(slices.Concat(programs...), base, known), err
+	}
+	cfg := configured(files)
+	all := doctor.Settings{Entries: []doctor.Entry{}, Warnings: cfg.Warnings, Faults: []string{}}
+	for _, program := range programs {
+		if !slices.ContainsFunc(program, func(p *directive.Package) bool { return len(p.Declarations) > 0 }) {
+			continue
+		}
+		known := withDirectives(program, base, declaredSettings(cfg, program, base))
+		all.Entries = append(all.Entries, known.Entries...)
+		for _, fault := range known.Faults {
+			if !slices.Contains(all.Faults, fault) {
+				all.Faults = append(all.Faults, fault)
+			}
+		}
+	}
+	return all, nil
+}
+
+// chosenPrograms are all of a module, or the one whose main is in dir.
+func chosenPrograms(m *directive.Module, dir string) [][]*directive.Package {
+	programs := m.Programs()
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return programs
+	}
+	rel, err := filepath.Rel(m.Root, dir)
+	if err != nil {
+		return programs
+	}
+	for _, program := range programs {
+		for _, p := range program {
+			if p.Name == "main" && p.Dir == filepath.ToSlash(rel) {
+				return [][]*directive.Package{program}
+			}
+		}
+	}
+	return programs
 }
 
 // answered asks a service for all its settings.

@@ -57,6 +57,23 @@ func (m *Module) programs() programs {
 	return out
 }
 
+// Programs returns the packages of each program of the module, those of one
+// main after the other, and at last the packages that no main reaches: a library's.
+func (m *Module) Programs() [][]*Package {
+	all := m.programs()
+	pick := func(in func(*Package) bool) []*Package {
+		return slices.DeleteFunc(slices.Clone(m.Packages), func(p *Package) bool { return !in(p) })
+	}
+	var out [][]*Package
+	for _, seen := range all.mains {
+		out = append(out, pick(func(p *Package) bool { return seen[p.Path] }))
+	}
+	if rest := pick(func(p *Package) bool { return !all.reached[p.Path] }); len(rest) > 0 {
+		out = append(out, rest)
+	}
+	return out
+}
+
 // together reports whether two packages may be in one program. What no main
 // of the module reaches may be in any.
 func (p programs) together(a, b string) bool {

@@ -140,11 +140,17 @@ func (e *emitter) imports() string {
 	var texts []string
 	for _, g := range groups {
 		if len(g) > 0 {
-			slices.SortFunc(g, func(a, b string) int { return strings.Compare(a[strings.Index(a, `"`):], b[strings.Index(b, `"`):]) })
+			slices.SortFunc(g, func(a, b string) int { return strings.Compare(pathOf(a), pathOf(b)) })
 			texts = append(texts, strings.Join(g, "\n"))
 		}
 	}
 	return "import (\n" + strings.Join(texts, "\n\n") + "\n)\n"
+}
+
+// pathOf is the import path of a line, behind its name.
+func pathOf(line string) string {
+	_, path, _ := strings.Cut(line, `"`)
+	return path
 }
 
 func join(dir, name string) string { return path.Join(dir, name) }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"go/token"
+	"os"
 	"path/filepath"
 	"slices"
 )
@@ -19,9 +20,9 @@ type Fault struct {
 // Text is the fault as the compiler would print it; base is the module's root as it is to be
 // printed, "" where the root is the working directory.
 func (f Fault) Text(base string) string {
-	text := fmt.Sprintf("%s:%d:%d: ", filepath.Join(base, filepath.FromSlash(f.Pos.Filename)), f.Pos.Line, f.Pos.Column)
+	text := fmt.Sprintf("%s:%d:%d: ", Place(base, f.Pos.Filename), f.Pos.Line, f.Pos.Column)
 	if f.Pos.Line == 0 {
-		text = filepath.Join(base, filepath.FromSlash(f.Pos.Filename)) + ": "
+		text = Place(base, f.Pos.Filename) + ": "
 	}
 	if f.Warning {
 		text += "warning: "
@@ -31,6 +32,21 @@ func (f Fault) Text(base string) string {
 		text += "; " + f.Fix
 	}
 	return text
+}
+
+// Place is a file of the module as it is to be printed: the shortest way to it.
+func Place(base, file string) string {
+	place := filepath.Join(base, filepath.FromSlash(file))
+	wd, err := os.Getwd()
+	if err != nil {
+		return place
+	}
+	if at, err := filepath.Abs(place); err == nil {
+		if rel, err := filepath.Rel(wd, at); err == nil && len(rel) < len(place) {
+			return rel
+		}
+	}
+	return place
 }
 
 func sortFaults(fs []Fault) []Fault {

@@ -103,12 +103,26 @@ var specials = map[string]func(*emitter, string) []string{
 	"commit":            choiceOption("Commit", map[string]string{"awaited": "Awaited", "pipelined": "Pipelined"}),
 	"ack-scope":         choiceOption("AckScope", map[string]string{"record": "PerRecord", "cumulative": "Cumulative"}),
 	"auto-offset-reset": choiceOption("AutoOffsetReset", map[string]string{"earliest": "Earliest", "latest": "Latest", "none": "None"}),
-	"back-off.jitter":   choiceOption("BackOffJitter", map[string]string{"full": "JitterFull", "none": "JitterNone"}),
+	"on-hang":           choiceOption("OnHang", map[string]string{"leaves": "Leaves", "stays": "Stays"}),
+	"on-fatal":          choiceOption("OnFatal", map[string]string{"listener": "ListenerEnds", "app": "AppEnds"}),
+	"ordering":          choiceOption("Ordering", map[string]string{"partition": "OrderedByPartition", "key": "OrderedByKey", "none": "Unordered"}),
+	"null-key":          choiceOption("NullKey", map[string]string{"unordered": "NullUnordered", "queue": "NullQueue"}),
+	"reader":            choiceOption("Reader", map[string]string{"poll": "Poll", "queues": "Queues"}),
+	"dead-letter.topic": func(*emitter, string) []string { return nil }, // its option sets dead-letter.enabled, too
+	"dead-letter.enabled": func(e *emitter, text string) []string {
+		switch canonical("dead-letter.enabled", text) {
+		case "true":
+			return []string{e.call(factoryPath, "DeadLetter")}
+		case "false":
+			return []string{e.call(factoryPath, "NoDeadLetter")}
+		default:
+			return nil
+		}
+	},
+	"back-off.jitter": choiceOption("BackOffJitter", map[string]string{"full": "JitterFull", "none": "JitterNone"}),
 	"recover": choiceOption("Recover", map[string]string{
 		"hold": "RecoverHold", "dead-letter": "RecoverDeadLetter", "skip": "RecoverSkip", "stop": "RecoverStop",
 	}),
-	"on-hang":  choiceOption("OnHang", map[string]string{"leaves": "Leaves", "stays": "Stays"}),
-	"on-fatal": choiceOption("OnFatal", map[string]string{"listener": "ListenerEnds", "app": "AppEnds"}),
 	"unacked": timedOption(func(text string) (string, time.Duration) {
 		u, err := spec.ParseUnacked(text)
 		names := map[spec.UnackedKind]string{spec.UnackedKeep: "UnackedKeep", spec.UnackedRedeliver: "UnackedRedeliver", spec.UnackedFail: "UnackedFail"}
@@ -230,8 +244,12 @@ func (e *emitter) goDuration(d time.Duration) string {
 		d    time.Duration
 		name string
 	}{
-		{time.Hour, "Hour"}, {time.Minute, "Minute"}, {time.Second, "Second"},
-		{time.Millisecond, "Millisecond"}, {time.Microsecond, "Microsecond"}, {time.Nanosecond, "Nanosecond"},
+		{time.Hour, "Hour"},
+		{time.Minute, "Minute"},
+		{time.Second, "Second"},
+		{time.Millisecond, "Millisecond"},
+		{time.Microsecond, "Microsecond"},
+		{time.Nanosecond, "Nanosecond"},
 	} {
 		switch {
 		case d == 0:
@@ -248,7 +266,7 @@ func (e *emitter) goDuration(d time.Duration) string {
 // camel is a setting's name as Go spells it: group-id is GroupID.
 func camel(name string) string {
 	var b strings.Builder
-	for _, word := range strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '-' || r == '_' }) {
+	for _, word := range strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '-' || r == '_' || r == '.' }) {
 		if word == "id" {
 			b.WriteString("ID")
 			continue

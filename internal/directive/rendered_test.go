@@ -26,6 +26,9 @@ func TestGeneratedOptionsSetWhatTheTextsSay(t *testing.T) {
 		require.Empty(t, got.Texts)
 		wantText, _ := k.Get(want)
 		gotText, origin := k.Get(got)
+		for _, other := range spec.Keys {
+			require.Equal(t, other.IsSet(want), other.IsSet(got), "%s=%s: %s", tt.key, tt.text, other.Name)
+		}
 		require.Equal(t, wantText, strings.TrimSuffix(gotText, "[*]"), // a topic without ids is all of it
 			"%s=%s", tt.key, tt.text)
 		require.Regexp(t, `^code rendered_gen_test\.go:\d+$`, origin)

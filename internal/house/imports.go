@@ -59,6 +59,7 @@ var rooms = map[string][]string{
 	// factory for services of which only the configuration is known.
 	"doctor": {
 		"ackmode", "listener", "container", "config", "factory", "internal/spec", "internal/broker",
+		"internal/ledger", // for the maps in commit metadata
 	},
 	// errorhandler for its PanicError, whose stack becomes a field.
 	"observe": {"event", "listener", "errorhandler", zap},

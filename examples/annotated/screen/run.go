@@ -26,7 +26,7 @@ func Run(t *testing.T, b *kafkatest.Broker, service func(io.Writer) fx.Option, t
 			"kafka.consumer.properties": map[string]any{"heartbeat.interval.ms": 300, "session.timeout.ms": 6000},
 		}),
 	}, more...)
-	a := app.New(service(s), app.Config(opts...), fx.Provide(func() *zap.Logger { return zap.NewNop() }))
+	a := app.New(service(s), app.Config(opts...), fx.Provide(zap.NewNop))
 	require.NoError(t, a.Err())
 	require.NoError(t, a.Start(context.Background()))
 	stopped := false
