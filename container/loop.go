@@ -75,6 +75,7 @@ func (c *consumer) take() error {
 			continue // of an assignment that ended within this turn
 		}
 		c.sawRecords(a)
+		c.weight.came += len(ch.Records)
 		keys, ok := c.keyer.keys(ch.Records, c.stop.hurry)
 		if !ok {
 			continue // it is stopping, and somebody's key function is not: the records come again

@@ -11,13 +11,20 @@ type weight struct {
 	at             time.Time
 	over           bool // until half of the share is free
 	records, bytes int
+	came           int // records since
 }
+
+// soonWeighed is how many new records are worth to add up before the time.
+const soonWeighed = 2000
 
 // tooMuch reports whether c holds its share. Partitions that hold nothing are
 // read all the same, so that one that is stuck does not starve the others.
 func (c *consumer) tooMuch(now time.Time) bool {
 	w := &c.weight
-	if now.Sub(w.at) < weighEvery {
+	if c.spec.InFlightRecords <= 0 && c.spec.InFlightBytes <= 0 {
+		return false
+	}
+	if now.Sub(w.at) < weighEvery && w.came < soonWeighed && 8*w.came < c.share(c.spec.InFlightRecords) {
 		return w.over
 	}
 	*w = weight{at: now, over: w.over}
@@ -34,9 +41,11 @@ func (c *consumer) exceeds(limit, held int) bool {
 	if limit <= 0 {
 		return false
 	}
-	share := max(1, limit/max(1, c.spec.Concurrency))
+	share := c.share(limit)
 	if c.weight.over {
 		share /= 2
 	}
 	return held > share
 }
+
+func (c *consumer) share(limit int) int { return max(1, limit/max(1, c.spec.Concurrency)) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,10 +23,12 @@ const (
 	exitCommand = 2 // the command itself can't be carried out
 )
 
+var commands = []string{"config", "doctor", "offsets"}
+
 // A Command is what `hearken config` and `hearken doctor` ask of a service, in
 // its environment.
 type Command struct {
-	Name      string // config, doctor
+	Name      string // config, doctor, offsets
 	JSON      bool
 	Listeners []string // those to look at; none is all of them
 	Within    time.Duration
@@ -35,11 +38,13 @@ type Command struct {
 // Flags registers the flags of a command.
 func (c *Command) Flags(fs *flag.FlagSet) {
 	fs.BoolVar(&c.JSON, "json", c.JSON, "print JSON")
-	if c.Name != "doctor" {
+	if c.Name == "config" {
 		return
 	}
 	fs.DurationVar(&c.Within, "timeout", defaultWithin, "how long it may take")
-	fs.IntVar(&c.Instances, "instances", 1, "how many processes of the service run at once")
+	if c.Name == "doctor" {
+		fs.IntVar(&c.Instances, "instances", 1, "how many processes of the service run at once")
+	}
 	fs.Func("listener", "look at the listener with this id alone (repeatable)", func(id string) error {
 		c.Listeners = append(c.Listeners, id)
 		return nil
@@ -49,8 +54,8 @@ func (c *Command) Flags(fs *flag.FlagSet) {
 // ParseCommand reads what String returns.
 func ParseCommand(text string) (Command, error) {
 	words := strings.Fields(text)
-	if len(words) == 0 || words[0] != "config" && words[0] != "doctor" {
-		return Command{}, fmt.Errorf("%q is no command: it is config or doctor", text)
+	if len(words) == 0 || !slices.Contains(commands, words[0]) {
+		return Command{}, fmt.Errorf("%q is no command: it is one of %s", text, strings.Join(commands, ", "))
 	}
 	c := Command{Name: words[0]}
 	fs := flag.NewFlagSet(c.Name, flag.ContinueOnError)
@@ -71,8 +76,11 @@ func (c Command) String() string {
 	if c.JSON {
 		words = append(words, "-json")
 	}
-	if c.Name == "doctor" {
-		words = append(words, "-timeout="+c.Within.String(), fmt.Sprintf("-instances=%d", c.Instances))
+	if c.Name != "config" {
+		words = append(words, "-timeout="+c.Within.String())
+		if c.Name == "doctor" {
+			words = append(words, fmt.Sprintf("-instances=%d", c.Instances))
+		}
 		for _, id := range c.Listeners {
 			words = append(words, "-listener="+id)
 		}
@@ -141,10 +149,17 @@ type Service struct {
 func (c Command) Run(ctx context.Context, out io.Writer, s Service) int {
 	var err error
 	worst := exitFine
-	if c.Name == "config" || s.Err != nil {
+	switch {
+	case c.Name == "config" || s.Err != nil:
 		p := printedService(s)
 		err = c.print(out, p, p.Write)
-	} else {
+	case c.Name == "offsets":
+		o := GroupsOffsets(ctx, s.Specs, Within(c.Within), Only(c.Listeners...))
+		err = c.print(out, o, o.Write)
+		if len(o.Problems) > 0 {
+			worst = exitFaults
+		}
+	default:
 		r := Run(ctx, s.Specs, Within(c.Within), Only(c.Listeners...), Instances(c.Instances))
 		r.add(s.Findings)
 		err = c.print(out, r, r.Write)

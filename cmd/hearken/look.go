@@ -13,7 +13,7 @@ import (
 	"github.com/hearken-go/hearken/doctor"
 )
 
-// look is `hearken config` and `hearken doctor`.
+// look is `hearken config`, `hearken doctor` and `hearken offsets`.
 func look(ctx context.Context, name string, args []string, out, errs io.Writer) int {
 	var service []string
 	if i := slices.Index(args, "--"); i >= 0 {
@@ -57,7 +57,7 @@ func alone(ctx context.Context, c doctor.Command, files []string, out, errs io.W
 	}
 	cfg, _ := config.Load(opts...) // its faults are among those of FromConfig
 	specs, findings, err := doctor.FromConfig(cfg)
-	if c.Name == "doctor" {
+	if c.Name != "config" {
 		if err == nil && len(cfg.Listeners()) == 0 {
 			say(errs, "hearken: there is nothing under kafka.listeners: give -file, or ask the service itself (-- ./service)\n")
 			return exitCommand

@@ -9,6 +9,8 @@
 //	hearken config -- ./service args…     every effective setting of the service
 //	hearken doctor                        the listeners of the configuration against their cluster
 //	hearken doctor -- ./service args…     the listeners of the service against their cluster
+//	hearken dlt list|show|replay|drop     what is in dead-letter topics, and what becomes of it
+//	hearken offsets                       how far the groups are, and what is done above that; also -- ./service
 //	hearken version
 //
 // Behind --, the service itself is run, with HEARKEN_COMMAND in its environment:
@@ -51,9 +53,15 @@ const usage = `hearken generates listeners, and looks at services that are built
   hearken config [-file F]… [-json]      what files and environment set, and where
   hearken doctor [-file F]… [-listener ID]… [-timeout 15s] [-instances 1] [-json]
                                          the listeners of the configuration against their cluster
+  hearken offsets [-file F]… [-listener ID]… [-timeout 15s] [-json]
+                                         how far the listeners' groups are: committed offset, what is done above it, lag
   hearken config [-json] -- ./service args…
   hearken doctor [-listener ID]… [-timeout 15s] [-instances 1] [-json] -- ./service args…
+  hearken offsets [-listener ID]… [-timeout 15s] [-json] -- ./service args…
                                          the same of a service: with what its code sets
+  hearken dlt list [-file F]… [topic…]   dead-letter topics, and how much is open in them
+  hearken dlt show|replay|drop [flags] topic
+                                         what is in one; sends it again; leaves it out from now on
   hearken version                        versions of hearken, the client and librdkafka
   hearken help
 
@@ -71,7 +79,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		return exitCommand
 	}
 	switch args[0] {
-	case "config", "doctor":
+	case "config", "doctor", "offsets":
 		return look(ctx, args[0], args[1:], out, errs)
 	case "generate":
 		return generate(args[1:], out, errs)
@@ -79,6 +87,8 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		return listeners(ctx, args[1:], out, errs)
 	case "new":
 		return create(ctx, args[1:], out, errs)
+	case "dlt":
+		return letters(ctx, args[1:], out, errs)
 	case "version", "-version", "--version":
 		return version(out)
 	case "help", "-h", "-help", "--help":

@@ -60,6 +60,9 @@ func (p *Partition) againKeyed(seq uint64, at, now time.Time) {
 	switch {
 	case ln.lane != noLane:
 		l := &k.all[ln.lane]
+		if l.ready && seq < l.listed { // what comes later in the log waits for this one
+			k.withdraw(l)
+		}
 		i, _ := slices.BinarySearchFunc(l.again, seq, func(e due, seq uint64) int {
 			if e.seq < seq {
 				return -1
@@ -78,7 +81,7 @@ func (p *Partition) againKeyed(seq uint64, at, now time.Time) {
 	case at.After(now):
 		p.later(due{seq: seq, at: at})
 	default:
-		k.due.push(seq)
+		k.list(&k.due, seq)
 	}
 }
 
@@ -97,7 +100,7 @@ func (p *Partition) ripen(now time.Time) {
 		e := k.dues.pop()
 		i := k.link(e.seq).lane
 		if i == noLane {
-			k.due.push(e.seq)
+			k.list(&k.due, e.seq)
 			continue
 		}
 		l := &k.all[i]

@@ -84,7 +84,7 @@ func (p *Partition) enter(r *listener.RawRecord, key *Key, opens bool, now time.
 	i := p.laneOf(r, key)
 	*k.link(seq) = link{lane: i}
 	if i == noLane {
-		k.ready.push(seq)
+		k.list(&k.ready, seq)
 		return
 	}
 	l := &k.all[i]
@@ -120,18 +120,34 @@ func (p *Partition) schedule(i int32, now time.Time) {
 	switch {
 	case l.running || l.ready || l.await > p.commit.sure:
 	case len(l.again) > 0 && !l.again[0].at.After(now):
-		l.ready = true
-		k.due.push(l.again[0].seq)
+		l.ready, l.listed = true, l.again[0].seq
+		k.list(&k.due, l.listed)
 	case len(l.again) > 0:
 		if !l.again[0].heaped {
 			l.again[0].heaped = true
 			p.later(l.again[0])
 		}
 	case l.queued > 0:
-		l.ready = true
-		k.ready.push(l.head)
+		l.ready, l.listed = true, l.head
+		k.list(&k.ready, l.listed)
 	case l.refs == 0:
 		k.put(i)
+	}
+}
+
+// list puts seq into a ready queue.
+func (k *keyed) list(q *queue, seq uint64) {
+	k.link(seq).listed = true
+	q.push(seq)
+}
+
+// withdraw takes a lane's record out of its ready queue.
+func (k *keyed) withdraw(l *lane) { l.ready, k.link(l.listed).listed = false, false }
+
+// prune drops what was withdrawn from the front of a ready queue.
+func (p *Partition) prune(q *queue) {
+	for q.len() > 0 && !(p.ring.has(q.first()) && p.keys.link(q.first()).listed) {
+		q.pop()
 	}
 }
 
@@ -141,6 +157,8 @@ func (p *Partition) startable(now time.Time) bool {
 		return false
 	}
 	k := p.keys
+	p.prune(&k.due)
+	p.prune(&k.ready)
 	if k.due.len() > 0 && p.confirmedEnough(false, now) {
 		return true
 	}
@@ -193,6 +211,7 @@ func (p *Partition) takeKeyed(now time.Time, run *Run) bool {
 	seq := p.pick(now)
 	s, ln := p.ring.at(seq), k.link(seq)
 	first := s.state == queued
+	ln.listed = false
 	if ln.running = true; ln.lane != noLane {
 		l := &k.all[ln.lane]
 		l.ready, l.running = false, true
@@ -308,7 +327,9 @@ func (p *Partition) doneKeyed(seq uint64, s *slot) {
 	l := &k.all[i]
 	l.refs--
 	if p.rules.Await && p.rules.Order == ByKey && p.rules.When.Has(ackmode.EachMark) && (k.budget > 0 || seq == p.ring.head) {
-		l.await = p.commit.marks
+		if l.await = p.commit.marks; l.ready {
+			k.withdraw(l) // acknowledged late: what was about to start waits, too
+		}
 		k.confirming = append(k.confirming, confirming{i, l.await})
 	}
 	if !l.running { // else it is scheduled when its handler has returned

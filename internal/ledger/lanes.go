@@ -40,6 +40,7 @@ type lane struct {
 	head    uint64
 	tail    uint64 // of the queued, linked by links
 	await   uint64 // nothing starts until a commit has these marks
+	listed  uint64 // what is in a ready queue, where ready
 	again   []due  // to be delivered again, in log order
 }
 
@@ -48,6 +49,7 @@ type link struct {
 	next    uint64 // queued record of the same lane
 	lane    int32
 	running bool // its handler has not returned
+	listed  bool // it is in a ready queue; an entry without it was withdrawn
 }
 
 // lanes finds the lane of a key.

@@ -65,6 +65,7 @@ func Cases() []Case {
 		{"HeldPartitionsGoOnWhereTheyWere", heldGoesOn},
 		{"PartitionsBeyondTheBudget", beyondTheBudget},
 		{"WakeEndsAWait", wakeEndsWait},
+		{"SeekForgetsWhatIsLeftOver", seekDropsLeftovers},
 		{"SeekIsExact", seekIsExact},
 		{"SeekNeedsAnAssignment", seekUnassigned},
 		{"SeekNeedsAPosition", seekNeedsPosition},

@@ -115,3 +115,27 @@ func wakeEndsWait(t *testing.T, b Backend) {
 	}
 	s.limits.Wait = turnWait
 }
+
+// seekDropsLeftovers: chunks that are cut by bytes leave something behind in a
+// reader; a seek forgets it, a pause keeps it.
+func seekDropsLeftovers(t *testing.T, b Backend) {
+	const n = 1000
+	topic := b.CreateTopic(t, 1)
+	p := part(topic, 0)
+	fill(t, b, p, 0, n)
+	s := open(t, b, topic+"-g")
+	s.limits.Bytes = 20
+	s.join(topic, 1)
+	for _, to := range []int{700, 3, 400} {
+		s.until("a few chunks are there", func() bool { return len(s.got[p]) > 30 })
+		must(t, s.c.Pause([]broker.Partition{p}))
+		s.next()
+		must(t, s.c.Resume([]broker.Partition{p}))
+		s.until("more are there", func() bool { return len(s.got[p]) > 60 })
+		values(t, s.got[p], int(s.got[p][0].Offset))
+		s.seekTo(p, int64(to))
+		s.until("it is read on", func() bool { return len(s.got[p]) > 30 })
+		values(t, s.got[p], to)
+	}
+	values(t, s.count(p, n-400), 400)
+}

@@ -74,7 +74,7 @@ func FuzzBatch(f *testing.F) {
 		}
 		for i := range int32(shape%7 + 1) {
 			r := listener.RawRecord{Partition: i, Offset: offset + int64(i), LeaderEpoch: i - 1, Key: next(), Value: next()}
-			if stamp = stamp % (1 << 40); stamp != 0 {
+			if stamp %= 1 << 40; stamp != 0 {
 				r.Timestamp = time.UnixMilli(stamp)
 			}
 			for range shape % 4 {

@@ -73,15 +73,12 @@ func Attach(c *kafka.Consumer) (*Reader, error) {
 	return r, nil
 }
 
-// one is what the client writes: 8 bytes, as an eventfd wants them.
-var one = [8]byte{1} // little endian; on a big-endian machine it is a larger number, which does as well
-
 // notify lets q write to the descriptor.
 func (r *Reader) notify(q *C.rd_kafka_queue_t) {
-	C.rd_kafka_queue_io_event_enable(q, C.int(r.wake.fd), unsafe.Pointer(&one), C.size_t(len(one)))
+	C.hk_notify(q, C.int(r.wake.fd))
 }
 
-func quiet(q *C.rd_kafka_queue_t) { C.rd_kafka_queue_io_event_enable(q, -1, nil, 0) }
+func quiet(q *C.rd_kafka_queue_t) { C.hk_quiet(q) }
 
 // Split gives the partition a queue of its own, from now until Drop. Call it
 // before the partition is assigned. It returns nil where the client has none.

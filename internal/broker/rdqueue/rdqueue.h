@@ -123,6 +123,14 @@ static void hk_batch_drop(hk_batch *b, size_t n) {
                 b->at = b->n = 0;
 }
 
+/* Lets q write 8 bytes to fd, as an eventfd wants them, or no more. */
+static void hk_notify(rd_kafka_queue_t *q, int fd) {
+        uint64_t one = 1; /* is copied */
+        rd_kafka_queue_io_event_enable(q, fd, &one, sizeof(one));
+}
+
+static void hk_quiet(rd_kafka_queue_t *q) { rd_kafka_queue_io_event_enable(q, -1, NULL, 0); }
+
 static void hk_lengths(const uintptr_t *queues, uint32_t *lengths, size_t n) {
         size_t i;
         for (i = 0; i < n; i++)

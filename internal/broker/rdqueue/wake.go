@@ -14,6 +14,9 @@ type wake struct {
 	buf  [64]byte
 }
 
+// one is what our own wake writes: 8 bytes that are not 0, as an eventfd wants them.
+var one = [8]byte{1}
+
 // wait waits for a write, for at most d.
 func (w *wake) wait(d time.Duration) {
 	if d <= 0 || w.r.SetReadDeadline(time.Now().Add(d)) != nil {
