@@ -381,3 +381,30 @@ func TestPoisonInARow(t *testing.T) {
 		}
 	})
 }
+
+// Under a transactional factory copies and offsets become visible together,
+// from topic to topic.
+func TestLettersInTransactions(t *testing.T) {
+	t.Parallel()
+	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
+		topic, group := b.NewTopic("orders", 2), b.Unique("billing")
+		var again log[int]
+		s := serve(t, b, listener.On("orders", func(_ context.Context, r listener.Record[string]) error {
+			if r.Value == "bad" {
+				again.add(r.Attempt)
+				return errBad
+			}
+			return nil
+		}, listener.Topics(topic), listener.GroupID(group), factory.RetryTopics(200*time.Millisecond), factory.TransactionIDPrefix(b.Unique("tx"))))
+		waitMade(t, s, topic+"-dlt")
+		b.Produce(topic, kafkatest.KV("a", "good").OnPartition(0), kafkatest.KV("b", "bad").OnPartition(0), kafkatest.KV("c", "good").OnPartition(0))
+		dead := b.WaitRecords(topic+"-dlt", 1)
+		require.Len(t, dead, 1)
+		l := letterOf(t, dead[0])
+		require.Equal(t, []any{topic, int64(1), 2}, []any{l.Topic, l.Offset, l.Attempts})
+		b.WaitCommitted(group, topic, 0, 3)
+		seen := again.list()
+		require.Contains(t, seen, 1)
+		require.Equal(t, 2, seen[len(seen)-1])
+	})
+}
