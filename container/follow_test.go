@@ -140,7 +140,7 @@ func TestRetriesComeAtTheirTime(t *testing.T) {
 		require.Less(t, at["1"], 500*time.Millisecond)
 		require.Equal(t, 30*time.Minute, at["1800000"])
 		require.Less(t, at["1800001"], 30*time.Minute+time.Second)
-		require.Equal(t, 1, len(e.cluster.Group("billing-retry").Members()))
+		require.Len(t, e.cluster.Group("billing-retry").Members(), 1)
 		require.EqualValues(t, 20_001, e.cluster.Group("billing-retry").Committed(broker.Partition{Topic: retryTopic}).Offset)
 	})
 }

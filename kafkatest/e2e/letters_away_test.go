@@ -109,7 +109,7 @@ func TestADeadLetterTopicThatIsAway(t *testing.T) {
 			values[v]++
 		}
 		require.Len(t, values, records, "each is done or dead")
-		require.Equal(t, records-records/20, len(slices.Compact(slices.Sorted(slices.Values(good.list())))))
+		require.Len(t, slices.Compact(slices.Sorted(slices.Values(good.list()))), records-records/20)
 		t.Logf("away for %s: %d dead letters of %d records, %d copies", time.Since(began), records/20, records, len(dead))
 	})
 }
