@@ -13,6 +13,7 @@ import (
 	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/errorhandler"
 	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/internal/spec"
 	"github.com/hearken-go/hearken/listener"
 )
 
@@ -308,5 +309,39 @@ func TestARecovererInATransaction(t *testing.T) {
 		require.EqualValues(t, 4, e.committed(0))
 		require.Len(t, found[event.RecoveryFailed](e), 3)
 		require.Len(t, found[event.RecordFailed](e), 1, "the error handler is asked once")
+	})
+}
+
+// Under key ordering a recoverer holds its key: the others go on, and its own
+// key's later records come when the record is taken over.
+func TestARecovererHoldsItsKey(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.parallel(spec.OrderKey, 1)
+		gate := newStuck(t)
+		fails := 0
+		e.verdicts(func(errorhandler.Failure) errorhandler.Verdict {
+			return errorhandler.RecoverWith(errorhandler.RecovererFunc(func(context.Context, errorhandler.Failure) error {
+				gate.wait()
+				if fails++; fails < 3 {
+					return errors.New("not yet")
+				}
+				return nil
+			}))
+		})
+		e.fillKeys(40, 4)
+		e.start(func(_ context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+			if r.Offset == 1 {
+				return errBoom
+			}
+			return nil
+		})
+		e.pass(time.Minute)
+		require.Len(t, e.seen(), 31, "three keys with ten records, and one try")
+		require.EqualValues(t, 1, e.committed(0))
+		gate.free()
+		e.pass(5 * time.Second)
+		require.Len(t, e.seen(), 40, "the handler is not called again")
+		require.EqualValues(t, 40, e.committed(0))
+		require.Len(t, found[event.RecoveryFailed](e), 2)
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 
@@ -36,6 +35,9 @@ type DeadLetters struct {
 	// Retriable, if set, says whether an error is worth a retry topic. What is
 	// fatal (listener.Fatal, an undecodable record) never is.
 	Retriable func(error) bool
+	// Group and Listener are whose records they are, also where they fail in the
+	// consumer of the retry topics. Default to those of the failure.
+	Group, Listener string
 	// Own reports whether a topic is one of this listener's retry topics: there
 	// alone the headers of a record count. Unset, none is.
 	Own func(topic string) bool
@@ -69,7 +71,7 @@ func (d *DeadLetters) Recover(ctx context.Context, f Failure) error {
 func (d *DeadLetters) next(f Failure) listener.Outgoing {
 	r, now := f.Records[0], time.Now()
 	l := d.read(r)
-	l.Group, l.Listener = f.Invocation.Group, strings.TrimSuffix(f.Invocation.Listener, letter.RetryID)
+	l.Group, l.Listener = cmp.Or(d.Group, f.Invocation.Group), cmp.Or(d.Listener, f.Invocation.Listener)
 	l.Attempts += f.Attempt
 	if l.First.IsZero() {
 		l.First = f.Since

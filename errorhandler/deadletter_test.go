@@ -134,7 +134,7 @@ func TestRecordsGoFromDelayToDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		box := &postbox{}
 		d := &errorhandler.DeadLetters{
-			Sender: box, Retries: []time.Duration{time.Second, 10 * time.Second, 10 * time.Second},
+			Sender: box, Group: "billing", Listener: "orders", Retries: []time.Duration{time.Second, 10 * time.Second, 10 * time.Second},
 			Own: func(topic string) bool { return strings.HasPrefix(topic, "orders-billing-retry-") },
 		}
 		f := failure(boom)
@@ -154,7 +154,7 @@ func TestRecordsGoFromDelayToDelay(t *testing.T) {
 			}
 			require.Len(t, letter.Strip(out.Headers), 1)
 			f.Attempt = 1
-			f.Invocation.Listener = "orders-retry"
+			f.Invocation.Listener, f.Invocation.Group = "orders-retry", "billing-retry"
 			f.Records = []*listener.RawRecord{{Topic: out.Topic, Partition: out.Partition, Offset: 7, Key: out.Key, Value: out.Value, Headers: out.Headers}}
 		}
 	})

@@ -38,6 +38,7 @@ func withLetters(out *container.Spec, c *candidate) {
 	delays := c.letters.delays
 	dead := &errorhandler.DeadLetters{
 		Sender: sender, Topic: s.DeadLetterTopic.V, Stack: s.DeadLetterStack.V,
+		Group: s.GroupID.V, Listener: c.id(),
 		Retries: s.RetryDelays.V, Jitter: s.RetryJitter.V, Retriable: retriable,
 		Own: func(topic string) bool { _, is := delays[topic]; return is },
 	}
@@ -57,7 +58,9 @@ func withLetters(out *container.Spec, c *candidate) {
 	}
 	retry := retrySpec(*out, c)
 	out.Retry = &retry
-	out.ErrorHandler = onward{out.ErrorHandler}
+	if s.MaxAttempts.Origin == spec.DefaultOrigin { // else so many blocking attempts come first
+		out.ErrorHandler = onward{out.ErrorHandler}
+	}
 }
 
 // retrySpec is the one consumer of all retry topics of a listener: its handler

@@ -143,6 +143,17 @@ func TestATimeThatIsTooFarAwayIsNotBelieved(t *testing.T) {
 	require.Zero(t, s.Retry.NotBefore(&listener.RawRecord{Topic: "orders-g-retry-1m", Headers: listener.Headers{{Key: letter.HeaderDue, Value: []byte("soon")}}}))
 }
 
+func TestDeadLettersAreGivenUpAfterTenAttempts(t *testing.T) {
+	t.Parallel()
+	h := one(t, "kafka.listener.dead-letter.enabled: true", nil, on("orders", listener.Topics("orders"))).ErrorHandler
+	kind := func(attempt int, err error) errorhandler.Kind {
+		return h.Handle(t.Context(), errorhandler.Failure{Attempt: attempt, Err: err}).Kind
+	}
+	require.Equal(t, errorhandler.KindRedeliver, kind(9, errors.New("x")))
+	require.Equal(t, errorhandler.KindDeadLetter, kind(10, errors.New("x")))
+	require.Equal(t, errorhandler.KindDeadLetter, kind(1, listener.Fatal(errors.New("x"))))
+}
+
 func TestRedeliveriesGoByRetryTopics(t *testing.T) {
 	t.Parallel()
 	bad := errors.New("bad")

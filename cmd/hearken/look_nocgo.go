@@ -19,6 +19,10 @@ func listeners(ctx context.Context, args []string, out, errs io.Writer) int {
 	return look(ctx, "listeners", args, out, errs)
 }
 
+func letters(ctx context.Context, args []string, out, errs io.Writer) int {
+	return look(ctx, "dlt", args, out, errs)
+}
+
 func version(out io.Writer) int {
 	version := "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -9,6 +9,7 @@
 //	hearken config -- ./service args…     every effective setting of the service
 //	hearken doctor                        the listeners of the configuration against their cluster
 //	hearken doctor -- ./service args…     the listeners of the service against their cluster
+//	hearken dlt list|show|replay|drop     what is in dead-letter topics, and what becomes of it
 //	hearken offsets                       how far the groups are, and what is done above that; also -- ./service
 //	hearken version
 //
@@ -58,6 +59,9 @@ const usage = `hearken generates listeners, and looks at services that are built
   hearken doctor [-listener ID]… [-timeout 15s] [-instances 1] [-json] -- ./service args…
   hearken offsets [-listener ID]… [-timeout 15s] [-json] -- ./service args…
                                          the same of a service: with what its code sets
+  hearken dlt list [-file F]… [topic…]   dead-letter topics, and how much is open in them
+  hearken dlt show|replay|drop [flags] topic
+                                         what is in one; sends it again; leaves it out from now on
   hearken version                        versions of hearken, the client and librdkafka
   hearken help
 
@@ -83,6 +87,8 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		return listeners(ctx, args[1:], out, errs)
 	case "new":
 		return create(ctx, args[1:], out, errs)
+	case "dlt":
+		return letters(ctx, args[1:], out, errs)
 	case "version", "-version", "--version":
 		return version(out)
 	case "help", "-h", "-help", "--help":

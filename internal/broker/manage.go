@@ -163,7 +163,11 @@ func (a *admin) AlterOffsets(ctx context.Context, group string, offsets []Offset
 	ask := kafka.ConsumerGroupTopicPartitions{Group: group}
 	for _, o := range offsets {
 		topic := o.Topic
-		ask.Partitions = append(ask.Partitions, kafka.TopicPartition{Topic: &topic, Partition: o.ID, Offset: kafka.Offset(o.Offset)})
+		part := kafka.TopicPartition{Topic: &topic, Partition: o.ID, Offset: kafka.Offset(o.Offset)}
+		if o.Metadata != "" {
+			part.Metadata = &o.Metadata
+		}
+		ask.Partitions = append(ask.Partitions, part)
 	}
 	var got []Offset
 	err := a.during(ctx, opAlterOffsets, func(ctx context.Context, left time.Duration) error {

@@ -53,6 +53,9 @@ var rooms = map[string][]string{
 	},
 	// factory for the client that configuration describes.
 	"admin": {"event", "config", "factory", "internal/spec", "internal/broker"},
+	// What is in dead-letter topics, below its command and beside admin: factory for
+	// the clients that configuration describes, template to send by.
+	"deadletter": {"listener", "internal/letter", "internal/spec", "internal/broker", "config", "factory", "template"},
 	// factory for services of which only the configuration is known.
 	"doctor": {
 		"ackmode", "listener", "container", "config", "factory", "internal/spec", "internal/broker",
@@ -66,7 +69,7 @@ var rooms = map[string][]string{
 		"console", "doctor", "internal/spec", "internal/broker", fx, zap,
 	},
 	"internal/directive": {"internal/spec", "ackmode", yaml}, // yaml for the factories that configuration names
-	"cmd":                {"internal/directive", "internal/spec", "listener", "config", "factory", "doctor"},
+	"cmd":                {"internal/directive", "internal/spec", "listener", "config", "factory", "doctor", "deadletter", "internal/letter"},
 	"internal/house":     {},
 }
 

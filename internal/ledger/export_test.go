@@ -126,3 +126,10 @@ func SealMap(body string) string {
 	raw := binary.LittleEndian.AppendUint32([]byte(body), crc32.ChecksumIEEE([]byte(body)))
 	return mapTag + base64.RawStdEncoding.EncodeToString(raw)
 }
+
+// Dues is how many redeliveries wait for the clock.
+func (p *Partition) Dues() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.keys.dues)
+}

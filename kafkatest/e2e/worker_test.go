@@ -30,6 +30,8 @@ type job struct {
 	// Early plants a bug: the handler returns at once, and its work is done
 	// by a goroutine that nobody waits for.
 	Early bool
+	// Hang is an offset whose handler does not return; 0 is none (see kill_keys_test.go).
+	Hang int64
 	// Copy is a topic that each record is sent on to, in the handler's transaction.
 	Copy string
 	// Plain is a loop on the bare client instead of a listener (see plain_test.go).
@@ -78,6 +80,10 @@ func (j job) run(ctx context.Context) error {
 		if j.Early {
 			time.AfterFunc(j.Handler, func() { _ = note("end", r.Partition, r.Offset) })
 			return nil
+		}
+		if j.Hang > 0 && r.Offset == j.Hang {
+			<-ctx.Done()
+			return ctx.Err()
 		}
 		<-time.After(j.Handler)
 		return note("end", r.Partition, r.Offset)

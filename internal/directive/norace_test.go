@@ -1,0 +1,5 @@
+//go:build !race
+
+package directive_test
+
+const underRace = false

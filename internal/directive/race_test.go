@@ -1,0 +1,6 @@
+//go:build race
+
+package directive_test
+
+// underRace: the detector makes everything several times slower.
+const underRace = true

@@ -1,0 +1,126 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hearken-go/hearken/config"
+	"github.com/hearken-go/hearken/doctor"
+	"github.com/hearken-go/hearken/kafkatest"
+)
+
+const (
+	keyWorkers = 16
+	keyHandler = 10 * time.Millisecond
+	keyAckTime = 100 * time.Millisecond
+	slowOffset = 5
+)
+
+// keyBound is what a kill -9 may redo under key ordering: what ran, and what was
+// done since the last commit, which takes 250 ms at most.
+const keyBound = keyWorkers + int((keyAckTime+250*time.Millisecond)/keyHandler)*keyWorkers
+
+// TestKill9WithKeyOrdering: a record hangs, hundreds above it are done, and the
+// process is killed in the middle of the rest. The next one redoes what ran and
+// what was done since the last commit; without the map it would redo all that is
+// above the hanging record.
+func TestKill9WithKeyOrdering(t *testing.T) {
+	t.Parallel()
+	for name, open := range map[string]func(*testing.T) *kafkatest.Broker{
+		"embedded": func(t *testing.T) *kafkatest.Broker { return kafkatest.New(t) },
+		"real":     func(t *testing.T) *kafkatest.Broker { return kafkatest.Real(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := open(t)
+			j := keyJob(t, b)
+			const calls = 1500
+			produceKeys(b, j.Topic, 2000)
+			w := j.start(t)
+			started(t, j, calls)
+			w.kill()
+			require.EqualValues(t, slowOffset, b.Committed(j.Group, j.Topic)[0], "the hanging record holds the offset")
+			h := finishKeys(t, b, j)
+			require.Empty(t, h.missing(b.LogEnds(j.Topic)))
+			require.Empty(t, h.excess(map[int]bool{w.pid(): true}, keyBound), "%s", tail(j.Log+".out", 40))
+			most, _ := h.figures()
+			t.Logf("%d calls before the kill, %d redone (at most %d may be)", calls, most, keyBound)
+		})
+	}
+}
+
+// TestRestartWithKeyOrdering: once all but the hanging record is done and
+// committed, a kill redoes that one alone.
+func TestRestartWithKeyOrdering(t *testing.T) {
+	t.Parallel()
+	b := kafkatest.Real(t)
+	j := keyJob(t, b)
+	produceKeys(b, j.Topic, 600)
+	w := j.start(t)
+	started(t, j, 600)
+	<-time.After(2 * time.Second) // the last commit is 100 ms after the last mark
+	w.kill()
+	require.EqualValues(t, slowOffset, b.Committed(j.Group, j.Topic)[0])
+	looked := lookedUp(t, j)
+	require.Equal(t, doctor.PartitionOffset{
+		Topic: j.Topic, Committed: slowOffset, End: 600, Lag: 1, Done: []doctor.Done{{First: slowOffset + 1, Last: 599}},
+	}, looked, "what hearken offsets says of it")
+	h := finishKeys(t, b, j)
+	require.Empty(t, h.missing(b.LogEnds(j.Topic)))
+	require.Empty(t, h.excess(map[int]bool{w.pid(): true}, 1), "%s", tail(j.Log+".out", 40))
+}
+
+// lookedUp is what hearken offsets says of the job's only partition.
+func lookedUp(t *testing.T, j job) doctor.PartitionOffset {
+	t.Helper()
+	cfg, err := config.Load(config.Map(settings(j.Brokers, map[string]any{
+		"kafka.listeners.worker.topics": j.Topic, "kafka.listeners.worker.group-id": j.Group,
+	})))
+	require.NoError(t, err)
+	specs, _, err := doctor.FromConfig(cfg)
+	require.NoError(t, err)
+	o := doctor.GroupsOffsets(t.Context(), specs)
+	require.Empty(t, o.Problems)
+	require.Len(t, o.Groups, 1)
+	require.Len(t, o.Groups[0].Partitions, 1)
+	return o.Groups[0].Partitions[0]
+}
+
+func keyJob(t *testing.T, b *kafkatest.Broker) job {
+	j := newJob(t, b, "batch", 1)
+	j.Handler, j.Hang = keyHandler, slowOffset
+	j.Settings["kafka.listener.ordering"] = "key"
+	j.Settings["kafka.listener.workers"] = keyWorkers
+	j.Settings["kafka.listener.ack-time"] = keyAckTime.String()
+	return j
+}
+
+// produceKeys writes n records, each of a key of its own.
+func produceKeys(b *kafkatest.Broker, topic string, n int) {
+	out := make([]kafkatest.Record, n)
+	for i := range out {
+		out[i] = kafkatest.KV(fmt.Sprint(i), "x")
+	}
+	b.Produce(topic, out...)
+}
+
+func started(t *testing.T, j job, calls int) {
+	t.Helper()
+	eventually(t, "the worker is in the middle of it", func() (bool, string) {
+		n := readHistory(t, j.Log).started()
+		return n >= calls, fmt.Sprintf("%d calls\n%s", n, tail(j.Log+".out", 10))
+	})
+}
+
+// finishKeys lets another process finish, in which nothing hangs.
+func finishKeys(t *testing.T, b *kafkatest.Broker, j job) history {
+	t.Helper()
+	j.Hang = 0
+	next := j.start(t)
+	h := j.waitDone(t, b)
+	require.NoError(t, next.term(t), "%s", tail(j.Log+".out", 20))
+	return h
+}
