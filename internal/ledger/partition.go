@@ -20,6 +20,12 @@ type Rules struct {
 	Await      bool // nothing starts while a due commit is unconfirmed
 	Cumulative bool // an ack settles the earlier open records, too
 	Batch      bool // a chunk is delivered whole
+	// BatchSize, under Batch, has batches cut when they are taken: up to so many
+	// of the records that wait, whatever chunks they came in. The batch is the chunk then.
+	BatchSize int
+	// Linger, with a BatchSize, is how long a batch waits for more records, from
+	// the arrival of its first one; not where it is full, or the partition is.
+	Linger time.Duration
 	AsyncAcks  bool // a drain waits for open records
 	Window     int  // records that may wait for their first delivery
 	Bytes      int  // and their size
@@ -83,6 +89,8 @@ type Partition struct {
 	kept  []slot // just below the ring: settled, not confirmed, revocable
 	next  uint64 // first queued slot; [next, tail) wait for their first delivery
 	bytes int    // of the queued; with lanes, of all records that are held
+	// arrivals of the queued, the earliest first; only where batches linger.
+	arrivals []arrival
 	retry []retry
 	// failed remembers, by slot, since when and with which delay a record is failing.
 	failed map[uint64]Failing
@@ -204,6 +212,7 @@ func (p *Partition) TrackKeyed(recs []listener.RawRecord, keys []Key) (dropped i
 		if p.keys != nil && p.slide() {
 			p.duePoint(p.watermark()) // an earlier owner had done it
 		}
+		p.arrive(before)
 		p.full = p.full || p.overLimit()
 		p.wake()
 	}
