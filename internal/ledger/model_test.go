@@ -44,7 +44,7 @@ type entry struct {
 	later         bool      // waiting, without a failure
 	safe          time.Time // since when it may be committed
 	came          time.Time
-	late          bool      // it waited for an acknowledgment that came after its handler's return
+	late          bool // it waited for an acknowledgment that came after its handler's return
 }
 
 type redo struct {

@@ -25,11 +25,11 @@ type Rules struct {
 	BatchSize int
 	// Linger, with a BatchSize, is how long a batch waits for more records, from
 	// the arrival of its first one; not where it is full, or the partition is.
-	Linger time.Duration
-	AsyncAcks  bool // a drain waits for open records
-	Window     int  // records that may wait for their first delivery
-	Bytes      int  // and their size
-	Slots      int  // records that may be unsettled
+	Linger    time.Duration
+	AsyncAcks bool // a drain waits for open records
+	Window    int  // records that may wait for their first delivery
+	Bytes     int  // and their size
+	Slots     int  // records that may be unsettled
 	// Ahead is how old the oldest unconfirmed mark may be for chunks to go on
 	// starting; 0 holds them strictly to one unconfirmed chunk.
 	Ahead time.Duration
@@ -91,7 +91,7 @@ type Partition struct {
 	bytes int    // of the queued; with lanes, of all records that are held
 	// arrivals of the queued, the earliest first; only where batches linger.
 	arrivals []arrival
-	retry []retry
+	retry    []retry
 	// failed remembers, by slot, since when and with which delay a record is failing.
 	failed map[uint64]Failing
 
