@@ -64,7 +64,7 @@ func TestRunAnswers(t *testing.T) {
 		{"faulty", "config", 1, []string{`fault: listener "orders" (app/run_test.go:`}, ""},
 		{"faulty", "doctor", 1, []string{`fault: listener "orders" (app/run_test.go:`}, ""},
 		{"templated", "config", 0, []string{"# template audit (app/command_test.go:", "# template default (app.New)", "ssl.key.password: [redacted]"}, ""},
-		{"clean", "migrate", 2, nil, `HEARKEN_COMMAND: "migrate" is no command: it is config or doctor; unset it`},
+		{"clean", "migrate", 2, nil, `HEARKEN_COMMAND: "migrate" is no command: it is one of config, doctor, offsets; unset it`},
 		{"clean", " ", 2, nil, "is no command"},
 		{"foreign", "config", 0, []string{"# listener orders (app/run_test.go:"}, ""},
 		{"foreign", "doctor", 1, []string{"[broker-unreachable]"}, ""},

@@ -158,12 +158,19 @@ func restarted(ctx context.Context, r *run, p *process, s scenario, e entry) (ma
 		return nil, err
 	}
 	r.sides.drop(e)
-	_ = <-answered // it was killed
+	<-answered // it was killed
 	again, err := r.sides.get(ctx, e, true)
 	if err != nil {
 		return nil, err
 	}
-	return again.ask(job)
+	figures, err := again.ask(job)
+	if lost := figures["lost"]; lost > 0 {
+		fmt.Printf("bench: %s of %s: %.0f of %d records were not handled within %s of the restart\n", e.name, s.name, lost, t.records, e.params["patience"])
+		if e.side == weSide {
+			return nil, fmt.Errorf("%w: it lost records", errBroke)
+		}
+	}
+	return figures, err
 }
 
 // half waits until half of the records are marked.

@@ -129,12 +129,14 @@ func standing(rows []row, s scenario, e entry) string {
 	}{
 		{"p50", "p50 %.2f ms", 1e6},
 		{"p99", "p99 %.2f ms", 1e6},
-		{"redone", "%.0f redone", 1},
+		{"redone", "%.0f redone", 1}, {"lost", "%.0f not handled", 1},
 		{"others", "others %.0f/s", 1},
 		{"resumed", "resumed in %.2f ms", 1e6},
 	} {
-		if v := values(m.metric); len(v) > 0 {
+		if v := values(m.metric); len(v) > 0 && m.metric != "lost" {
 			more = append(more, fmt.Sprintf(m.format, median(v)/m.unit))
+		} else if len(v) > 0 && slices.Max(v) > 0 { // one is too many
+			more = append(more, fmt.Sprintf("up to "+m.format, slices.Max(v)))
 		}
 	}
 	if len(values("rate")) == 0 {

@@ -106,7 +106,10 @@ func TestAttemptsAtTheirTimes(t *testing.T) {
 		e.pass(time.Minute)
 		require.Equal(t, []call{
 			{0, 0, 0, 1, 1},
-			{0, 0, 1, 1, 1}, {time.Second, 0, 1, 1, 2}, {4 * time.Second, 0, 1, 1, 3}, {9 * time.Second, 0, 1, 1, 4},
+			{0, 0, 1, 1, 1},
+			{time.Second, 0, 1, 1, 2},
+			{4 * time.Second, 0, 1, 1, 3},
+			{9 * time.Second, 0, 1, 1, 4},
 			{9 * time.Second, 0, 2, 1, 1},
 		}, e.of(0))
 		require.EqualValues(t, 3, e.committed(0))

@@ -122,7 +122,7 @@ func (c *consumer) rules() ledger.Rules {
 	s := c.spec
 	if s.Tx != nil {
 		return ledger.Rules{
-			Revocable: true, Batch: s.Shape.Batch, NotBefore: s.NotBefore,
+			Revocable: true, Batch: s.Shape.Batch, BatchSize: s.BatchSize, Linger: s.BatchLinger, NotBefore: s.NotBefore,
 			Window: s.window(), Bytes: windowBytes, Slots: maxUnsettled,
 		}
 	}
@@ -133,7 +133,7 @@ func (c *consumer) rules() ledger.Rules {
 	return ledger.Rules{
 		Order: orders[s.Ordering], NullQueue: s.NullQueue, Map: s.CommitMap,
 		When: s.AckMode.Row().When, Await: s.Await, Cumulative: s.Cumulative,
-		Batch: s.Shape.Batch, AsyncAcks: s.AsyncAcks,
+		Batch: s.Shape.Batch, BatchSize: s.BatchSize, Linger: s.BatchLinger, AsyncAcks: s.AsyncAcks,
 		Window: s.window(), Bytes: windowBytes, Slots: slots,
 		Ahead: runAhead, NotBefore: s.NotBefore,
 	}

@@ -140,7 +140,7 @@ func TestFilteredBatchFailsAt(t *testing.T) {
 				require.Equal(t, want, e.of(0))
 				require.EqualValues(t, 7, e.committed(0))
 				if tt.n < 3 && !later {
-					require.EqualValues(t, []int64{int64(2*tt.n + 1)}, failed)
+					require.Equal(t, []int64{int64(2*tt.n + 1)}, failed)
 				}
 			})
 		}

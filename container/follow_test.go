@@ -3,6 +3,7 @@ package container_test
 import (
 	"context"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -108,8 +109,11 @@ func TestARetryHandlerStopsItsListener(t *testing.T) {
 // its group; only their own partition waits, and nobody calls it stalled.
 func TestRetriesComeAtTheirTime(t *testing.T) {
 	bubble(t, func(t *testing.T, e *engine) {
+		var mu sync.Mutex
 		at := map[string]time.Duration{}
 		ready, _ := e.retried(func(_ context.Context, d *listener.Delivery) error {
+			mu.Lock()
+			defer mu.Unlock()
 			at[string(d.Records[0].Value)] = time.Since(e.began)
 			return nil
 		})
@@ -125,14 +129,18 @@ func TestRetriesComeAtTheirTime(t *testing.T) {
 		e.pass(20 * time.Minute)
 		require.Equal(t, container.HealthUp, k.Retry().Health().Status)
 		require.Empty(t, found[event.Stalled](e))
+		mu.Lock()
 		require.NotContains(t, at, "1800000")
+		mu.Unlock()
 		e.pass(10*time.Minute + time.Second)
+		mu.Lock()
+		defer mu.Unlock()
 		require.Equal(t, 1500*time.Millisecond, at["1500"])
 		require.Equal(t, 1500*time.Millisecond, at["1000"], "behind it")
 		require.Less(t, at["1"], 500*time.Millisecond)
 		require.Equal(t, 30*time.Minute, at["1800000"])
 		require.Less(t, at["1800001"], 30*time.Minute+time.Second)
-		require.Equal(t, 1, len(e.cluster.Group("billing-retry").Members()))
+		require.Len(t, e.cluster.Group("billing-retry").Members(), 1)
 		require.EqualValues(t, 20_001, e.cluster.Group("billing-retry").Committed(broker.Partition{Topic: retryTopic}).Offset)
 	})
 }

@@ -136,6 +136,9 @@ func (s *sim) settings() container.Spec {
 	sp.AckCount = 1 + s.n(5)
 	sp.Concurrency, sp.Workers = 1+s.n(2), 1+s.n(3)
 	sp.MaxPollRecords = 1 + s.n(10)
+	if s.batch && s.n(2) == 0 {
+		sp.BatchSize, sp.BatchLinger = 1+s.n(12), time.Duration(s.n(4))*500*time.Millisecond
+	}
 	sp.RevokeTimeout = 5 * time.Second
 	sp.HandlerTimeout = 8 * time.Second
 	sp.Unacked = spec.Unacked{Kind: spec.UnackedKeep + spec.UnackedKind(s.n(2)), After: 15 * time.Second}

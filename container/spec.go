@@ -50,6 +50,12 @@ type Spec struct {
 	// What the container may hold, over all partitions; 0 is no limit.
 	InFlightRecords, InFlightBytes int
 
+	// BatchSize is how many records a batch has at most, of those that wait in its
+	// partition; 0: a batch is what was handed over together. With a BatchSize, one
+	// that is not full waits for more until BatchLinger after its first record's arrival.
+	BatchSize   int
+	BatchLinger time.Duration
+
 	MaxPollRecords  int
 	MaxPollBytes    int
 	MaxPollInterval time.Duration

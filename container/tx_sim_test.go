@@ -106,6 +106,9 @@ func newTxSim(t *testing.T, seed uint64, plant txPlant) *txSim {
 	}
 	s.spec.Shape.Batch = mode == ackmode.Batch && s.n(3) == 0
 	s.spec.Concurrency, s.spec.Workers, s.spec.MaxPollRecords = 1+s.n(2), 1+s.n(3), 1+s.n(10)
+	if s.spec.Shape.Batch && s.n(2) == 0 {
+		s.spec.BatchSize, s.spec.BatchLinger = 1+s.n(12), time.Duration(s.n(4))*500*time.Millisecond
+	}
 	s.spec.RevokeTimeout, s.spec.HandlerTimeout = 5*time.Second, 8*time.Second
 	s.spec.ErrorHandler = errorhandler.HandlerFunc(s.verdict)
 	records := 1 + s.n(20)

@@ -108,26 +108,26 @@ func (w *worker) outcome(t *runTx, err error) (c ledger.Conclusion, fault error)
 }
 
 // causeOf returns why a run has failed that begins with the record to blame,
-// and whether the error is about that one alone.
-func (w *worker) causeOf(err error) (cause error, one bool) {
+// and before that whether the error is about that one alone.
+func (w *worker) causeOf(err error) (one bool, cause error) {
 	n := len(w.run.Records)
 	if !w.batch {
-		return err, true
+		return true, err
 	}
 	if errs, ok := listener.AsResults(err); ok {
 		for _, e := range errs {
 			if e != nil {
-				return e, true
+				return true, e
 			}
 		}
 	}
 	if _, cause, ok := listener.AsNotCalled(err); ok {
-		return cause, true
+		return true, cause
 	}
 	if _, cause, ok := listener.AsFailedAt(err); ok {
-		return cause, true
+		return true, cause
 	}
-	return err, n == 1
+	return n == 1, err
 }
 
 // verdictTx asks the error handler about a run that has failed, in a
@@ -146,7 +146,7 @@ func (w *worker) verdictTx(ctx context.Context, a *assignment, failed txFailure,
 		return w.recoverTx(ctx, a, failed)
 	}
 	n := len(w.run.Records)
-	cause, one := w.causeOf(failed.err)
+	one, cause := w.causeOf(failed.err)
 	s := share{to: n, err: cause}
 	if one {
 		s.to = 1

@@ -58,8 +58,13 @@ func TestSettingsMakeTheDefaultHandler(t *testing.T) {
 func TestFailureSettingsThatAreWrong(t *testing.T) {
 	t.Parallel()
 	for _, opts := range [][]factory.Option{
-		{factory.BackOffInitial(0)}, {factory.BackOffMax(-1)}, {factory.BackOffMultiplier(0.5)}, {factory.MaxAttempts(-1)},
-		{factory.MaxAge(-1)}, {factory.Recover(77)}, {factory.BackOffJitter(77)},
+		{factory.BackOffInitial(0)},
+		{factory.BackOffMax(-1)},
+		{factory.BackOffMultiplier(0.5)},
+		{factory.MaxAttempts(-1)},
+		{factory.MaxAge(-1)},
+		{factory.Recover(77)},
+		{factory.BackOffJitter(77)},
 		{factory.BackOffInitial(time.Minute), factory.BackOffMax(time.Second)},
 	} {
 		_, err := factory.Specs(nil, []factory.ContainerFactory{factory.New("f", opts...)}, nil)

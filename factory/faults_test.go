@@ -45,6 +45,11 @@ func TestBadSettings(t *testing.T) {
 		{"OnMessage under MANUAL", "kafka.listener.ack-mode: manual", nil, listener.OnMessage("a", func(context.Context, *kafka.Message) error { return nil }, topic), factory.ErrContradiction, []string{"OnMessage gives it no acknowledgment", "with OnMessageAck"}},
 		{"RECORD with a batch", "", nil, onBatch("a", topic, factory.AckMode(ackmode.Record)), factory.ErrContradiction, []string{"RECORD", "choose BATCH"}},
 		{"batch factory, record listener", "", []factory.ContainerFactory{factory.New("b", factory.Batch(true))}, on("a", topic, listener.Factory("b")), factory.ErrContradiction, []string{"batch " + here, "OnBatch"}},
+		{"batch-size for single records", "kafka:\n  listener:\n    batch-size: 10", nil, on("a", topic), factory.ErrContradiction, []string{"batch-size (yaml:3)", "On takes single records", "declare the listener with OnBatch,", "only batch listeners use"}},
+		{"batch-linger for single records", "", []factory.ContainerFactory{factory.New("f", factory.AckMode(ackmode.Manual))}, onAck("a", topic, listener.Factory("f"), factory.BatchLinger(time.Second)), factory.ErrContradiction, []string{"batch-linger " + here, "with OnBatchAck"}},
+		{"batch-size", "", nil, onBatch("a", topic, factory.BatchSize(0)), factory.ErrInvalidSetting, []string{"batch-size " + here, "choose from 1 to"}},
+		{"batch-linger", "", nil, onBatch("a", topic, factory.BatchLinger(2*time.Hour)), factory.ErrInvalidSetting, []string{"batch-linger " + here, "from 0s to 1h"}},
+		{"a batch beyond the window", "kafka.listener.window: 100", nil, onBatch("a", topic, factory.BatchSize(101)), factory.ErrContradiction, []string{"window (yaml:1)", "a batch of 101 (batch-size, code", "raise window"}},
 		{"record factory, batch listener", "kafka.factories.r.batch: false", nil, onBatch("a", topic, listener.Factory("r")), factory.ErrContradiction, []string{"batch (yaml:1)", "with On,"}},
 
 		{"ack-count under BATCH", "kafka:\n  listener:\n    ack-count: 5", nil, on("a", topic), factory.ErrContradiction, []string{"ack-count (yaml:3)", "COUNT and COUNT_TIME"}},

@@ -93,8 +93,21 @@ func Batch(on bool) Option {
 	return with("batch", on, func(s *spec.Settings) *spec.Value[bool] { return &s.Batch })
 }
 
+// BatchSize is the largest number of records of a batch; they are taken from
+// what waits in its partition. Unset, a batch is what was handed over together, or with a
+// BatchLinger up to MaxPollRecords.
+func BatchSize(records int) Option {
+	return with("batch-size", records, func(s *spec.Settings) *spec.Value[int] { return &s.BatchSize })
+}
+
+// BatchLinger is how long a batch that is not full waits for more records, from
+// the arrival of its first one. Only its partition waits, no worker does. Defaults to 0.
+func BatchLinger(d time.Duration) Option {
+	return with("batch-linger", d, func(s *spec.Settings) *spec.Value[time.Duration] { return &s.BatchLinger })
+}
+
 // MaxPollRecords is the largest number of records of one partition that are
-// handed over together: the largest batch. Defaults to 500.
+// handed over together: the largest batch, unless BatchSize is set. Defaults to 500.
 func MaxPollRecords(n int) Option {
 	return with("max-poll-records", n, func(s *spec.Settings) *spec.Value[int] { return &s.MaxPollRecords })
 }

@@ -36,6 +36,7 @@ func (r *resolver) resolve(l listener.Listener, subject string) *candidate {
 	if recipe != nil { // without its factory the mode is not known
 		r.checkMode(full, set, subject)
 		r.checkShape(l, full, subject)
+		r.checkBatches(l, full, set, subject)
 		notes = append(notes, r.checkOrdering(l, full, set, subject)...)
 		notes = append(notes, r.checkTransactional(full, set, full.Partitions.IsSet(), subject)...)
 	}
@@ -104,6 +105,8 @@ func build(c *candidate) container.Spec {
 		Window:          s.Window.V,
 		InFlightRecords: s.InFlightRecords.V,
 		InFlightBytes:   int(s.InFlightSize.V),
+		BatchSize:       batchSize(s),
+		BatchLinger:     s.BatchLinger.V,
 		MaxPollRecords:  s.MaxPollRecords.V,
 		MaxPollBytes:    maxPollBytes,
 		MaxPollInterval: s.MaxPollInterval.V,

@@ -21,6 +21,8 @@ func (r *resolver) checkValues(s spec.Settings, subject string) {
 	between(c, "in-flight-size", s.InFlightSize, 1, 1<<40)
 	between(c, "ack-count", s.AckCount, 1, 1_000_000)
 	between(c, "max-poll-records", s.MaxPollRecords, 1, 100_000)
+	between(c, "batch-size", s.BatchSize, 1, 500_000)
+	between(c, "batch-linger", s.BatchLinger, 0, time.Hour)
 	between(c, "ack-time", s.AckTime, time.Millisecond, 24*time.Hour)
 	between(c, "max-poll-interval", s.MaxPollInterval, time.Second, 24*time.Hour)
 	between(c, "handler-timeout", s.HandlerTimeout, time.Millisecond, 7*24*time.Hour)

@@ -50,8 +50,8 @@ func OnAck[K, V any](id string, h func(context.Context, KeyedRecord[K, V], Ackno
 }
 
 // OnBatch makes a listener whose handler takes the records of one partition
-// that were there together, in offset order and never none. The slice is the
-// handler's own. FailedAt says which record failed; the ones before it are done.
+// that were there together, or that batch-size and batch-linger have put
+// together, in offset order and never none. The slice is the handler's own. FailedAt says which record failed; the ones before it are done.
 //
 // Where record i cannot be decoded, the handler is called with the records
 // before it, and when that went well the outcome is FailedAt(i, *DecodeError).

@@ -12,7 +12,7 @@ import (
 
 type checked struct{ N int }
 
-var errNegative = errors.New("N is negative")
+var errNegative = errors.New("negative N")
 
 func (c checked) Validate() error {
 	switch {
@@ -54,7 +54,7 @@ func TestSelfValidation(t *testing.T) {
 		require.Equal(t, 2, n)
 
 		err := h(t.Context(), one(raw(7, `{"N":-1}`)))
-		require.EqualError(t, err, "the value of orders[3]@7 is invalid: N is negative")
+		require.EqualError(t, err, "the value of orders[3]@7 is invalid: negative N")
 		require.ErrorIs(t, err, errNegative)
 		require.True(t, listener.IsFatal(err))
 
@@ -96,5 +96,5 @@ func TestValidationPerRecordOfABatch(t *testing.T) {
 	at, cause, ok := listener.AsNotCalled(err)
 	require.True(t, ok)
 	require.Equal(t, 2, at)
-	require.EqualError(t, cause, "the value of orders[3]@7 is invalid: N is negative")
+	require.EqualError(t, cause, "the value of orders[3]@7 is invalid: negative N")
 }

@@ -104,7 +104,7 @@ func TestDefaultHandlersLineNamesTheWaysOut(t *testing.T) {
 	log, logs := recorder()
 	observe.NewZap(log).Observe(failed(errorhandler.NewDefault().Handle(t.Context(), errorhandler.Failure{Attempt: 1, Err: boom})))
 	verdict := logs.All()[0].ContextMap()["verdict"]
-	for _, way := range []string{"another error handler", "skip", "stop"} {
+	for _, way := range []string{"max-attempts", "max-age", "dead-letter", "skip", "stop", "an error handler of your own"} {
 		require.Contains(t, verdict, way)
 	}
 	require.NotContains(t, verdict, "more bytes", "it must fit")

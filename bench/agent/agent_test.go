@@ -64,8 +64,20 @@ func TestMarksOutliveTheMeter(t *testing.T) {
 	}
 	m.Record(0, 2, nil)
 	m.Record(0, 3, nil)
-	if r := m.result(); !m.Full() || r["redone"] != 2 {
+	if r := m.result(); !m.Full() || r["redone"] != 2 || r["lost"] != 0 {
 		t.Error(r)
+	}
+}
+
+// TestLost: what never comes is counted, not waited for.
+func TestLost(t *testing.T) {
+	line := "does=it records=4 work=marks sleep=0s marks=" + t.TempDir() + "/marks"
+	got := ask(t, line, func(_ context.Context, _ Job, m *Meter) error {
+		m.Record(0, 2, nil)
+		return nil
+	})
+	if !strings.HasPrefix(got, "ok ") || !strings.Contains(got, " lost=3 ") {
+		t.Error(got)
 	}
 }
 

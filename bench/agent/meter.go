@@ -34,7 +34,7 @@ type Meter struct {
 //	sleep   2 ms, or what the parameter sleep says; one whose value is marked slow, 1 s
 //	delay   nothing; the time from its send to its handler counts, from record number skip on
 //	marks   as sleep, and its offset is noted in the file marks when it is done (one partition);
-//	        done is when every offset has been noted
+//	        done is when every offset has been noted, or the job's patience is over: the rest is the figure lost
 //	hold    nothing, but partition 0 waits until the handlers of the others have seen hold records
 //
 // With sleep, records with a time of sending count as with delay, unless their
@@ -155,6 +155,14 @@ func (m *Meter) Full() bool {
 // Seen returns how many records have been handled.
 func (m *Meter) Seen() int64 { return m.seen.Load() }
 
+// giveUp ends the wait for offsets that do not come: they are the figure lost.
+func (m *Meter) giveUp() bool {
+	if m.marks != nil {
+		m.finish()
+	}
+	return m.marks != nil
+}
+
 // result returns all figures. The contestant has ended.
 func (m *Meter) result() map[string]float64 {
 	m.mu.Lock()
@@ -169,7 +177,7 @@ func (m *Meter) result() map[string]float64 {
 		r["p99"] = float64(m.delays[len(m.delays)*99/100]) * 1000
 	}
 	if m.marks != nil {
-		r["redone"] = float64(m.marks.redone())
+		r["redone"], r["lost"] = float64(m.marks.redone()), float64(len(m.marks.bytes))-float64(m.marks.distinct.Load())
 		m.marks.close()
 	}
 	return r

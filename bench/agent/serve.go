@@ -74,7 +74,7 @@ func do(line string, contestants map[string]Contestant) (map[string]float64, err
 	if err != nil {
 		return nil, err
 	}
-	if !m.Full() {
+	if !m.Full() && !m.giveUp() {
 		return nil, fmt.Errorf("ended after %d of %d records", m.Seen(), j.Records)
 	}
 	figures := m.result()

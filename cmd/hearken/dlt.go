@@ -124,11 +124,15 @@ func (c *dlt) run(ctx context.Context, desk *deadletter.Desk, name string, topic
 		return c.show(ctx, desk, topics[0], out)
 	case "drop":
 		report, err := desk.Drop(ctx, topics[0], c.sel, !c.yes)
-		say(out, "%s %d records\n", c.would("dropped"), report.Records)
+		if err == nil || report.Records > 0 {
+			say(out, "%s %d records\n", c.would("dropped"), report.Records)
+		}
 		return c.hint(err, out)
 	default:
 		report, err := desk.Replay(ctx, topics[0], c.sel, deadletter.ReplayOptions{ToOriginal: c.toOriginal, DryRun: !c.yes})
-		say(out, "%s %d records\n", c.would("replayed"), report.Records)
+		if err == nil || report.Records > 0 {
+			say(out, "%s %d records\n", c.would("replayed"), report.Records)
+		}
 		for _, to := range slices.Sorted(maps.Keys(report.To)) {
 			say(out, "  %d to %s\n", report.To[to], to)
 		}

@@ -127,12 +127,12 @@ func run(ctx context.Context, brokers string, n int, out io.Writer) error {
 	}
 	ledger.mu.Lock()
 	defer ledger.mu.Unlock()
-	fmt.Fprintf(out, "%d calls of %s on one partition took %s; one after the other they take %s\n",
+	_, _ = fmt.Fprintf(out, "%d calls of %s on one partition took %s; one after the other they take %s\n",
 		ledger.done, slow, took.Round(10*time.Millisecond), time.Duration(n)*slow)
-	fmt.Fprintf(out, "up to %d at once, for %d customers\n", ledger.most, len(ledger.last))
+	_, _ = fmt.Fprintf(out, "up to %d at once, for %d customers\n", ledger.most, len(ledger.last))
 	if len(ledger.faults) > 0 {
 		return fmt.Errorf("out of order: %v", ledger.faults)
 	}
-	fmt.Fprintln(out, "each customer's payments were handled one at a time, and in their order")
+	_, _ = fmt.Fprintln(out, "each customer's payments were handled one at a time, and in their order")
 	return nil
 }

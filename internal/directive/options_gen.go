@@ -29,6 +29,8 @@ var scalars = map[string]scalar{
 	"window":                        {name: "Window", kind: "int", listener: false},
 	"in-flight-records":             {name: "InFlightRecords", kind: "int", listener: false},
 	"batch":                         {name: "Batch", kind: "bool", listener: false},
+	"batch-size":                    {name: "BatchSize", kind: "int", listener: false},
+	"batch-linger":                  {name: "BatchLinger", kind: "time.Duration", listener: false},
 	"back-off.initial":              {name: "BackOffInitial", kind: "time.Duration", listener: false},
 	"back-off.max":                  {name: "BackOffMax", kind: "time.Duration", listener: false},
 	"max-attempts":                  {name: "MaxAttempts", kind: "int", listener: false},

@@ -77,6 +77,8 @@ var rendered = []struct {
 	{"reader", "queues", []listener.Option{factory.Reader(factory.Queues)}},
 	{"reader", "poll", []listener.Option{factory.Reader(factory.Poll)}},
 	{"batch", "true", []listener.Option{factory.Batch(true)}},
+	{"batch-size", "7", []listener.Option{factory.BatchSize(7)}},
+	{"batch-linger", "1m30s", []listener.Option{factory.BatchLinger(90 * time.Second)}},
 	{"back-off.initial", "1m30s", []listener.Option{factory.BackOffInitial(90 * time.Second)}},
 	{"back-off.max", "1m30s", []listener.Option{factory.BackOffMax(90 * time.Second)}},
 	{"back-off.multiplier", "1.5", []listener.Option{factory.Setting("back-off.multiplier", "1.5")}},

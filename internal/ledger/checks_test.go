@@ -19,6 +19,7 @@ func (w *world) starts(now time.Time) {
 		w.must(from != r.from || !r.due.After(now), "early", "%d starts %s early", from, r.due.Sub(now))
 	} else {
 		w.must(from == m.next, "order", "%d starts, %d is next", from, m.next)
+		w.must(!m.lingersUntil().After(now), "linger", "%d starts, it waits for %s more", from, m.lingersUntil().Sub(now))
 	}
 	w.must(!m.rules.Await || m.point <= m.committed, "await", "%d starts, %d is not confirmed", from, m.point)
 	if m.rules.When.Has(ackmode.ChunkEnd) && w.run.Opens && from == m.next && len(m.ends) > 1 {
@@ -95,7 +96,8 @@ func (w *world) checkBook() {
 		w.must(s.Head == h.Offset && s.HeadOpen == (h.State == "open") && s.HeadWaiting == (h.State == "waiting"),
 			"counters", "the head is %+v, not %+v", h, s)
 		later := w.m.recs[w.m.head()]
-		w.must(s.HeadLater == (later.state == "waiting" && later.later), "counters", "the head is %+v, not %+v", later, s)
+		lingers := later.state == "queued" && w.m.lingersUntil().After(time.Now())
+		w.must(s.HeadLater == (later.state == "waiting" && later.later || lingers), "counters", "the head is %+v, not %+v", later, s)
 	}
 }
 

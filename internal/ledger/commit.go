@@ -315,6 +315,6 @@ func (p *Partition) End() {
 		p.keys.end()
 	}
 	p.ring = ring{head: p.ring.tail, tail: p.ring.tail}
-	p.next, p.bytes, p.openRecs = p.ring.tail, 0, 0
+	p.next, p.bytes, p.openRecs, p.arrivals = p.ring.tail, 0, 0, nil
 	p.ended = true
 }

@@ -32,7 +32,6 @@ type keyedModel struct {
 	rules ledger.Rules
 	recs  []*delivered
 	start int64
-	first bool // nothing was delivered yet
 
 	paused, held, draining, fenced bool
 	marks, sure                    uint64

@@ -173,7 +173,7 @@ var keyedPlanted = []struct {
 		b.take = func(now time.Time, r *ledger.Run) bool { return b.Partition.Take(now.Add(time.Hour), r) }
 	})},
 	{"a refused commit counts", "await", keyedWrap(func(b *keyedBug, _ *hooks) {
-		b.refused = func(c ledger.Commit, _ error) { b.Partition.Confirmed(c) }
+		b.refused = func(c ledger.Commit, _ error) { b.Confirmed(c) }
 	})},
 	{"a failure counts as done", "settled", keyedWrap(func(b *keyedBug, _ *hooks) {
 		b.finish = func(r *ledger.Run, _ ledger.Finish, now time.Time) ledger.Status {

@@ -87,11 +87,9 @@ func (p *Partition) take(now time.Time, run *Run) bool {
 		run.Alone = r.alone
 		return true
 	}
-	from, to := p.next, p.next+1
-	for p.rules.Batch && !p.ring.at(to-1).last {
-		to++
-	}
+	from, to := p.next, p.cut()
 	p.next = to
+	p.gone()
 	if p.ring.at(from).first {
 		p.floor = p.ring.at(from).offset
 		p.commit.began = now
@@ -165,7 +163,8 @@ func (p *Partition) canStart(now time.Time) bool {
 	case len(p.retry) > 0:
 		return !p.retry[0].due.After(now) && !p.awaitsCommit(false, now)
 	case p.next < p.ring.tail:
-		return !p.awaitsCommit(p.ring.at(p.next).first, now) && !p.early(now)
+		_, gathers := p.gathers(now)
+		return !gathers && !p.awaitsCommit(p.opens(), now) && !p.early(now)
 	default:
 		return false
 	}
@@ -194,7 +193,7 @@ func (p *Partition) wake() {
 }
 
 // arm asks to be woken when the first redelivery is due, or else the next
-// record. Where something else is in its way, that wakes p when it is gone; a
+// record or the end of its linger. Where something else is in its way, that wakes p when it is gone; a
 // timer would fire for nothing.
 func (p *Partition) arm() {
 	switch {
@@ -205,6 +204,10 @@ func (p *Partition) arm() {
 		}
 	case p.early(time.Now()):
 		p.hooks.WakeAt(p, p.rules.NotBefore(p.ring.at(p.next).rec))
+	default:
+		if until, waits := p.gathers(time.Now()); waits {
+			p.hooks.WakeAt(p, until)
+		}
 	}
 }
 

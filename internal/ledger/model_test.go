@@ -43,7 +43,8 @@ type entry struct {
 	serial        int       // of the run that had it last
 	later         bool      // waiting, without a failure
 	safe          time.Time // since when it may be committed
-	late          bool      // it waited for an acknowledgment that came after its handler's return
+	came          time.Time
+	late          bool // it waited for an acknowledgment that came after its handler's return
 }
 
 type redo struct {
@@ -127,7 +128,7 @@ func (m *model) track(recs []listener.RawRecord) (dropped int, regression bool) 
 		if m.base < 0 {
 			m.begin(r.Offset)
 		}
-		m.recs = append(m.recs, entry{offset: r.Offset, size: len(r.Key) + len(r.Value), state: "queued", opens: fresh == 0})
+		m.recs = append(m.recs, entry{offset: r.Offset, size: len(r.Key) + len(r.Value), state: "queued", opens: fresh == 0, came: time.Now()})
 		m.last = r.Offset
 		fresh++
 	}
@@ -155,6 +156,9 @@ func (m *model) upcoming() (from, to int, ok bool) {
 		return 0, 0, false
 	}
 	to = m.next + 1
+	if m.rules.BatchSize > 0 {
+		return m.next, min(m.next+m.rules.BatchSize, len(m.recs)), true
+	}
 	for m.rules.Batch && !m.recs[to-1].closes {
 		to++
 	}
@@ -168,7 +172,7 @@ func (m *model) uncommitted(now time.Time) bool {
 	if m.rules.Await {
 		return m.point > m.committed
 	}
-	if len(m.redos) > 0 || m.next == len(m.recs) || !m.recs[m.next].opens || len(m.ends) < 2 {
+	if len(m.redos) > 0 || m.next == len(m.recs) || !m.recs[m.next].opens && m.rules.BatchSize == 0 || len(m.ends) < 2 {
 		return false
 	}
 	return m.rules.When.Has(ackmode.ChunkEnd) && m.ends[len(m.ends)-2] > m.committed && now.Sub(m.since) >= m.rules.Ahead
@@ -177,12 +181,25 @@ func (m *model) uncommitted(now time.Time) bool {
 func (m *model) mayStart(now time.Time) bool {
 	_, _, more := m.upcoming()
 	r, again := m.first()
-	return more && !m.blocked() && !m.uncommitted(now) && !(again && r.due.After(now))
+	return more && !m.blocked() && !m.uncommitted(now) && !(again && r.due.After(now)) && !(!again && m.lingersUntil().After(now))
+}
+
+// lingersUntil is when the next batch starts though it is not full; the past
+// where it does not wait.
+func (m *model) lingersUntil() time.Time {
+	if waits := len(m.recs) - m.next; waits == 0 || waits >= m.rules.BatchSize || m.full && m.over(2) {
+		return time.Time{}
+	}
+	return m.recs[m.next].came.Add(m.rules.Linger)
 }
 
 // sleeps reports whether only the clock is in the way, and until when.
 func (m *model) sleeps() (time.Time, bool) {
+	now := time.Now()
 	r, again := m.first()
+	if until := m.lingersUntil(); !again && until.After(now) {
+		return until, !m.blocked()
+	}
 	return r.due, again && !m.blocked() && !m.uncommitted(r.due)
 }
 
@@ -190,6 +207,9 @@ func (m *model) start(from, to int, now time.Time) {
 	m.redos = slices.DeleteFunc(m.redos, func(r redo) bool { return r.from == from })
 	if from >= m.next {
 		m.next = to
+		for i := from; i < to && m.rules.BatchSize > 0; i++ {
+			m.recs[i].opens, m.recs[i].closes = i == from, i == to-1
+		}
 		if m.recs[from].opens {
 			m.floor, m.began = m.recs[from].offset, now
 		}

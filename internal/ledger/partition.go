@@ -20,10 +20,16 @@ type Rules struct {
 	Await      bool // nothing starts while a due commit is unconfirmed
 	Cumulative bool // an ack settles the earlier open records, too
 	Batch      bool // a chunk is delivered whole
-	AsyncAcks  bool // a drain waits for open records
-	Window     int  // records that may wait for their first delivery
-	Bytes      int  // and their size
-	Slots      int  // records that may be unsettled
+	// BatchSize, under Batch, has batches cut when they are taken: up to so many
+	// of the records that wait, whatever chunks they came in. The batch is the chunk then.
+	BatchSize int
+	// Linger, with a BatchSize, is how long a batch waits for more records, from
+	// the arrival of its first one; not where it is full, or the partition is.
+	Linger    time.Duration
+	AsyncAcks bool // a drain waits for open records
+	Window    int  // records that may wait for their first delivery
+	Bytes     int  // and their size
+	Slots     int  // records that may be unsettled
 	// Ahead is how old the oldest unconfirmed mark may be for chunks to go on
 	// starting; 0 holds them strictly to one unconfirmed chunk.
 	Ahead time.Duration
@@ -83,7 +89,9 @@ type Partition struct {
 	kept  []slot // just below the ring: settled, not confirmed, revocable
 	next  uint64 // first queued slot; [next, tail) wait for their first delivery
 	bytes int    // of the queued; with lanes, of all records that are held
-	retry []retry
+	// arrivals of the queued, the earliest first; only where batches linger.
+	arrivals []arrival
+	retry    []retry
 	// failed remembers, by slot, since when and with which delay a record is failing.
 	failed map[uint64]Failing
 
@@ -204,6 +212,7 @@ func (p *Partition) TrackKeyed(recs []listener.RawRecord, keys []Key) (dropped i
 		if p.keys != nil && p.slide() {
 			p.duePoint(p.watermark()) // an earlier owner had done it
 		}
+		p.arrive(before)
 		p.full = p.full || p.overLimit()
 		p.wake()
 	}

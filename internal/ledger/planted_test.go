@@ -85,6 +85,14 @@ var planted = []struct {
 	{"slots without a limit", "window", rules(func(r *ledger.Rules) { r.Slots *= 100 })},
 	{"nobody waits for a commit", "await", rules(func(r *ledger.Rules) { r.Await = false })},
 	{"chunks pile up", "chunks", wraps(func(b *bug) { b.take = b.takeAnyChunk })},
+	{"batches that wait for nobody", "linger", rules(func(r *ledger.Rules) { r.Linger = 0 })},
+	{"batches that wait for ever", "wake", rules(func(r *ledger.Rules) { r.Linger *= 100 })},
+	{"batches without a limit", "order", rules(func(r *ledger.Rules) {
+		if r.BatchSize > 0 {
+			r.BatchSize = 100
+		}
+	})},
+	{"batches that end where a chunk does", "order", rules(func(r *ledger.Rules) { r.BatchSize, r.Linger = 0, 0 })},
 	{"batches in pieces", "order", rules(func(r *ledger.Rules) { r.Batch = !r.Batch })},
 	{"an ack that settles others", "settled", rules(func(r *ledger.Rules) { r.Cumulative = !r.Cumulative })},
 	{"marks that are never due", "due", rules(func(r *ledger.Rules) { r.When = ackmode.Counted })},

@@ -42,12 +42,19 @@ func everyRules() (out []ledger.Rules) {
 				ahead.Ahead = 2 * time.Second
 				out = append(out, ahead)
 			}
+			if bits&4 != 0 {
+				sized := out[len(out)-1]
+				sized.BatchSize = 3
+				lingers := sized
+				lingers.Linger = 3 * time.Second
+				out = append(out, sized, lingers)
+			}
 		}
 	}
 	return out
 }
 
 func ruleName(r ledger.Rules) string {
-	return fmt.Sprintf("when=%d/await=%v/cumulative=%v/batch=%v/async=%v/ahead=%s",
-		r.When, r.Await, r.Cumulative, r.Batch, r.AsyncAcks, r.Ahead)
+	return fmt.Sprintf("when=%d/await=%v/cumulative=%v/batch=%v/async=%v/ahead=%s/size=%d/linger=%s",
+		r.When, r.Await, r.Cumulative, r.Batch, r.AsyncAcks, r.Ahead, r.BatchSize, r.Linger)
 }

@@ -9,7 +9,7 @@ type Stats struct {
 	Head                                      int64 // lowest unsettled offset, -1 when there is none
 	HeadOpen                                  bool  // its handler returned without settling it
 	HeadWaiting                               bool  // it waits for its redelivery
-	HeadLater                                 bool  // it did not fail, and is not due yet: Postpone, or Rules.NotBefore
+	HeadLater                                 bool  // it did not fail, and is not due yet: Postpone, Rules.NotBefore or Rules.Linger
 	Delivered                                 int64 // last delivered offset
 	Next                                      int64 // of the next record for its first delivery, -1 when unknown
 	Watermark, Committed                      int64 // -1 when unknown
@@ -48,7 +48,9 @@ func (p *Partition) Stats() Stats {
 	if p.ring.len() > 0 {
 		h := p.ring.at(p.ring.head)
 		s.Head, s.HeadOpen, s.HeadWaiting = h.offset, h.state == open, h.state == waiting
-		s.HeadLater = s.HeadWaiting && h.later || p.ring.head == p.next && p.early(time.Now())
+		now := time.Now()
+		_, gathers := p.gathers(now)
+		s.HeadLater = s.HeadWaiting && h.later || p.ring.head == p.next && (gathers || p.early(now))
 	}
 	return s
 }

@@ -79,6 +79,9 @@ func fillOrdering(s *Settings) {
 		fill(&s.CommitMapSize, 4096)
 	}
 	window := 20 * s.MaxPollRecords.V
+	if s.BatchSize.V > window/2 {
+		window = 2 * s.BatchSize.V // one batch gathers while another one runs
+	}
 	if parallel {
 		window = max(window, 10_000)
 	}

@@ -129,7 +129,9 @@ type Settings struct {
 	InFlightRecords  Value[int]   // of a container
 	InFlightSize     Value[int64] // of a container, in bytes
 	Reader           Value[Reader]
-	Batch            Value[bool] // the factory is for batch listeners (true) or record listeners (false)
+	Batch            Value[bool]          // the factory is for batch listeners (true) or record listeners (false)
+	BatchSize        Value[int]           // records of a batch
+	BatchLinger      Value[time.Duration] // 0 is none
 	MaxPollRecords   Value[int]
 	MaxPollInterval  Value[time.Duration]
 	HandlerTimeout   Value[time.Duration]

@@ -87,6 +87,10 @@ var Keys = []Key{
 		at("listener", FactoryScope, "how records are taken from the client: poll (one by one), or queues (many at once and per partition: two to three times as fast, and a full partition holds up no other; it leans on the client's insides, and goes on with poll where they are not as known)").of("poll", "queues"),
 	key("batch", func(s *Settings) *Value[bool] { return &s.Batch }, parseBool, printAny).
 		at("listener", FactoryScope, "the factory serves batch listeners only (true) or record listeners only (false); unset is both"),
+	key("batch-size", func(s *Settings) *Value[int] { return &s.BatchSize }, parseInt, printAny).
+		at("listener", FactoryScope, "records of a batch, at most, of those that wait in its partition; unset: what was handed over together, max-poll-records at most, and with a batch-linger max-poll-records"),
+	key("batch-linger", func(s *Settings) *Value[time.Duration] { return &s.BatchLinger }, parseDuration, printDuration).
+		at("listener", FactoryScope, "how long a batch that is not full waits for more records, from the arrival of its first one; only its partition waits (0s)"),
 	key("back-off.initial", func(s *Settings) *Value[time.Duration] { return &s.BackOffInitial }, parseDuration, printDuration).
 		at("listener", FactoryScope, "the default error handler's delay after a record's first failure (100ms)"),
 	key("back-off.max", func(s *Settings) *Value[time.Duration] { return &s.BackOffMax }, parseDuration, printDuration).

@@ -22,7 +22,7 @@ func TestReplay(t *testing.T) {
 	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
 		topic, group := b.NewTopic("orders", 2), b.Unique("billing")
 		var mended log[listener.Record[string]]
-		var broken = true
+		broken := true
 		var calls log[string]
 		s := serve(t, b, listener.On("orders", func(_ context.Context, r listener.Record[string]) error {
 			calls.add(r.Value)

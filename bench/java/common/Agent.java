@@ -98,7 +98,7 @@ final class Agent {
         long before = os.getProcessCpuTime();
         Meter meter = new Meter(job);
         c.run(job, meter);
-        if (!meter.full()) {
+        if (!meter.full() && !meter.giveUp()) {
             return "fail ended after " + meter.seen() + " of " + job.records() + " records";
         }
         Map<String, Double> figures = new TreeMap<>(meter.result());

@@ -134,6 +134,14 @@ final class Meter {
         return done.getCount() == 0;
     }
 
+    /** Ends the wait for offsets that do not come: they are the figure lost. */
+    boolean giveUp() {
+        if (marks != null) {
+            finish();
+        }
+        return marks != null;
+    }
+
     long seen() {
         return seen.get();
     }
@@ -158,6 +166,7 @@ final class Meter {
                 redone += Math.max(0, marks.get(i) - 1);
             }
             r.put("redone", redone);
+            r.put("lost", (double) (marks.limit() - distinct.get()));
         }
         return r;
     }
