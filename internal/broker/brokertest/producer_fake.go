@@ -84,12 +84,20 @@ func clone(b []byte) []byte {
 	return append([]byte{}, b...)
 }
 
-// report is the report goroutine.
+// report is the report goroutine; like the real one it survives a runtime.Goexit.
 func (f *FakeProducer) report() {
-	defer close(f.done)
+	closed := false
+	defer func() {
+		if closed {
+			close(f.done)
+			return
+		}
+		go f.report()
+	}()
 	for {
 		next := f.next()
 		if next == nil {
+			closed = true
 			return
 		}
 		r := broker.Report{Offset: -1}
@@ -102,12 +110,18 @@ func (f *FakeProducer) report() {
 			r.Partition = max(next.m.Partition, 0)
 			r.Offset = f.log.append(next.m.Outgoing, next.tx)
 		}
-		next.m.Receipt.Report(r)
+		f.tell(next, r)
+	}
+}
+
+func (f *FakeProducer) tell(next *flying, r broker.Report) {
+	defer f.reported(r.Err != nil && !next.purged)
+	defer func() {
 		if f.Params.Burst != nil {
 			f.Params.Burst()
 		}
-		f.reported(r.Err != nil && !next.purged)
-	}
+	}()
+	next.m.Receipt.Report(r)
 }
 
 // next waits for a message to be reported, or nil at the end.
