@@ -274,10 +274,10 @@ func keyed() []scenario {
 			},
 		},
 		{
-			name: "restart", about: "keys, killed in the middle and started again: records that were handled twice", records: 20_000, least: 10_000, topic: uniform, seconds: 190, fresh: true,
+			name: "restart", about: "keys at 20 ms a record, killed in the middle and started again: records that were handled twice", records: 30_000, least: 20_000, topic: uniform, seconds: 190, fresh: true,
 			how: restarted,
 			entries: all([]entry{mine, theirs.with("parallel-consumer"), theirs.with("parallel-100ms", "commit-interval", "100ms").promising("handled records, every 100 ms")},
-				"work", "marks", "sleep", pause.String(), "session", "6000", "patience", "30s"),
+				"work", "marks", "sleep", "20ms", "session", "6000", "patience", "30s"),
 			against: []comparison{
 				{ours: "hearken", peer: "parallel-consumer", metric: "redone", must: 1, atMost: true},
 				{ours: "hearken", peer: "parallel-100ms", metric: "redone", atMost: true},

@@ -29,10 +29,11 @@ type assignment struct {
 	nextReady *assignment // link of the ready queue
 	idle      idleClock   // of the loop's watch
 
-	mu         sync.Mutex // guards timer, recoveries and failing
+	mu         sync.Mutex // guards timer, recoveries and troubles
 	timer      *time.Timer
 	recoveries map[uint64]*recovery // by slot: what waits for a recoverer
-	failing    *trouble             // the latest failure
+	troubles   map[int64]*trouble   // by offset: the latest failures
+	pruneAt    int                  // how many of them are looked through
 
 	start   start
 	fencing sync.Mutex // guards ended and fenced; before the partition's lock

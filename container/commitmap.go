@@ -34,11 +34,15 @@ func (c *consumer) withMap(tp broker.Partition, metadata string, s start) start 
 // The client answers for a whole commit: each partition of it that has a map may
 // be the one.
 func (m *committer) shrink(a *assignment, c ledger.Commit, err error) {
-	ce, ok := errors.AsType[*broker.ClientError](err)
-	if !ok || ce.Class != broker.MetadataTooLarge || c.Metadata == "" {
+	if !isTooLarge(err) || c.Metadata == "" {
 		return
 	}
 	m.c.emit(event.CommitMapTooLarge{
 		Consumer: m.c.name(), Partition: a.event(), Length: len(c.Metadata), Limit: a.ShrinkMap(),
 	})
+}
+
+func isTooLarge(err error) bool {
+	ce, ok := errors.AsType[*broker.ClientError](err)
+	return ok && ce.Class == broker.MetadataTooLarge
 }

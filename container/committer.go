@@ -256,9 +256,15 @@ func (m *committer) sendDue() {
 	_ = m.send(l) // it has told the partitions
 }
 
+// sendFinal makes a last commit. Offsets whose maps are too large go without
+// them: there is no later commit with smaller maps.
 func (m *committer) sendFinal(f finalCommit) {
 	defer m.unlock()
-	f.answer <- m.send(f.offsetList)
+	err := m.send(f.offsetList)
+	if l := f.bare(); isTooLarge(err) && len(l.parts) > 0 {
+		err = m.send(l)
+	}
+	f.answer <- err
 }
 
 // send makes one commit and tells the partitions how it went. The gate is held.

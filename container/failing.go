@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A trouble is the latest failure of a partition, for those who ask why it stands.
+// A trouble is the latest failure of a record, for those who ask why its partition stands.
 type trouble struct {
 	offset    int64
 	attempt   int
@@ -16,22 +16,34 @@ type trouble struct {
 	since     time.Time
 	recoverer error // why its recoverer did not take it, nil where it was not asked
 	due       time.Time
+	// The errors' texts as they were: who asks for the health runs nobody's code.
+	text, recovererText string
 }
 
 func (a *assignment) trouble(t trouble) {
+	t.text = textOf(t.err)
+	if t.recoverer != nil {
+		t.recovererText = textOf(t.recoverer)
+	}
+	a.mu.Lock()
+	if a.troubles == nil {
+		a.troubles, a.pruneAt = map[int64]*trouble{}, fewTroubles
+	}
+	many := len(a.troubles) >= a.pruneAt
+	a.mu.Unlock()
+	if many {
+		a.prune()
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.failing = &t
+	a.troubles[t.offset] = &t
 }
 
-// troubleAt is the latest failure of the partition, nil where it is not of offset.
+// troubleAt is the latest failure of a record, nil where none is known.
 func (a *assignment) troubleAt(offset int64) *trouble {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.failing == nil || a.failing.offset != offset {
-		return nil
-	}
-	return a.failing
+	return a.troubles[offset]
 }
 
 const clock = "2006-01-02 15:04:05.000"
@@ -40,10 +52,10 @@ const clock = "2006-01-02 15:04:05.000"
 func (t *trouble) reason() string {
 	if t.recoverer != nil {
 		return fmt.Sprintf("offset %d failed and was given up (%s), and its recoverer fails since %s: %s; it is asked again at %s",
-			t.offset, textOf(t.err), t.since.Format(clock), textOf(t.recoverer), t.due.Format(clock))
+			t.offset, t.text, t.since.Format(clock), t.recovererText, t.due.Format(clock))
 	}
 	return fmt.Sprintf("offset %d failed and waits to be delivered again, attempt %d, failing since %s: %s; verdict: %s",
-		t.offset, t.attempt, t.since.Format(clock), textOf(t.err), t.verdict)
+		t.offset, t.attempt, t.since.Format(clock), t.text, t.verdict)
 }
 
 // longestReason bounds what a health reason quotes.

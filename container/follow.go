@@ -58,9 +58,9 @@ func (k *Container) lead(l *life, ready <-chan struct{}) {
 	if err := k.retry.Start(ctx); err != nil {
 		return // its health says so
 	}
-	if k.shared.pauses.wantsAll() {
+	if k.shared.pauses.forUser() {
 		k.retry.Pause()
-		if !k.shared.pauses.wantsAll() { // it was resumed in between
+		if !k.shared.pauses.forUser() { // it was resumed in between
 			k.retry.Resume()
 		}
 	}

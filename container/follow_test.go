@@ -144,3 +144,26 @@ func TestRetriesComeAtTheirTime(t *testing.T) {
 		require.EqualValues(t, 20_001, e.cluster.Group("billing-retry").Committed(broker.Partition{Topic: retryTopic}).Offset)
 	})
 }
+
+// A pause that the listener has asked for itself is its own: the retry
+// container, which starts meanwhile, is not left paused when it ends.
+func TestARetryContainerStartsWhileItsListenerPausesItself(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.noVerdicts()
+		e.cluster.Fill(topic, 0, 1)
+		ready, _ := e.retried(fine)
+		k := e.startRaw(func(context.Context, *listener.Delivery) error {
+			if time.Since(e.began) < 30*time.Second {
+				return listener.PauseFor(30*time.Second, nil)
+			}
+			return nil
+		})
+		e.settle()
+		require.True(t, k.Status().PauseRequested)
+		close(ready)
+		e.pass(time.Minute)
+		require.False(t, k.Status().PauseRequested)
+		require.Equal(t, container.Running, k.Retry().Status().State)
+		require.False(t, k.Retry().Status().PauseRequested)
+	})
+}

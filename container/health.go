@@ -59,6 +59,9 @@ type ConsumerHealth struct {
 	Since      time.Time         `json:"since"`
 	RetryAt    time.Time         `json:"retryAt,omitzero"` // when its client is made again; zero where it has one
 	Partitions []event.Partition `json:"partitions,omitempty"`
+	// Failing has the oldest failing record of each partition that has one, the
+	// oldest first. Redeliveries that were asked for by a nack are not failures.
+	Failing []FailingRecord `json:"failing,omitempty"`
 }
 
 // A condition is a member's health, as its own goroutine sees it.
@@ -150,9 +153,11 @@ func (m *member) health() ConsumerHealth {
 	c := m.condition.Load()
 	h := ConsumerHealth{Index: m.index, Status: c.status, Reason: c.reason, Since: c.since, RetryAt: c.retry}
 	if now := m.now.Load(); now != nil {
-		for _, a := range *now.live.Load() {
+		live := *now.live.Load()
+		for _, a := range live {
 			h.Partitions = append(h.Partitions, a.event())
 		}
+		h.Failing = failing(live)
 	}
 	return h
 }

@@ -25,3 +25,14 @@ func (l *offsetList) offsets() []broker.Offset {
 	}
 	return out
 }
+
+// bare is the list without maps: nothing but offsets that move is committed by
+// it, since an offset that stays has an earlier map.
+func (l *offsetList) bare() (out offsetList) {
+	for i, a := range l.parts {
+		if offset := l.commits[i].Offset; offset > a.Stats().Committed {
+			out.add(a, ledger.Commit{Offset: offset})
+		}
+	}
+	return out
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hearken-go/hearken/ackmode"
+	"github.com/hearken-go/hearken/errorhandler"
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/internal/broker/brokertest"
@@ -174,6 +175,31 @@ func TestAMapThatIsTooLargeShrinks(t *testing.T) {
 		hung.free()
 		e.pass(10 * time.Second)
 		require.EqualValues(t, 400, e.committed(0))
+	})
+}
+
+// The last commit does not fail by its map: it goes without.
+func TestTheLastCommitDoesNotFailByItsMap(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.mode(ackmode.Time)
+		e.spec.AckTime = time.Hour
+		e.parallel(spec.OrderKey, 8)
+		e.fillKeys(10, 10)
+		e.verdicts(func(errorhandler.Failure) errorhandler.Verdict { return errorhandler.Redeliver(time.Hour) })
+		k := e.start(func(_ context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+			if r.Offset == 3 {
+				return errBoom
+			}
+			return nil
+		})
+		e.pass(time.Second)
+		require.EqualValues(t, -1, e.committed(0))
+		e.cluster.Inject(brokertest.Fault{Op: brokertest.OpCommit, Count: 1, Err: clientError(broker.MetadataTooLarge, 12)})
+		_, err := e.stop(k)
+		require.NoError(t, err)
+		require.EqualValues(t, 3, e.committed(0))
+		require.Empty(t, e.group.Committed(part(0)).Metadata)
+		require.Len(t, found[event.CommitMapTooLarge](e), 1)
 	})
 }
 

@@ -115,6 +115,13 @@ func (p *pauses) wantsAll() bool {
 	return p.all || p.own.on()
 }
 
+// forUser reports whether a user wants all of it paused.
+func (p *pauses) forUser() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.all
+}
+
 // unreached reports whether a pause is asked for and was not reported as
 // reached: only then is it worth to look.
 func (p *pauses) unreached() bool {

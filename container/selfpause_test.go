@@ -150,3 +150,24 @@ func TestSelfPauseStopAndRebalance(t *testing.T) {
 		require.Empty(t, found[event.ListenerResumed](e), "an old timer ends nothing")
 	})
 }
+
+// A pause that ends while it begins leaves nothing paused.
+func TestAPauseForNoTimeEnds(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.spec.Workers = 4
+		const each = 200
+		for id := range int32(4) {
+			e.cluster.Fill(topic, id, each)
+		}
+		e.start(func(_ context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+			if r.Attempt == 1 && len(e.allCalls())%2 == 0 {
+				return listener.PauseFor(0, errDown)
+			}
+			return nil
+		})
+		e.pass(time.Minute)
+		for id := range int32(4) {
+			require.EqualValues(t, each, e.committed(id))
+		}
+	})
+}

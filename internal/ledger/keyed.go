@@ -172,7 +172,10 @@ func (p *Partition) fresh(now time.Time) bool {
 
 // opensAt is when the next ready record may be delivered; zero for at once.
 func (p *Partition) opensAt() (at time.Time) {
-	if p.rules.NotBefore != nil && p.keys.ready.len() > 0 {
+	if p.rules.NotBefore == nil {
+		return at
+	}
+	if p.prune(&p.keys.ready); p.keys.ready.len() > 0 {
 		at = p.rules.NotBefore(p.ring.at(p.keys.ready.first()).rec)
 	}
 	return at

@@ -308,3 +308,44 @@ func TestALateNackHoldsItsKey(t *testing.T) {
 	require.Zero(t, c.Stats().Bytes)
 	require.Zero(t, c.Stats().Keys)
 }
+
+// What is settled above an unsettled record makes room, too: a partition that
+// is full by the size of its records goes on while its head waits.
+func TestBytesThatAreFreedBehindTheHeadMakeRoom(t *testing.T) {
+	t.Parallel()
+	rules := keyRules
+	rules.Window, rules.Bytes, rules.Slots = 1000, 6, 1000
+	c := newCrew(t, rules, ledger.Start{Offset: 0})
+	c.track(0, "a", "b", "c") // two bytes each
+	full, _ := c.Load()
+	require.True(t, full)
+	runs := c.starts(0, 1, 2)
+	c.Finish(runs[0], ledger.Finish{Again: true, After: time.Hour, Fail: true}, time.Now())
+	c.done(runs[1], runs[2])
+	full, _ = c.Load()
+	require.False(t, full, "%d of %d bytes", c.Stats().Bytes, rules.Bytes)
+	require.Equal(t, 1, c.h.freed)
+}
+
+// A record that was withdrawn and listed again leaves an entry behind; it is
+// not asked for its time when it is long done.
+func TestAnEntryThatWasWithdrawnIsNotAskedForItsTime(t *testing.T) {
+	t.Parallel()
+	rules := keyRules
+	rules.NotBefore = func(r *listener.RawRecord) time.Time { return r.Timestamp }
+	c := newCrew(t, rules, ledger.Start{Offset: 0})
+	c.track(0, "a", "b", "a")
+	var first, second, third ledger.Run
+	require.True(t, c.Take(time.Now(), &first))
+	c.Finish(&first, ledger.Finish{}, time.Now())
+	require.NoError(t, c.Nack(ticketOf(&first), 0, 0)) // 2 is withdrawn
+	require.True(t, c.Take(time.Now(), &first))
+	require.EqualValues(t, 0, first.Offset())
+	c.done(&first) // and listed again
+	require.True(t, c.Next(time.Now(), &second))
+	require.EqualValues(t, 1, second.Offset())
+	require.True(t, c.Next(time.Now(), &third))
+	require.EqualValues(t, 2, third.Offset())
+	c.done(&third)
+	c.Finish(&second, ledger.Finish{Again: true, After: time.Hour}, time.Now())
+}

@@ -171,11 +171,12 @@ func (p *Partition) settled(n int) {
 		return
 	}
 	p.keep()
-	if p.slide() {
-		p.freed()
-		p.markDue()
-	} else if p.keys != nil && p.keys.budget > 0 {
-		p.markDue() // the map has changed
+	slid := p.slide()
+	if slid || p.keys != nil {
+		p.freed() // with lanes, bytes are of all that is not settled
+	}
+	if slid || p.keys != nil && p.keys.budget > 0 {
+		p.markDue() // else neither offset nor map has changed
 	}
 	p.hooks.Marked(p, n)
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,6 +33,8 @@ type job struct {
 	Early bool
 	// Hang is an offset whose handler does not return; 0 is none (see kill_keys_test.go).
 	Hang int64
+	// Flaky is an offset that fails its first three attempts in each process; 0 is none (see kill_failing_test.go).
+	Flaky int64
 	// Copy is a topic that each record is sent on to, in the handler's transaction.
 	Copy string
 	// Plain is a loop on the bare client instead of a listener (see plain_test.go).
@@ -84,6 +87,12 @@ func (j job) run(ctx context.Context) error {
 		if j.Hang > 0 && r.Offset == j.Hang {
 			<-ctx.Done()
 			return ctx.Err()
+		}
+		if j.Flaky > 0 && r.Offset == j.Flaky {
+			fmt.Printf("flaky %d %d %d\n", os.Getpid(), r.Attempt, time.Now().UnixNano())
+			if r.Attempt < 4 {
+				return errors.New("not yet")
+			}
 		}
 		<-time.After(j.Handler)
 		return note("end", r.Partition, r.Offset)

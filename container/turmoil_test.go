@@ -1,0 +1,317 @@
+package container_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hearken-go/hearken/ackmode"
+	"github.com/hearken-go/hearken/container"
+	"github.com/hearken-go/hearken/errorhandler"
+	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/ledger"
+	"github.com/hearken-go/hearken/internal/spec"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// A turmoil is everything at once, drawn from a seed: what a handler may do, what
+// users may ask for, and what a cluster may do. It knows what is done.
+type turmoil struct {
+	t  *testing.T
+	e  *engine
+	mu sync.Mutex
+	r  *rand.Rand
+
+	done    map[int64]bool
+	running map[string]int
+	calm    bool // everybody does what he should
+	faults  []string
+}
+
+func (x *turmoil) draw(n int) int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.calm {
+		return n - 1
+	}
+	return x.r.IntN(n)
+}
+
+func (x *turmoil) ms(n int) time.Duration { return time.Duration(x.draw(n)) * time.Millisecond }
+
+type processKey struct{}
+
+func (x *turmoil) in(where string) func(context.Context, listener.Invocation) context.Context {
+	return func(ctx context.Context, _ listener.Invocation) context.Context {
+		return context.WithValue(ctx, processKey{}, where+": ")
+	}
+}
+
+// lane names what r waits for.
+func (x *turmoil) lane(r *listener.RawRecord) string {
+	switch {
+	case x.e.spec.Ordering == spec.OrderNone || x.e.spec.Ordering == spec.OrderKey && r.Key == nil:
+		return strconv.FormatInt(r.Offset, 10)
+	case x.e.spec.Ordering == spec.OrderKey:
+		return "key " + string(r.Key)
+	default:
+		return "partition"
+	}
+}
+
+// begin sees that nothing runs beside it in its process: after a loss another one may have it.
+func (x *turmoil) begin(where string, r *listener.RawRecord) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	lane := where + x.lane(r)
+	if x.running[lane]++; x.running[lane] > 1 {
+		x.faults = append(x.faults, fmt.Sprintf("%d runs beside %s", r.Offset, lane))
+	}
+}
+
+func (x *turmoil) end(where string, r *listener.RawRecord) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.running[where+x.lane(r)]--
+}
+
+func (x *turmoil) settle(offset int64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.done[offset] = true
+}
+
+// look compares what is committed with what is done.
+func (x *turmoil) look() {
+	o := x.e.group.Committed(part(0))
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for at := int64(0); at < o.Offset; at++ {
+		require.True(x.t, x.done[at], "%d is committed, and %d was never done", o.Offset, at)
+	}
+	m, err := ledger.DecodeMap(o.Metadata, o.Offset)
+	if err != nil {
+		return
+	}
+	for _, r := range m.Done {
+		for at := r.From; at < r.To; at++ {
+			require.True(x.t, x.done[at], "the map at %d says that %d is done", o.Offset, at)
+		}
+	}
+}
+
+func (x *turmoil) handle(ctx context.Context, r *listener.RawRecord, ack listener.Acknowledgment) error {
+	where, _ := ctx.Value(processKey{}).(string)
+	x.begin(where, r)
+	defer x.end(where, r)
+	time.Sleep(x.ms(40)) //nolint:forbidigo // fake time
+	switch x.draw(24) {
+	case 0:
+		return errors.New("boom")
+	case 1:
+		panic("boom")
+	case 2:
+		runtime.Goexit()
+	case 3:
+		return listener.Postpone(x.ms(300), nil)
+	case 4:
+		return listener.PauseFor(x.ms(300), errors.New("down"))
+	case 5:
+		if ack != nil {
+			return ack.Nack(x.ms(300))
+		}
+		return errors.New("boom")
+	case 6:
+		if ack != nil {
+			late := x.ms(2000)
+			go func() {
+				time.Sleep(late) //nolint:forbidigo // fake time
+				if x.draw(3) == 0 {
+					_ = ack.Nack(0)
+					return
+				}
+				x.settle(r.Offset)
+				_ = ack.Acknowledge()
+			}()
+			return nil
+		}
+	}
+	x.settle(r.Offset)
+	if ack != nil {
+		_ = ack.Acknowledge()
+	}
+	return nil
+}
+
+// Recover is slow, and fails now and then.
+func (x *turmoil) Recover(ctx context.Context, f errorhandler.Failure) error {
+	r := f.Records[0]
+	where, _ := ctx.Value(processKey{}).(string)
+	x.begin(where, r)
+	defer x.end(where, r)
+	time.Sleep(x.ms(400)) //nolint:forbidigo // fake time
+	switch x.draw(4) {
+	case 0:
+		return errors.New("no")
+	case 1:
+		runtime.Goexit()
+	}
+	x.settle(r.Offset)
+	return nil
+}
+
+func (x *turmoil) verdict(f errorhandler.Failure) errorhandler.Verdict {
+	switch x.draw(6) {
+	case 0:
+		x.settle(f.Records[0].Offset)
+		return errorhandler.Skip()
+	case 1, 2:
+		return errorhandler.RecoverWith(x)
+	case 3:
+		return errorhandler.Redeliver(0)
+	default:
+		return errorhandler.Redeliver(x.ms(500))
+	}
+}
+
+func (x *turmoil) set() {
+	e := x.e
+	modes := ackmode.All()
+	e.mode(modes[x.draw(len(modes))])
+	e.spec.AckCount = 7
+	e.spec.AckTime = 500 * time.Millisecond
+	if x.draw(4) == 0 {
+		e.spec.Await = !e.spec.Await
+	}
+	orders := []spec.Ordering{spec.OrderKey, spec.OrderKey, spec.OrderNone, spec.OrderPartition}
+	e.parallel(orders[x.draw(len(orders))], 1+x.draw(6))
+	e.spec.CommitMap = []int{0, 0, 128, 4096}[x.draw(4)]
+	e.spec.Window = 20 + x.draw(100)
+	e.spec.MaxPollRecords = 5 + x.draw(30)
+	e.spec.NullQueue = x.draw(2) == 0
+	e.spec.AsyncAcks = x.draw(3) == 0
+	e.spec.Unacked = spec.Unacked{Kind: spec.UnackedKeep}
+	if x.draw(3) == 0 {
+		e.spec.InFlightRecords = 30
+	}
+	if x.draw(2) == 0 {
+		e.reader = spec.Queues
+	}
+	if x.draw(3) == 0 {
+		e.keep(func(offset int64) bool {
+			if offset%5 == 0 {
+				x.settle(offset)
+			}
+			return offset%5 != 0
+		})
+	}
+	e.verdicts(x.verdict)
+}
+
+// stop stops k. Its last commit may meet a fault of ours.
+func (x *turmoil) stop(k *container.Container) {
+	if err := k.Stop(context.Background()); err != nil {
+		require.ErrorContains(x.t, err, "the last commit")
+	}
+}
+
+func (x *turmoil) disturb(k, other *container.Container) {
+	e := x.e
+	switch x.draw(12) {
+	case 0:
+		k.Pause()
+		e.pass(x.ms(300))
+		k.Resume()
+	case 1:
+		x.stop(k)
+		require.NoError(x.t, k.Start(context.Background()))
+	case 2, 3:
+		if other.Status().State == container.Stopped {
+			require.NoError(x.t, other.Start(context.Background()))
+		} else {
+			x.stop(other)
+		}
+	case 4:
+		to := listener.FromOffset(max(e.committed(0)-int64(x.draw(20)), 0)) // later would skip what is not done
+		go func() { _ = k.Seek(x.t.Context(), topic, 0, to) }()
+	case 5:
+		go func() { _ = other.SeekAll(x.t.Context(), listener.FromBeginning()) }()
+	case 6:
+		e.commitFault(clientError(broker.MetadataTooLarge, 12), 1+x.draw(3))
+	case 7:
+		e.commitFault(clientError(broker.Retriable, 27), 1+x.draw(3))
+	case 8:
+		e.commitFault(clientError(broker.Fenced, 22), 1+x.draw(3), part(0))
+	case 9:
+		if o := e.group.Owner(part(0)); o != nil {
+			o.Lose()
+		}
+	case 10:
+		if o := e.group.Owner(part(0)); o != nil {
+			o.Emit(clientError(broker.Dead, 1))
+		}
+	}
+}
+
+// Nothing is committed, and no map says of anything, what was not done; nothing
+// runs beside what it waits for; and in the end all of it is done. HEARKEN_TURMOIL
+// is the number of seeds.
+func TestTurmoil(t *testing.T) {
+	seeds := 40
+	if n, err := strconv.Atoi(os.Getenv("HEARKEN_TURMOIL")); err == nil {
+		seeds = n
+	}
+	for seed := range seeds {
+		t.Run(strconv.Itoa(seed), func(t *testing.T) {
+			bubble(t, func(t *testing.T, e *engine) {
+				x := &turmoil{t: t, e: e, r: rand.New(rand.NewPCG(uint64(seed), 9)), done: map[int64]bool{}, running: map[string]int{}}
+				x.run()
+			})
+		})
+	}
+}
+
+func (x *turmoil) run() {
+	e := x.e
+	x.set()
+	const n = 200
+	keys := 1 + x.draw(20)
+	for i := range n {
+		r := listener.RawRecord{Value: []byte("v")}
+		if i%9 != 0 {
+			r.Key = []byte("key-" + strconv.Itoa(i%keys))
+		}
+		e.cluster.Append(part(0), r)
+	}
+	e.spec.BaseContext = x.in("here")
+	k := e.start(x.handle)
+	o := e.another()
+	o.spec.BaseContext = x.in("there")
+	o.reader = e.reader
+	other := o.start(x.handle)
+	for range 25 {
+		e.pass(x.ms(400))
+		x.look()
+		x.disturb(k, other)
+		x.look()
+	}
+	x.mu.Lock()
+	x.calm = true
+	x.mu.Unlock()
+	e.pass(10 * time.Minute)
+	x.look()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	require.Empty(x.t, x.faults)
+	require.Len(x.t, x.done, n)
+	require.EqualValues(x.t, n, e.committed(0), "%+v\n%+v", k.Status(), other.Status())
+}
