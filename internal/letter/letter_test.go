@@ -134,6 +134,7 @@ func TestGroupsAreToldApart(t *testing.T) {
 		}
 	})
 }
+
 // What a group's name holds that can't be seen, pasted perhaps, is part of it:
 // a letter whose group reads otherwise would be nobody's.
 func TestAGroupIsReadAsItIsCalled(t *testing.T) {
