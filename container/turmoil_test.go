@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -31,10 +32,11 @@ type turmoil struct {
 	mu sync.Mutex
 	r  *rand.Rand
 
-	done    map[int64]bool
-	running map[string]int
-	calm    bool // everybody does what he should
-	faults  []string
+	done     map[int64]bool
+	running  map[string]int
+	explicit bool
+	calm     bool // everybody does what he should
+	faults   []string
 }
 
 func (x *turmoil) draw(n int) int {
@@ -152,6 +154,81 @@ func (x *turmoil) handle(ctx context.Context, r *listener.RawRecord, ack listene
 	return nil
 }
 
+// handleBatch is handle for batches: what it says to be done is done.
+func (x *turmoil) handleBatch(ctx context.Context, d *listener.Delivery) error {
+	where, _ := ctx.Value(processKey{}).(string)
+	x.begin(where, d.Records[0])
+	defer x.end(where, d.Records[0])
+	time.Sleep(x.ms(40)) //nolint:forbidigo // fake time
+	n := len(d.Records)
+	first := x.draw(n)
+	settle := func(recs []*listener.RawRecord) {
+		for _, r := range recs {
+			x.settle(r.Offset)
+		}
+	}
+	switch x.draw(24) {
+	case 0:
+		return errors.New("boom")
+	case 1:
+		panic("boom")
+	case 2:
+		runtime.Goexit()
+	case 3:
+		return listener.Postpone(x.ms(300), nil)
+	case 4:
+		settle(d.Records[:first])
+		return listener.FailedAt(first, errors.New("boom"))
+	case 5:
+		errs := make([]error, n)
+		for i, r := range d.Records {
+			switch x.draw(6) {
+			case 0:
+				errs[i] = errors.New("boom")
+			case 1:
+				errs[i] = listener.Postpone(x.ms(100), nil)
+			default:
+				x.settle(r.Offset)
+			}
+		}
+		return listener.Results(d.Records, errs)
+	case 6:
+		settle(d.Records[:first])
+		if d.BatchAck != nil {
+			_ = d.BatchAck.AcknowledgeFirst(first)
+			return errors.New("boom")
+		}
+		return listener.FailedAt(first, listener.Postpone(x.ms(300), nil))
+	case 7:
+		settle(d.Records[:first])
+		if d.BatchAck != nil {
+			return d.BatchAck.NackFrom(first, x.ms(300))
+		}
+		return listener.FailedAt(first, errors.New("boom"))
+	case 8:
+		return listener.NotCalled(first, errors.New("boom"))
+	case 9:
+		if d.BatchAck != nil {
+			late, ack, recs := x.ms(2000), d.BatchAck, slices.Clone(d.Records) // d is the worker's
+			go func() {
+				time.Sleep(late) //nolint:forbidigo // fake time
+				if x.draw(3) == 0 {
+					_ = ack.NackFrom(0, 0)
+					return
+				}
+				settle(recs)
+				_ = ack.Acknowledge()
+			}()
+			return nil
+		}
+	}
+	settle(d.Records)
+	if d.BatchAck != nil {
+		_ = d.BatchAck.Acknowledge()
+	}
+	return nil
+}
+
 // Recover is slow, and fails now and then.
 func (x *turmoil) Recover(ctx context.Context, f errorhandler.Failure) error {
 	r := f.Records[0]
@@ -215,6 +292,21 @@ func (x *turmoil) set() {
 		})
 	}
 	e.verdicts(x.verdict)
+	if e.spec.Ordering == spec.OrderPartition && e.spec.CommitMap == 0 && e.spec.AckMode != ackmode.Record {
+		e.spec.Shape.Batch = x.draw(2) == 0
+	}
+	if x.explicit = x.draw(5) == 0; x.explicit {
+		e.explicit(spec.PartitionSet{Topic: topic, IDs: []int32{0}})
+	}
+}
+
+// start runs a process.
+func (x *turmoil) start(e *engine, where string) *container.Container {
+	e.spec.BaseContext = x.in(where)
+	if e.spec.Shape.Batch {
+		return e.batches(x.handleBatch)
+	}
+	return e.start(x.handle)
 }
 
 // stop stops k. Its last commit may meet a fault of ours.
@@ -292,12 +384,13 @@ func (x *turmoil) run() {
 		}
 		e.cluster.Append(part(0), r)
 	}
-	e.spec.BaseContext = x.in("here")
-	k := e.start(x.handle)
+	k := x.start(e, "here")
 	o := e.another()
-	o.spec.BaseContext = x.in("there")
 	o.reader = e.reader
-	other := o.start(x.handle)
+	other := k
+	if !x.explicit {
+		other = x.start(o, "there")
+	}
 	for range 25 {
 		e.pass(x.ms(400))
 		x.look()
@@ -307,11 +400,14 @@ func (x *turmoil) run() {
 	x.mu.Lock()
 	x.calm = true
 	x.mu.Unlock()
+	if k.Status().State == container.Stopped {
+		require.NoError(x.t, k.Start(context.Background()))
+	}
 	e.pass(10 * time.Minute)
 	x.look()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	require.Empty(x.t, x.faults)
-	require.Len(x.t, x.done, n)
+	require.Equal(x.t, n, len(x.done), "all is done")
 	require.EqualValues(x.t, n, e.committed(0), "%+v\n%+v", k.Status(), other.Status())
 }
