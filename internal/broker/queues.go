@@ -148,6 +148,7 @@ func (q *queues) candidates() {
 // keeps its piece, and not the whole chunk.
 func (p *poller) drainOwn(at *part, limits Limits) int {
 	room, bytes := at.guess(limits), 0
+	left, old := at.queue.Left(), 0 // popped by an earlier turn
 	var recs []listener.RawRecord
 	for {
 		b := p.queues.r.Take(at.queue, room, pieceOf(limits.Bytes, bytes))
@@ -161,18 +162,22 @@ func (p *poller) drainOwn(at *part, limits Limits) int {
 		for b.Len() > 0 {
 			if head := b.Head(); head.Err != 0 {
 				p.partitionFault(at.Partition, head.Err, b.Error())
+				left--
 				continue
 			}
 			recs = append(recs, listener.RawRecord{Topic: at.Topic})
 			r := &recs[len(recs)-1]
 			b.Record(r)
 			bytes += len(r.Key) + len(r.Value)
+			if left--; left >= 0 {
+				old++
+			}
 		}
 		if room <= 0 || limits.Bytes > 0 && bytes >= limits.Bytes || at.queue.Left() == 0 {
 			break
 		}
 	}
-	if recs = at.unseen(recs); len(recs) == 0 {
+	if recs = at.unseen(recs, old); len(recs) == 0 {
 		return bytes
 	}
 	at.queue.Singly(false)
