@@ -20,13 +20,13 @@ type queues struct {
 	room  int // partitions that may have a queue of their own
 	own   int // and those that have
 	order []*part
-	first int // of order, in the next turn: who comes first gets the room of a turn
+	first int // of order and the shared queue, in the next turn: who comes first gets the room of a turn
 
 	shared *rdqueue.Queue // nil until it is needed
 	topics map[topicOf]*part
 
-	list  []*rdqueue.Queue // reused: what may be drained, the shared queue last
-	parts []*part          // whose they are
+	list  []*rdqueue.Queue // reused: what may be drained
+	parts []*part          // whose they are; nil for the shared one
 	ready []bool
 
 	more              bool // Poll has been left with something to say
@@ -127,14 +127,17 @@ func (p *poller) drain(limits Limits) bool {
 // candidates looks which queues have something that is wanted.
 func (q *queues) candidates() {
 	q.list, q.parts = q.list[:0], q.parts[:0]
-	for i := range q.order {
-		at := q.order[(q.first+i)%len(q.order)]
-		if !at.held && at.seek == nil {
+	all := len(q.order)
+	if q.shared != nil {
+		all++
+	}
+	for i := range all {
+		n := (q.first + i) % all
+		if n == len(q.order) {
+			q.list, q.parts = append(q.list, q.shared), append(q.parts, nil)
+		} else if at := q.order[n]; !at.held && at.seek == nil {
 			q.list, q.parts = append(q.list, at.queue), append(q.parts, at)
 		}
-	}
-	if q.shared != nil {
-		q.list, q.parts = append(q.list, q.shared), append(q.parts, nil)
 	}
 	if cap(q.ready) < len(q.list) {
 		q.ready = make([]bool, 2*len(q.list))

@@ -180,3 +180,33 @@ func TestUnseenBehindWhatWasLeftOver(t *testing.T) {
 		}
 	}
 }
+
+// TestTheSharedQueueHasItsTurn: when a turn has no room for all, the partitions
+// that share a queue come first some time, as each of the others does.
+func TestTheSharedQueueHasItsTurn(t *testing.T) {
+	c, err := Open(Params{Config: map[string]string{"group.id": "g", "bootstrap.servers": nowhere}, Reader: spec.Queues})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	p := c.(*poller)
+	q := p.queues
+	for id := range int32(q.room) + 3 {
+		at := &part{Partition: Partition{"orders", id}}
+		p.split(at)
+		defer p.unsplit(at)
+	}
+	first := map[*part]int{}
+	for q.first = range 2 * (q.room + 1) {
+		q.candidates()
+		if len(q.parts) != q.room+1 {
+			t.Fatalf("%d queues for %d partitions", len(q.parts), q.room+3)
+		}
+		first[q.parts[0]]++
+	}
+	for _, at := range append([]*part{nil}, q.order...) {
+		if first[at] != 2 {
+			t.Errorf("%v comes first %d times, want 2", at, first[at])
+		}
+	}
+}
