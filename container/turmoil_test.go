@@ -19,6 +19,7 @@ import (
 	"github.com/hearken-go/hearken/container"
 	"github.com/hearken-go/hearken/errorhandler"
 	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/broker/brokertest"
 	"github.com/hearken-go/hearken/internal/ledger"
 	"github.com/hearken-go/hearken/internal/spec"
 	"github.com/hearken-go/hearken/listener"
@@ -35,7 +36,11 @@ type turmoil struct {
 	done     map[int64]bool
 	running  map[string]int
 	explicit bool
-	calm     bool // everybody does what he should
+	log      *brokertest.Log // of what transactions send, nil without them
+	mode     ackmode.Mode    // of transactions
+	sought   bool            // so that some were done more than once
+	given    map[string]bool // outputs of what was given up
+	calm     bool            // everybody does what he should
 	faults   []string
 }
 
@@ -86,6 +91,7 @@ func (x *turmoil) end(where string, r *listener.RawRecord) {
 	x.running[where+x.lane(r)]--
 }
 
+// settle notes what is done by its handler, or about to be.
 func (x *turmoil) settle(offset int64) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -242,14 +248,22 @@ func (x *turmoil) Recover(ctx context.Context, f errorhandler.Failure) error {
 	case 1:
 		runtime.Goexit()
 	}
-	x.settle(r.Offset)
+	x.giveUp(r)
 	return nil
+}
+
+// giveUp is settle for what no handler has done.
+func (x *turmoil) giveUp(r *listener.RawRecord) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.done[r.Offset] = true
+	x.given[output(r)] = true
 }
 
 func (x *turmoil) verdict(f errorhandler.Failure) errorhandler.Verdict {
 	switch x.draw(6) {
 	case 0:
-		x.settle(f.Records[0].Offset)
+		x.giveUp(f.Records[0])
 		return errorhandler.Skip()
 	case 1, 2:
 		return errorhandler.RecoverWith(x)
@@ -286,7 +300,7 @@ func (x *turmoil) set() {
 	if x.draw(3) == 0 {
 		e.keep(func(offset int64) bool {
 			if offset%5 == 0 {
-				x.settle(offset)
+				x.giveUp(&listener.RawRecord{Offset: offset})
 			}
 			return offset%5 != 0
 		})
@@ -295,14 +309,47 @@ func (x *turmoil) set() {
 	if e.spec.Ordering == spec.OrderPartition && e.spec.CommitMap == 0 && e.spec.AckMode != ackmode.Record {
 		e.spec.Shape.Batch = x.draw(2) == 0
 	}
-	if x.explicit = x.draw(5) == 0; x.explicit {
+	if x.draw(4) == 0 {
+		x.transactional()
+	} else if x.explicit = x.draw(5) == 0; x.explicit {
 		e.explicit(spec.PartitionSet{Topic: topic, IDs: []int32{0}})
+	}
+}
+
+// transactional makes it exactly-once.
+func (x *turmoil) transactional() {
+	e := x.e
+	e.spec.Ordering, e.spec.CommitMap, e.spec.NullQueue, e.spec.AsyncAcks = spec.OrderPartition, 0, false, false
+	e.spec.Shape.Batch = x.draw(2) == 0
+	x.mode = ackmode.Batch
+	if !e.spec.Shape.Batch && x.draw(2) == 0 {
+		x.mode = ackmode.Record
+	}
+	x.log = brokertest.NewLog()
+}
+
+// sends sends one record for each, now and then in vain.
+func (x *turmoil) sends(h listener.HandlerFunc) listener.HandlerFunc {
+	return func(ctx context.Context, d *listener.Delivery) error {
+		for _, r := range d.Records {
+			if err := copies(ctx, r); err != nil {
+				return err
+			}
+		}
+		return h(ctx, d)
 	}
 }
 
 // start runs a process.
 func (x *turmoil) start(e *engine, where string) *container.Container {
 	e.spec.BaseContext = x.in(where)
+	if x.log != nil {
+		e.transactionalAt(x.log, where, x.mode)
+		if e.spec.Shape.Batch {
+			return e.startRaw(x.sends(x.handleBatch))
+		}
+		return e.startRaw(x.sends(func(ctx context.Context, d *listener.Delivery) error { return x.handle(ctx, d.Records[0], nil) }))
+	}
 	if e.spec.Shape.Batch {
 		return e.batches(x.handleBatch)
 	}
@@ -333,9 +380,11 @@ func (x *turmoil) disturb(k, other *container.Container) {
 			x.stop(other)
 		}
 	case 4:
+		x.sought = true
 		to := listener.FromOffset(max(e.committed(0)-int64(x.draw(20)), 0)) // later would skip what is not done
 		go func() { _ = k.Seek(x.t.Context(), topic, 0, to) }()
 	case 5:
+		x.sought = true
 		go func() { _ = other.SeekAll(x.t.Context(), listener.FromBeginning()) }()
 	case 6:
 		e.commitFault(clientError(broker.MetadataTooLarge, 12), 1+x.draw(3))
@@ -346,6 +395,13 @@ func (x *turmoil) disturb(k, other *container.Container) {
 	case 9:
 		if o := e.group.Owner(part(0)); o != nil {
 			o.Lose()
+		}
+	case 11:
+		if x.log != nil {
+			x.log.Fail([]string{"commit", "offsets", "begin", "produce", "deliver"}[x.draw(5)], brokertest.Abortable("injected"))
+			if x.draw(2) == 0 {
+				x.log.Mislay("commit", brokertest.Fatal("no answer"))
+			}
 		}
 	case 10:
 		if o := e.group.Owner(part(0)); o != nil {
@@ -365,7 +421,7 @@ func TestTurmoil(t *testing.T) {
 	for seed := range seeds {
 		t.Run(strconv.Itoa(seed), func(t *testing.T) {
 			bubble(t, func(t *testing.T, e *engine) {
-				x := &turmoil{t: t, e: e, r: rand.New(rand.NewPCG(uint64(seed), 9)), done: map[int64]bool{}, running: map[string]int{}}
+				x := &turmoil{t: t, e: e, r: rand.New(rand.NewPCG(uint64(seed), 9)), done: map[int64]bool{}, given: map[string]bool{}, running: map[string]int{}}
 				x.run()
 			})
 		})
@@ -410,4 +466,12 @@ func (x *turmoil) run() {
 	require.Empty(x.t, x.faults)
 	require.Equal(x.t, n, len(x.done), "all is done")
 	require.EqualValues(x.t, n, e.committed(0), "%+v\n%+v", k.Status(), other.Status())
+	if x.log != nil && !x.sought {
+		sent := x.log.Records(outputs)
+		slices.Sort(sent)
+		require.Equal(x.t, slices.Compact(slices.Clone(sent)), sent, "each once")
+		for _, o := range wanted(0, n) {
+			require.True(x.t, x.given[o] || slices.Contains(sent, o), "%s is not sent", o)
+		}
+	}
 }
