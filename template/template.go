@@ -105,7 +105,9 @@ func (t *Template) route(topic string) *Template {
 // Flush waits until everything that was sent before it is decided, or until
 // ctx ends. It answers the context's cause, not the sends' errors: those are in their results.
 func (t *Template) Flush(ctx context.Context) error {
-	t.plain.hurry()
+	over := make(chan struct{})
+	defer close(over)
+	t.plain.hurry(over)
 	if err := t.flights.wait(ctx); err != nil {
 		return fmt.Errorf("template %q: flush: %d records are not decided: %w", t.o.Name, t.flights.aloft(), err)
 	}

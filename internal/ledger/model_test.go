@@ -199,7 +199,7 @@ func (m *model) sleeps() (time.Time, bool) {
 	now := time.Now()
 	r, again := m.first()
 	if until := m.lingersUntil(); !again && until.After(now) {
-		return until, !m.blocked()
+		return until, !m.blocked() && !m.uncommitted(until) // else the commit's answer wakes it
 	}
 	return r.due, again && !m.blocked() && !m.uncommitted(r.due)
 }

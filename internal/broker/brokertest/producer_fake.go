@@ -19,6 +19,7 @@ type FakeProducer struct {
 	wake    sync.Cond
 	queue   []*flying
 	open    int // accepted and not reported
+	flushes int // that run
 	closed  bool
 	ready   bool
 	epoch   int
@@ -143,7 +144,7 @@ func (f *FakeProducer) next() *flying {
 func (f *FakeProducer) isHeld() bool {
 	f.log.mu.Lock()
 	defer f.log.mu.Unlock()
-	return f.log.held
+	return f.log.held || f.log.lingers && f.flushes == 0
 }
 
 func (f *FakeProducer) reported(failed bool) {
@@ -195,7 +196,17 @@ func (f *FakeProducer) purge() {
 }
 
 // Flush waits until nothing is on its way; see broker.Producer.
-func (f *FakeProducer) Flush(limit time.Duration) { f.empty(limit) }
+func (f *FakeProducer) Flush(limit time.Duration) {
+	count := func(n int) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.flushes += n
+		f.wake.Broadcast()
+	}
+	count(1)
+	defer count(-1)
+	f.empty(limit)
+}
 
 // InitTransactions fences older producers of the id; see broker.Producer.
 func (f *FakeProducer) InitTransactions(time.Duration) error {
