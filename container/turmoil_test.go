@@ -149,10 +149,19 @@ func (x *turmoil) set() {
 	if e.spec.Ordering == spec.OrderPartition && e.spec.CommitMap == 0 && e.spec.AckMode != ackmode.Record {
 		e.spec.Shape.Batch = x.draw(2) == 0
 	}
+	defer x.size()
 	if x.draw(4) == 0 {
 		x.transactional()
 	} else if x.explicit = x.draw(5) == 0; x.explicit {
 		e.explicit(spec.PartitionSet{Topic: topic, IDs: []int32{0}})
+	}
+}
+
+// size gives batches a size, and lets them linger.
+func (x *turmoil) size() {
+	if s := &x.e.spec; s.Shape.Batch && x.draw(2) == 0 {
+		s.BatchSize = 1 + x.draw(12)
+		s.BatchLinger = x.ms(3) * 100
 	}
 }
 

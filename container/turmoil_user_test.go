@@ -91,7 +91,9 @@ func (x *turmoil) handleBatch(ctx context.Context, d *listener.Delivery) error {
 				x.settle(r.Offset)
 			}
 		}
-		return listener.Results(d.Records, errs)
+		if err := listener.Results(d.Records, errs); err != nil {
+			return err
+		} // else it is a nil like any other, which is no acknowledgment
 	case 6:
 		settle(d.Records[:first])
 		if d.BatchAck != nil {
