@@ -29,8 +29,17 @@ func newEmitter(o event.Observer) *emitter {
 	return e
 }
 
+// run gives events to the observer. One that ends the goroutine (runtime.Goexit)
+// misses that event alone: another goroutine goes on.
 func (e *emitter) run(o event.Observer) {
-	defer close(e.done)
+	ended := false
+	defer func() {
+		if ended {
+			close(e.done)
+			return
+		}
+		go e.run(o)
+	}()
 	for ev := range e.queue {
 		if n := e.dropped.Swap(0); n > 0 {
 			observe(o, event.Dropped{Events: n})
@@ -40,6 +49,7 @@ func (e *emitter) run(o event.Observer) {
 	if n := e.dropped.Swap(0); n > 0 {
 		observe(o, event.Dropped{Events: n})
 	}
+	ended = true
 }
 
 // observe keeps a panicking observer from taking the process along: watching

@@ -2,6 +2,7 @@ package container_test
 
 import (
 	"context"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -62,6 +63,29 @@ func TestPanickingObserver(t *testing.T) {
 		e.pass(time.Second)
 		require.EqualValues(t, 3, e.committed(0))
 		require.Greater(t, saw.Load(), int32(3))
+	})
+}
+
+// An observer that ends its goroutine misses that event alone.
+func TestObserverThatCallsGoexit(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		var saw atomic.Int32
+		e.observe = func(event.Event) {
+			if saw.Add(1)%2 == 0 {
+				runtime.Goexit()
+			}
+		}
+		e.cluster.Fill(topic, 0, 3)
+		k := e.start(done)
+		e.pass(time.Second)
+		_, err := e.stop(k)
+		require.NoError(t, err)
+		require.NoError(t, e.reg.Stop(context.Background()))
+		e.reg.Close() // which waits for the last event
+		require.Greater(t, saw.Load(), int32(5))
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		require.Len(t, e.events, int(saw.Load()+1)/2, "every other one")
 	})
 }
 

@@ -2,11 +2,10 @@ package container_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -16,8 +15,8 @@ import (
 
 	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/container"
-	"github.com/hearken-go/hearken/errorhandler"
 	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/broker/brokertest"
 	"github.com/hearken-go/hearken/internal/ledger"
 	"github.com/hearken-go/hearken/internal/spec"
 	"github.com/hearken-go/hearken/listener"
@@ -31,10 +30,15 @@ type turmoil struct {
 	mu sync.Mutex
 	r  *rand.Rand
 
-	done    map[int64]bool
-	running map[string]int
-	calm    bool // everybody does what he should
-	faults  []string
+	done     map[int64]bool
+	running  map[string]int
+	explicit bool
+	log      *brokertest.Log // of what transactions send, nil without them
+	mode     ackmode.Mode    // of transactions
+	sought   bool            // so that some were done more than once
+	given    map[string]bool // outputs of what was given up
+	calm     bool            // everybody does what he should
+	faults   []string
 }
 
 func (x *turmoil) draw(n int) int {
@@ -84,6 +88,7 @@ func (x *turmoil) end(where string, r *listener.RawRecord) {
 	x.running[where+x.lane(r)]--
 }
 
+// settle notes what is done by its handler, or about to be.
 func (x *turmoil) settle(offset int64) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -106,80 +111,6 @@ func (x *turmoil) look() {
 		for at := r.From; at < r.To; at++ {
 			require.True(x.t, x.done[at], "the map at %d says that %d is done", o.Offset, at)
 		}
-	}
-}
-
-func (x *turmoil) handle(ctx context.Context, r *listener.RawRecord, ack listener.Acknowledgment) error {
-	where, _ := ctx.Value(processKey{}).(string)
-	x.begin(where, r)
-	defer x.end(where, r)
-	time.Sleep(x.ms(40)) //nolint:forbidigo // fake time
-	switch x.draw(24) {
-	case 0:
-		return errors.New("boom")
-	case 1:
-		panic("boom")
-	case 2:
-		runtime.Goexit()
-	case 3:
-		return listener.Postpone(x.ms(300), nil)
-	case 4:
-		return listener.PauseFor(x.ms(300), errors.New("down"))
-	case 5:
-		if ack != nil {
-			return ack.Nack(x.ms(300))
-		}
-		return errors.New("boom")
-	case 6:
-		if ack != nil {
-			late := x.ms(2000)
-			go func() {
-				time.Sleep(late) //nolint:forbidigo // fake time
-				if x.draw(3) == 0 {
-					_ = ack.Nack(0)
-					return
-				}
-				x.settle(r.Offset)
-				_ = ack.Acknowledge()
-			}()
-			return nil
-		}
-	}
-	x.settle(r.Offset)
-	if ack != nil {
-		_ = ack.Acknowledge()
-	}
-	return nil
-}
-
-// Recover is slow, and fails now and then.
-func (x *turmoil) Recover(ctx context.Context, f errorhandler.Failure) error {
-	r := f.Records[0]
-	where, _ := ctx.Value(processKey{}).(string)
-	x.begin(where, r)
-	defer x.end(where, r)
-	time.Sleep(x.ms(400)) //nolint:forbidigo // fake time
-	switch x.draw(4) {
-	case 0:
-		return errors.New("no")
-	case 1:
-		runtime.Goexit()
-	}
-	x.settle(r.Offset)
-	return nil
-}
-
-func (x *turmoil) verdict(f errorhandler.Failure) errorhandler.Verdict {
-	switch x.draw(6) {
-	case 0:
-		x.settle(f.Records[0].Offset)
-		return errorhandler.Skip()
-	case 1, 2:
-		return errorhandler.RecoverWith(x)
-	case 3:
-		return errorhandler.Redeliver(0)
-	default:
-		return errorhandler.Redeliver(x.ms(500))
 	}
 }
 
@@ -209,12 +140,69 @@ func (x *turmoil) set() {
 	if x.draw(3) == 0 {
 		e.keep(func(offset int64) bool {
 			if offset%5 == 0 {
-				x.settle(offset)
+				x.giveUp(&listener.RawRecord{Offset: offset})
 			}
 			return offset%5 != 0
 		})
 	}
 	e.verdicts(x.verdict)
+	if e.spec.Ordering == spec.OrderPartition && e.spec.CommitMap == 0 && e.spec.AckMode != ackmode.Record {
+		e.spec.Shape.Batch = x.draw(2) == 0
+	}
+	defer x.size()
+	if x.draw(4) == 0 {
+		x.transactional()
+	} else if x.explicit = x.draw(5) == 0; x.explicit {
+		e.explicit(spec.PartitionSet{Topic: topic, IDs: []int32{0}})
+	}
+}
+
+// size gives batches a size, and lets them linger.
+func (x *turmoil) size() {
+	if s := &x.e.spec; s.Shape.Batch && x.draw(2) == 0 {
+		s.BatchSize = 1 + x.draw(12)
+		s.BatchLinger = x.ms(3) * 100
+	}
+}
+
+// transactional makes it exactly-once.
+func (x *turmoil) transactional() {
+	e := x.e
+	e.spec.Ordering, e.spec.CommitMap, e.spec.NullQueue, e.spec.AsyncAcks = spec.OrderPartition, 0, false, false
+	e.spec.Shape.Batch = x.draw(2) == 0
+	x.mode = ackmode.Batch
+	if !e.spec.Shape.Batch && x.draw(2) == 0 {
+		x.mode = ackmode.Record
+	}
+	x.log = brokertest.NewLog()
+}
+
+// sends sends one record for each, now and then in vain.
+func (x *turmoil) sends(h listener.HandlerFunc) listener.HandlerFunc {
+	return func(ctx context.Context, d *listener.Delivery) error {
+		for _, r := range d.Records {
+			if err := copies(ctx, r); err != nil {
+				return err
+			}
+		}
+		return h(ctx, d)
+	}
+}
+
+// start runs a process.
+func (x *turmoil) start(e *engine, where string) *container.Container {
+	e.spec.BaseContext = x.in(where)
+	if x.log != nil {
+		e.transactionalAt(x.log, where, x.mode)
+		if e.spec.Shape.Batch {
+			return e.startRaw(x.sends(x.handleBatch))
+		}
+		return e.startRaw(x.sends(func(ctx context.Context, d *listener.Delivery) error { return x.handle(ctx, d.Records[0], nil) }))
+	}
+	if e.spec.Shape.Batch {
+		return e.batches(x.handleBatch)
+	}
+	return e.start(x.handle)
 }
 
 // stop stops k. Its last commit may meet a fault of ours.
@@ -241,9 +229,11 @@ func (x *turmoil) disturb(k, other *container.Container) {
 			x.stop(other)
 		}
 	case 4:
+		x.sought = true
 		to := listener.FromOffset(max(e.committed(0)-int64(x.draw(20)), 0)) // later would skip what is not done
 		go func() { _ = k.Seek(x.t.Context(), topic, 0, to) }()
 	case 5:
+		x.sought = true
 		go func() { _ = other.SeekAll(x.t.Context(), listener.FromBeginning()) }()
 	case 6:
 		e.commitFault(clientError(broker.MetadataTooLarge, 12), 1+x.draw(3))
@@ -254,6 +244,13 @@ func (x *turmoil) disturb(k, other *container.Container) {
 	case 9:
 		if o := e.group.Owner(part(0)); o != nil {
 			o.Lose()
+		}
+	case 11:
+		if x.log != nil {
+			x.log.Fail([]string{"commit", "offsets", "begin", "produce", "deliver"}[x.draw(5)], brokertest.Abortable("injected"))
+			if x.draw(2) == 0 {
+				x.log.Mislay("commit", brokertest.Fatal("no answer"))
+			}
 		}
 	case 10:
 		if o := e.group.Owner(part(0)); o != nil {
@@ -273,7 +270,7 @@ func TestTurmoil(t *testing.T) {
 	for seed := range seeds {
 		t.Run(strconv.Itoa(seed), func(t *testing.T) {
 			bubble(t, func(t *testing.T, e *engine) {
-				x := &turmoil{t: t, e: e, r: rand.New(rand.NewPCG(uint64(seed), 9)), done: map[int64]bool{}, running: map[string]int{}}
+				x := &turmoil{t: t, e: e, r: rand.New(rand.NewPCG(uint64(seed), 9)), done: map[int64]bool{}, given: map[string]bool{}, running: map[string]int{}}
 				x.run()
 			})
 		})
@@ -292,12 +289,13 @@ func (x *turmoil) run() {
 		}
 		e.cluster.Append(part(0), r)
 	}
-	e.spec.BaseContext = x.in("here")
-	k := e.start(x.handle)
+	k := x.start(e, "here")
 	o := e.another()
-	o.spec.BaseContext = x.in("there")
 	o.reader = e.reader
-	other := o.start(x.handle)
+	other := k
+	if !x.explicit {
+		other = x.start(o, "there")
+	}
 	for range 25 {
 		e.pass(x.ms(400))
 		x.look()
@@ -307,11 +305,22 @@ func (x *turmoil) run() {
 	x.mu.Lock()
 	x.calm = true
 	x.mu.Unlock()
+	if k.Status().State == container.Stopped {
+		require.NoError(x.t, k.Start(context.Background()))
+	}
 	e.pass(10 * time.Minute)
 	x.look()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	require.Empty(x.t, x.faults)
-	require.Len(x.t, x.done, n)
+	require.Equal(x.t, n, len(x.done), "all is done")
 	require.EqualValues(x.t, n, e.committed(0), "%+v\n%+v", k.Status(), other.Status())
+	if x.log != nil && !x.sought {
+		sent := x.log.Records(outputs)
+		slices.Sort(sent)
+		require.Equal(x.t, slices.Compact(slices.Clone(sent)), sent, "each once")
+		for _, o := range wanted(0, n) {
+			require.True(x.t, x.given[o] || slices.Contains(sent, o), "%s is not sent", o)
+		}
+	}
 }

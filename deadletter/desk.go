@@ -1,6 +1,7 @@
 package deadletter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -170,8 +171,8 @@ func (d *Desk) read(ctx context.Context, logs []*log, sel Selection, each func(R
 	return nil
 }
 
-// silence is how long nothing may come before a read is given up: transactions'
-// markers at the end of a log are no records.
+// silence is how long nothing may come before a read ends: transactions' markers
+// at the end of a log are no records. What the client says meanwhile is an error.
 const silence = 5 * time.Second
 
 // scan reads [from, to) of one partition.
@@ -188,11 +189,13 @@ func (d *Desk) scan(ctx context.Context, p broker.Partition, from, to int64, eac
 		return err
 	}
 	var turn broker.Turn
+	var fault error
 	heard := time.Now()
 	for ctx.Err() == nil && time.Since(heard) < silence {
 		c.Next(broker.Limits{Wait: 100 * time.Millisecond, Records: 500, Bytes: 1 << 20}, &turn)
+		fault = cmp.Or(errors.Join(turn.Errors...), fault)
 		for _, chunk := range turn.Chunks {
-			heard = time.Now()
+			heard, fault = time.Now(), nil
 			for _, r := range chunk.Records {
 				if r.Offset >= to {
 					return nil
@@ -204,7 +207,10 @@ func (d *Desk) scan(ctx context.Context, p broker.Partition, from, to int64, eac
 			}
 		}
 	}
-	return ctx.Err()
+	if fault = cmp.Or(fault, ctx.Err()); fault != nil {
+		return fmt.Errorf("%s[%d]: %w", p.Topic, p.ID, fault)
+	}
+	return nil
 }
 
 // A reader owns a partition from an offset on.

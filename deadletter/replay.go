@@ -47,22 +47,24 @@ func (d *Desk) Replay(ctx context.Context, topic string, sel Selection, o Replay
 			}
 			return false, nil
 		}
-		report.To[out.Topic]++
-		if o.DryRun {
-			return true, nil
-		}
-		if d.t == nil {
-			if d.t, err = d.made(); err != nil {
+		if !o.DryRun {
+			if err := d.send(ctx, out); err != nil {
 				return false, err
 			}
 		}
-		return true, d.send(ctx, out)
+		report.To[out.Topic]++
+		return true, nil
 	})
 }
 
 // send waits for the answer; where the partition is not there, the key decides.
-func (d *Desk) send(ctx context.Context, out listener.Outgoing) error {
-	_, err := listener.Publish(ctx, d.t, out)
+func (d *Desk) send(ctx context.Context, out listener.Outgoing) (err error) {
+	if d.t == nil {
+		if d.t, err = d.made(); err != nil {
+			return err
+		}
+	}
+	_, err = listener.Publish(ctx, d.t, out)
 	if e, ok := errors.AsType[interface {
 		error
 		Misaddressed() bool

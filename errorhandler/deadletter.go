@@ -139,7 +139,9 @@ func kindOf(err error) string {
 		case interface{ Unwrap() error }:
 			inner = e.Unwrap()
 		case interface{ Unwrap() []error }:
-			inner = e.Unwrap()[0] // a join of none is nil, not an error
+			if all := e.Unwrap(); len(all) > 0 { // fmt wraps nil, too
+				inner = all[0]
+			}
 		}
 		if inner == nil {
 			return name
@@ -185,16 +187,18 @@ func (a *absentees) publish(ctx context.Context, s listener.Sender, out listener
 		out.Partition = listener.AnyPartition
 	}
 	_, err := listener.Publish(ctx, s, out)
-	if err == nil || out.Partition == listener.AnyPartition || !misaddressed(err) {
+	if err == nil || !misaddressed(err) {
+		return named(out.Topic, err)
+	}
+	if out.Partition == listener.AnyPartition { // it is the topic that is missing
+		a.forget(at)
 		return named(out.Topic, err)
 	}
 	a.note(at)
 	if listener.TxFrom(ctx) != nil {
 		return named(out.Topic, err) // the transaction is lost; the next one knows better
 	}
-	out.Partition = listener.AnyPartition
-	_, err = listener.Publish(ctx, s, out)
-	return named(out.Topic, err)
+	return a.publish(ctx, s, out)
 }
 
 func named(topic string, err error) error {
@@ -213,6 +217,12 @@ func (a *absentees) is(p place) bool {
 		ok = false
 	}
 	return ok
+}
+
+func (a *absentees) forget(p place) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.until, p)
 }
 
 func (a *absentees) note(p place) {

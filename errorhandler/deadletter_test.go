@@ -202,3 +202,41 @@ func TestErrorsThatPanicHaveANameAllTheSame(t *testing.T) {
 	require.Equal(t, "*errorhandler.PanicError", l.ErrorType)
 	require.Contains(t, l.Error, "*listener.DecodeError")
 }
+
+// fmt wraps two errors that are nil into one without any: its text stays.
+func TestAnErrorThatWrapsNothingKeepsItsText(t *testing.T) {
+	t.Parallel()
+	box := &postbox{}
+	var none error
+	err := fmt.Errorf("charge: %w, %w", none, none)
+	require.NoError(t, (&errorhandler.DeadLetters{Sender: box}).Recover(t.Context(), failure(err)))
+	l, _ := letter.Read(box.last().Headers)
+	require.Equal(t, "*fmt.wrapErrors", l.ErrorType)
+	require.Contains(t, l.Error, "charge: ")
+}
+
+// A boxTx is a transaction into a postbox.
+type boxTx struct{ listener.Sender }
+
+func (boxTx) ID() string      { return "tx" }
+func (boxTx) Cluster() string { return "" }
+func (boxTx) Fail(error)      {}
+
+// A topic that is made later has the partition: only one that is missing in a
+// topic that is there is passed over.
+func TestATopicThatWasMissingGetsItsPartitions(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"plain", "transactional"} {
+		ctx, box := t.Context(), &postbox{fail: func(listener.Outgoing) error { return lost{boom} }}
+		if name == "transactional" {
+			ctx = listener.WithTx(ctx, boxTx{Sender: box})
+		}
+		d := &errorhandler.DeadLetters{Sender: box}
+		for range 4 {
+			require.Error(t, d.Recover(ctx, failure(boom)), name)
+		}
+		box.fail = nil
+		require.NoError(t, d.Recover(ctx, failure(boom)), name)
+		require.EqualValues(t, 2, box.last().Partition, name)
+	}
+}

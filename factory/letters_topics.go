@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -157,18 +158,24 @@ func isMissing(err error) bool {
 // config lets a topic take what its source takes, with the headers, and keep
 // it for longer than it is to wait.
 func (w letterTopic) config(ctx context.Context, m broker.Manager) map[string]string {
-	out := map[string]string{}
-	largest := 0
+	out := map[string]string{"cleanup.policy": "delete"} // a letter is not outdated by the next one of its key
+	largest, kept := 0, time.Duration(math.MaxInt64)
 	for _, name := range w.sources {
 		settings, err := m.TopicConfigs(ctx, name) // who may not ask takes the brokers' defaults
-		if n, atoi := strconv.Atoi(settings["max.message.bytes"]); err == nil && atoi == nil {
+		if err != nil {
+			continue
+		}
+		if n, err := strconv.Atoi(settings["max.message.bytes"]); err == nil {
 			largest = max(largest, n)
+		}
+		if ms, err := strconv.ParseInt(settings["retention.ms"], 10, 64); err == nil && ms >= 0 && ms < kept.Milliseconds() {
+			kept = time.Duration(ms) * time.Millisecond
 		}
 	}
 	if largest > 0 {
 		out["max.message.bytes"] = strconv.Itoa(min(largest, 1<<31-1-headerRoom) + headerRoom)
 	}
-	if w.delay > 24*time.Hour {
+	if w.delay > 24*time.Hour || kept < 4*w.delay {
 		out["retention.ms"] = strconv.FormatInt(max(defaultRetention, 4*w.delay).Milliseconds(), 10)
 	}
 	return out

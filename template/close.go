@@ -72,8 +72,10 @@ func (t *Template) close(ctx context.Context) error {
 	}
 	_ = t.running.wait(ctx)
 	running := int(t.running.aloft())
-	t.plain.hurry()
+	over := make(chan struct{})
+	t.plain.hurry(over)
 	_ = t.flights.wait(ctx)
+	close(over)
 	t.purging.Store(true)
 	t.release()
 	err := t.verdict(running)

@@ -77,6 +77,11 @@ type plain struct {
 	mu  sync.Mutex
 }
 
+const (
+	hurryTime  = time.Second // of one flush
+	hurryPause = time.Millisecond
+)
+
 // line returns the present one.
 func (s *plain) line() (*line, error) {
 	if l := s.now.Load(); l != nil && l.fatal.Load() == nil {
@@ -100,11 +105,23 @@ func (s *plain) line() (*line, error) {
 	return l, nil
 }
 
-// hurry makes the client send what lingers.
-func (s *plain) hurry() {
-	if l := s.now.Load(); l != nil {
-		s.t.chore(func() { l.p.Flush(time.Second) })
+// hurry makes the client send what lingers, until over is closed: one flush may
+// end before the brokers are known, and then all of it would linger on.
+func (s *plain) hurry(over <-chan struct{}) {
+	l := s.now.Load()
+	if l == nil {
+		return
 	}
+	s.t.chore(func() {
+		for {
+			l.p.Flush(hurryTime)
+			select {
+			case <-over:
+				return
+			case <-time.After(hurryPause): // an empty client answers at once
+			}
+		}
+	})
 }
 
 // chore runs fn in the background; Close waits for it.

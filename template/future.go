@@ -107,13 +107,27 @@ func (f *Future) settle(partition int32, offset int64, err error) {
 	hook, more := f.hook, f.more
 	f.hook, f.more = nil, nil
 	f.mu.Unlock()
-	if hook != nil {
+	switch {
+	case more != nil && hook != nil:
+		f.callAll(append([]func(Sent, error){hook}, *more...))
+	case more != nil:
+		f.callAll(*more)
+	case hook != nil:
 		f.call(hook)
 	}
-	if more != nil {
-		for _, fn := range *more {
-			f.call(fn)
+}
+
+// callAll calls them all, also those behind one that ends the goroutine.
+func (f *Future) callAll(fns []func(Sent, error)) {
+	called := 0
+	defer func() {
+		if called < len(fns) {
+			f.callAll(fns[called:])
 		}
+	}()
+	for called < len(fns) {
+		called++
+		f.call(fns[called-1])
 	}
 }
 
@@ -128,10 +142,17 @@ func (f *Future) take(sent Sent, err error) {
 }
 
 func (f *Future) call(fn func(Sent, error)) {
+	returned := false
 	defer func() {
-		if v := recover(); v != nil {
-			f.t.callbackPanicked(f.topic, v)
+		if returned {
+			return
 		}
+		what := "called runtime.Goexit"
+		if v := recover(); v != nil {
+			what = fmt.Sprintf("panicked with a %T", v)
+		}
+		f.t.callbackFailed(f.topic, what)
 	}()
 	fn(f.outcome())
+	returned = true
 }

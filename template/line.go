@@ -212,13 +212,13 @@ func sizeOf(r *listener.Outgoing) int64 {
 
 // Report hears of the record's fate; see broker.Receipt.
 func (p *pending) Report(r broker.Report) {
+	defer p.line.add(p) // also where a callback ends the goroutine
 	if r.Err == nil {
 		p.settle(r.Partition, r.Offset, nil)
 	} else {
 		p.line.note(r.Err)
 		p.failAt(r.Partition, nil, r.Err)
 	}
-	p.line.add(p)
 }
 
 func (p *pending) fail(kind, err error) { p.failAt(listener.AnyPartition, kind, err) }

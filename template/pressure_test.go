@@ -217,3 +217,25 @@ func TestCloseLeavesATransactionBehind(t *testing.T) {
 		require.Empty(f.t, f.records())
 	})
 }
+
+// What lingers is sent by Flush and by Close, however late the brokers are known.
+func TestNothingLingersPastAFlush(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(f *fixture) error{
+		"flush": func(f *fixture) error { return f.Flush(f.t.Context()) },
+		"close": func(f *fixture) error { return f.Close(f.t.Context()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run(t, template.Options{}, func(f *fixture) {
+				f.log.Linger()
+				release := f.log.Hold()
+				sent := f.SendAsync(f.t.Context(), "orders", "k", "v")
+				time.AfterFunc(3500*time.Millisecond, release)
+				within(f.t, 3500*time.Millisecond, func() { require.NoError(f.t, end(f)) })
+				<-sent.Done()
+				require.Len(f.t, f.records(), 1)
+			})
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -151,6 +152,34 @@ func TestFutures(t *testing.T) {
 		require.Zero(f.t, sent.Offset)
 		require.Equal(f.t, []int64{0, 0, 0}, calls)
 		require.ErrorContains(f.t, found[event.SendFailed](f)[0].Err, "panicked with a string")
+	})
+}
+
+// A callback that ends the report goroutine takes nothing with it: the callbacks
+// behind it are called, and what is sent later is reported.
+func TestACallbackThatCallsGoexit(t *testing.T) {
+	t.Parallel()
+	run(t, template.Options{}, func(f *fixture) {
+		release := f.log.Hold()
+		var calls []int64
+		note := func(s template.Sent, err error) { calls = append(calls, s.Offset) }
+		a := f.SendAsync(f.t.Context(), "orders", "k", "a", template.OnDone(func(template.Sent, error) { runtime.Goexit() }))
+		a.OnDone(note)
+		a.OnDone(func(template.Sent, error) { runtime.Goexit() })
+		a.OnDone(note)
+		release()
+		sent, err := a.Wait(f.t.Context())
+		require.NoError(f.t, err)
+		require.Zero(f.t, sent.Offset)
+		for i := range int64(3) {
+			sent, err = f.Send(f.t.Context(), "orders", "k", "b")
+			require.NoError(f.t, err)
+			require.Equal(f.t, i+1, sent.Offset)
+		}
+		synctest.Wait()
+		require.Equal(f.t, []int64{0, 0}, calls)
+		require.NoError(f.t, f.Flush(f.t.Context()), "nothing is left on its way")
+		require.ErrorContains(f.t, found[event.SendFailed](f)[0].Err, "called runtime.Goexit")
 	})
 }
 

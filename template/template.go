@@ -2,6 +2,7 @@ package template
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -104,7 +105,9 @@ func (t *Template) route(topic string) *Template {
 // Flush waits until everything that was sent before it is decided, or until
 // ctx ends. It answers the context's cause, not the sends' errors: those are in their results.
 func (t *Template) Flush(ctx context.Context) error {
-	t.plain.hurry()
+	over := make(chan struct{})
+	defer close(over)
+	t.plain.hurry(over)
 	if err := t.flights.wait(ctx); err != nil {
 		return fmt.Errorf("template %q: flush: %d records are not decided: %w", t.o.Name, t.flights.aloft(), err)
 	}
@@ -117,8 +120,8 @@ func (t *Template) emit(ev event.Event) {
 	t.o.Observe(ev)
 }
 
-// callbackPanicked reports a callback that panicked. Only the type of what it
-// panicked with is told: the value may hold a record.
-func (t *Template) callbackPanicked(topic string, v any) {
-	t.emit(event.SendFailed{Template: t.o.Name, Topic: topic, Err: fmt.Errorf("the callback of a send panicked with a %T", v)})
+// callbackFailed reports a callback that did not return. Of a panic only the
+// type of what it panicked with is told: the value may hold a record.
+func (t *Template) callbackFailed(topic, what string) {
+	t.emit(event.SendFailed{Template: t.o.Name, Topic: topic, Err: errors.New("the callback of a send " + what)})
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"go/build"
 	"io"
 	"io/fs"
 	"os"
@@ -35,7 +36,16 @@ type service struct {
 	Testify, Fx, Zap string // versions; a test compares them with our own go.mod
 }
 
-var serviceName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+var (
+	serviceName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`) // it names a host, too
+	modulePath  = regexp.MustCompile(`^[A-Za-z0-9._~/-]+$`)
+)
+
+// reserved are module paths that the go tool keeps for itself.
+var reserved = []string{"all", "cmd", "go", "std", "toolchain", "work", "tool"}
+
+// brokerName is what compose.yaml calls the broker.
+const brokerName = "kafka"
 
 // create is `hearken new service NAME`.
 func create(ctx context.Context, args []string, out, errs io.Writer) int {
@@ -63,6 +73,9 @@ func create(ctx context.Context, args []string, out, errs io.Writer) int {
 	if s.Module == "" {
 		s.Module = s.Name
 	}
+	if err := s.checkNames(); err != nil {
+		return failed(errs, err)
+	}
 	if err := s.choose(); err != nil {
 		return failed(errs, err)
 	}
@@ -79,6 +92,22 @@ func create(ctx context.Context, args []string, out, errs io.Writer) int {
 	}
 	say(out, "%s is a service: cd %s, then make run, make test\n", s.Name, s.Name)
 	return exitFine
+}
+
+// checkNames refuses what would make a service that can't be built or run.
+func (s *service) checkNames() error {
+	if s.Name == brokerName {
+		return fmt.Errorf("%s is what compose.yaml calls the broker: choose another name", s.Name)
+	}
+	standard := false
+	if modulePath.MatchString(s.Module) {
+		p, err := build.Import(s.Module, "", build.FindOnly)
+		standard = err == nil && p.Goroot
+	}
+	if standard || !modulePath.MatchString(s.Module) || slices.Contains(reserved, s.Module) {
+		return fmt.Errorf("%q can't be the path of a module of yours: choose one by -module example.com/%s", s.Module, s.Name)
+	}
+	return nil
 }
 
 // choose finds the hearken that the service will use.

@@ -48,6 +48,13 @@ func TestNewService(t *testing.T) {
 	require.Equal(t, exitFine, code, errs)
 }
 
+// A service may be called as YAML calls other things.
+func TestNewServiceIsATextInYAML(t *testing.T) {
+	compose, err := os.ReadFile(filepath.Join(makeService(t, "null"), "compose.yaml"))
+	require.NoError(t, err)
+	require.Contains(t, string(compose), "\n  \"null\":\n")
+}
+
 // TestNewServiceHasOurVersions: the skeleton names what hearken itself uses.
 func TestNewServiceHasOurVersions(t *testing.T) {
 	ours, err := os.ReadFile(filepath.Join(checkout, "go.mod"))
@@ -73,6 +80,16 @@ func TestNewServiceRefuses(t *testing.T) {
 		{[]string{"new", "service", "Two Words"}, "takes one NAME"},
 		{[]string{"new", "service", "-replace", "nowhere", "x"}, "is no checkout of hearken"},
 		{[]string{"new", "service", "x"}, "-replace DIR"},
+		{[]string{"new", "service", "-x", "y"}, "-x"},
+		{[]string{"new", "service", "../x"}, "takes one NAME"},
+		{[]string{"new", "service", strings.Repeat("x", 64)}, "takes one NAME"},
+		{[]string{"new", "service", "kafka"}, "compose.yaml"},
+		{[]string{"new", "service", "context"}, "-module"},
+		{[]string{"new", "service", "-module", "net/http", "x"}, "-module"},
+		{[]string{"new", "service", "cmd"}, "-module"},
+		{[]string{"new", "service", "go"}, "-module"},
+		{[]string{"new", "service", "-module", "a b", "x"}, "-module"},
+		{[]string{"new", "service", "-module", "x\"\nreplace", "x"}, "-module"},
 	} {
 		_, errs, code := hearken(t, tt.args...)
 		require.Equal(t, exitCommand, code)

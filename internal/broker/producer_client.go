@@ -58,9 +58,18 @@ func OpenProducer(p ProducerParams) (Producer, error) {
 // burst is how many reports are handed out before Burst, at most.
 const burst = 256
 
-// report hands out reports until the client is closed.
+// report hands out reports until the client is closed. Where a callback ends
+// the goroutine (runtime.Goexit), another one takes its place.
 func (p *producer) report() {
-	defer close(p.done)
+	closed := false
+	defer func() {
+		if closed {
+			close(p.done)
+			return
+		}
+		p.burst()
+		go p.report()
+	}()
 	events := p.c.Events()
 	n := 0
 	for ev := range events {
@@ -70,6 +79,7 @@ func (p *producer) report() {
 			p.burst()
 		}
 	}
+	closed = true
 }
 
 // handOut gives one event of the client to whom it concerns.

@@ -20,13 +20,13 @@ type queues struct {
 	room  int // partitions that may have a queue of their own
 	own   int // and those that have
 	order []*part
-	first int // of order, in the next turn: who comes first gets the room of a turn
+	first int // of order and the shared queue, in the next turn: who comes first gets the room of a turn
 
 	shared *rdqueue.Queue // nil until it is needed
 	topics map[topicOf]*part
 
-	list  []*rdqueue.Queue // reused: what may be drained, the shared queue last
-	parts []*part          // whose they are
+	list  []*rdqueue.Queue // reused: what may be drained
+	parts []*part          // whose they are; nil for the shared one
 	ready []bool
 
 	more              bool // Poll has been left with something to say
@@ -127,14 +127,17 @@ func (p *poller) drain(limits Limits) bool {
 // candidates looks which queues have something that is wanted.
 func (q *queues) candidates() {
 	q.list, q.parts = q.list[:0], q.parts[:0]
-	for i := range q.order {
-		at := q.order[(q.first+i)%len(q.order)]
-		if !at.held && at.seek == nil {
+	all := len(q.order)
+	if q.shared != nil {
+		all++
+	}
+	for i := range all {
+		n := (q.first + i) % all
+		if n == len(q.order) {
+			q.list, q.parts = append(q.list, q.shared), append(q.parts, nil)
+		} else if at := q.order[n]; !at.held && at.seek == nil {
 			q.list, q.parts = append(q.list, at.queue), append(q.parts, at)
 		}
-	}
-	if q.shared != nil {
-		q.list, q.parts = append(q.list, q.shared), append(q.parts, nil)
 	}
 	if cap(q.ready) < len(q.list) {
 		q.ready = make([]bool, 2*len(q.list))
@@ -148,6 +151,7 @@ func (q *queues) candidates() {
 // keeps its piece, and not the whole chunk.
 func (p *poller) drainOwn(at *part, limits Limits) int {
 	room, bytes := at.guess(limits), 0
+	left, old := at.queue.Left(), 0 // popped by an earlier turn
 	var recs []listener.RawRecord
 	for {
 		b := p.queues.r.Take(at.queue, room, pieceOf(limits.Bytes, bytes))
@@ -161,18 +165,22 @@ func (p *poller) drainOwn(at *part, limits Limits) int {
 		for b.Len() > 0 {
 			if head := b.Head(); head.Err != 0 {
 				p.partitionFault(at.Partition, head.Err, b.Error())
+				left--
 				continue
 			}
 			recs = append(recs, listener.RawRecord{Topic: at.Topic})
 			r := &recs[len(recs)-1]
 			b.Record(r)
 			bytes += len(r.Key) + len(r.Value)
+			if left--; left >= 0 {
+				old++
+			}
 		}
 		if room <= 0 || limits.Bytes > 0 && bytes >= limits.Bytes || at.queue.Left() == 0 {
 			break
 		}
 	}
-	if recs = at.unseen(recs); len(recs) == 0 {
+	if recs = at.unseen(recs, old); len(recs) == 0 {
 		return bytes
 	}
 	at.queue.Singly(false)

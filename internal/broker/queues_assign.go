@@ -111,18 +111,28 @@ func markOf(r *listener.RawRecord) mark { return mark{true, r.Offset, r.Timestam
 // whole batch was popped, so that a rebalance which comes just then lets it
 // read the batch again. A record counts as seen only right after a rebalance,
 // and only where the last delivered one comes again, the same by offset, time
-// and leader epoch: a log that was made again is never mistaken for it.
-func (at *part) unseen(recs []listener.RawRecord) []listener.RawRecord {
+// and leader epoch: a log that was made again is never mistaken for it. The first
+// old of recs were popped by an earlier turn: what comes again is behind them.
+func (at *part) unseen(recs []listener.RawRecord, old int) []listener.RawRecord {
 	if len(recs) == 0 {
 		return recs
 	}
-	last, doubt := at.last, at.doubt
-	at.last, at.doubt = markOf(&recs[len(recs)-1]), false
-	if !doubt || !last.set || recs[0].Offset > last.offset {
+	last := at.last
+	if old > 0 {
+		last = markOf(&recs[old-1])
+	}
+	at.last = markOf(&recs[len(recs)-1])
+	if !at.doubt || old == len(recs) {
 		return recs
 	}
-	for i := range recs {
-		if m := markOf(&recs[i]); m.offset == last.offset && m.at.Equal(last.at) && m.leader == last.leader {
+	at.doubt = false
+	fresh := recs[old:]
+	if !last.set || fresh[0].Offset > last.offset {
+		return recs
+	}
+	for i := range fresh {
+		if m := markOf(&fresh[i]); m.offset == last.offset && m.at.Equal(last.at) && m.leader == last.leader {
+			copy(recs[i+1:], recs[:old])
 			return recs[i+1:]
 		}
 	}

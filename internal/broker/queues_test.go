@@ -3,6 +3,7 @@ package broker
 import (
 	"errors"
 	"runtime"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -129,14 +130,83 @@ func TestUnseen(t *testing.T) {
 		"nothing":                        {true, nil, 0},
 	} {
 		at := &part{}
-		at.unseen(recs(0, 10))
+		at.unseen(recs(0, 10), 0)
 		at.doubt = c.doubt
-		got := at.unseen(c.next)
+		got := at.unseen(c.next, 0)
 		if len(got) != c.want || c.want > 0 && got[len(got)-1].Offset != c.next[len(c.next)-1].Offset {
 			t.Errorf("%s: %d records, want %d", name, len(got), c.want)
 		}
 		if len(c.next) > 0 && (at.doubt || at.last.offset != c.next[len(c.next)-1].Offset) {
 			t.Errorf("%s: doubt %v, last %d", name, at.doubt, at.last.offset)
+		}
+	}
+}
+
+// TestUnseenBehindWhatWasLeftOver: the batch that comes again may have been handed
+// out in part only when the rebalance came. What is left of it comes first, and
+// decides nothing.
+func TestUnseenBehindWhatWasLeftOver(t *testing.T) {
+	stamp := time.UnixMilli(1000)
+	recs := func(from, to int64) (out []listener.RawRecord) {
+		for o := from; o < to; o++ {
+			out = append(out, listener.RawRecord{Offset: o, Timestamp: stamp, LeaderEpoch: 1})
+		}
+		return out
+	}
+	offsets := func(recs []listener.RawRecord) (out []int64) {
+		for _, r := range recs {
+			out = append(out, r.Offset)
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		chunks [][]listener.RawRecord // the first old of each were popped before the rebalance
+		old    []int
+		want   []int64
+	}{
+		"in a chunk of its own": {[][]listener.RawRecord{recs(6, 10), recs(0, 12)}, []int{4, 0}, []int64{6, 7, 8, 9, 10, 11}},
+		"before what is new":    {[][]listener.RawRecord{append(recs(6, 10), recs(0, 12)...)}, []int{4}, []int64{6, 7, 8, 9, 10, 11}},
+		"and nothing again":     {[][]listener.RawRecord{append(recs(6, 10), recs(10, 12)...)}, []int{4}, []int64{6, 7, 8, 9, 10, 11}},
+	} {
+		at := &part{}
+		at.unseen(recs(0, 6), 0)
+		at.doubt = true
+		var got []int64
+		for i, chunk := range c.chunks {
+			got = append(got, offsets(at.unseen(chunk, c.old[i]))...)
+		}
+		if !slices.Equal(got, c.want) || at.doubt {
+			t.Errorf("%s: %v, want %v; doubt %v", name, got, c.want, at.doubt)
+		}
+	}
+}
+
+// TestTheSharedQueueHasItsTurn: when a turn has no room for all, the partitions
+// that share a queue come first some time, as each of the others does.
+func TestTheSharedQueueHasItsTurn(t *testing.T) {
+	c, err := Open(Params{Config: map[string]string{"group.id": "g", "bootstrap.servers": nowhere}, Reader: spec.Queues})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	p := c.(*poller)
+	q := p.queues
+	for id := range int32(q.room) + 3 {
+		at := &part{Partition: Partition{"orders", id}}
+		p.split(at)
+		defer p.unsplit(at)
+	}
+	first := map[*part]int{}
+	for q.first = range 2 * (q.room + 1) {
+		q.candidates()
+		if len(q.parts) != q.room+1 {
+			t.Fatalf("%d queues for %d partitions", len(q.parts), q.room+3)
+		}
+		first[q.parts[0]]++
+	}
+	for _, at := range append([]*part{nil}, q.order...) {
+		if first[at] != 2 {
+			t.Errorf("%v comes first %d times, want 2", at, first[at])
 		}
 	}
 }

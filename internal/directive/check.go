@@ -189,7 +189,7 @@ func (m *Module) unasked(meet programs) []Fault {
 	}
 	var faults []Fault
 	for _, p := range m.Packages {
-		if len(p.Declarations) == 0 || asked[p.Path] {
+		if len(p.Declarations) == 0 || asked[p.Path] || asked[askedAs(p.Path, p.Name)] {
 			continue
 		}
 		call := p.Name + "." + GeneratedFunc + "()"

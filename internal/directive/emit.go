@@ -114,10 +114,16 @@ func (e *emitter) call(importPath, function string, args ...string) string {
 func (e *emitter) name(importPath string) string {
 	e.used[importPath] = true
 	name := path.Base(importPath)
-	for _, taken := e.p.declared[name]; taken; _, taken = e.p.declared[name] {
+	for e.p.has(name) {
 		name = "kafka" + name
 	}
 	return name
+}
+
+// has reports whether a package has that name in any of its builds.
+func (p *Package) has(name string) bool {
+	_, always := p.declared[name]
+	return always || p.taken[name]
 }
 
 // imports are the standard library, then others, then ours.

@@ -39,11 +39,13 @@ type Package struct {
 	sources   []*source
 	imports   map[string]bool // by any of its files
 	declared  map[string]token.Position
+	taken     map[string]bool   // names of its files that are not always built, tests among them
+	aside     map[string][]byte // such files that declare nothing of ours, by name
 	aliases   map[string]alias
 	returned  map[string]bool // types that exported functions return
 	factories map[string]bool // that are made by hand
 	computed  bool            // a factory's name is no literal
-	asked     map[string]bool // import paths whose KafkaListeners is called
+	asked     map[string]bool // import paths whose KafkaListeners is called, or askedAs
 	faults    []Fault
 }
 

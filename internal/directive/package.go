@@ -49,6 +49,7 @@ func newPackage(set *token.FileSet, dir, importPath string) *Package {
 	return &Package{
 		Dir: dir, Path: importPath, set: set, imports: map[string]bool{}, declared: map[string]token.Position{}, aliases: map[string]alias{},
 		returned: map[string]bool{}, factories: map[string]bool{}, asked: map[string]bool{},
+		taken: map[string]bool{}, aside: map[string][]byte{},
 	}
 }
 
@@ -60,7 +61,11 @@ var mentions = regexp.MustCompile(`(?i)kafka|hearken|listener`)
 func (p *Package) add(name string, text []byte) {
 	test := strings.HasSuffix(name, "_test.go")
 	limits, never := constrained(name, text)
-	if never || (test || limits != "") && !mentions.Match(text) {
+	if never {
+		return
+	}
+	if (test || limits != "") && !mentions.Match(text) {
+		p.aside[name] = text
 		return
 	}
 	mode := parser.ParseComments | parser.SkipObjectResolution | parser.AllErrors
@@ -115,7 +120,37 @@ func (p *Package) read() {
 		}
 		s.readComments()
 	}
+	p.readTaken()
 	slices.SortStableFunc(p.Declarations, func(a, b Declaration) int { return strings.Compare(string(a.Verb), string(b.Verb)) })
+}
+
+// readTaken notes the names that the generated file would meet in files that
+// are not always built.
+func (p *Package) readTaken() {
+	if len(p.Declarations) == 0 {
+		return
+	}
+	take := func(file *ast.File) {
+		if file.Name.Name != p.Name {
+			return // the tests' own package
+		}
+		for _, d := range file.Decls {
+			for _, n := range declaredNames(d) {
+				p.taken[n.Name] = true
+			}
+		}
+	}
+	for _, s := range p.sources {
+		if s.test || s.limits != "" {
+			take(s.file)
+		}
+	}
+	for name, text := range p.aside {
+		if file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution); err == nil {
+			take(file)
+		}
+	}
+	p.aside = nil
 }
 
 // fault reports a place: so many bytes behind pos.

@@ -18,6 +18,7 @@ type source struct {
 	pkg     *Package
 	imports map[string]string // name in this file → path
 	dots    []string          // imported by a dot
+	unnamed []string          // imported without a name: what they are called is for them to say
 	limits  string            // what it is built for only, "" for always
 	test    bool
 }
@@ -45,6 +46,8 @@ func (s *source) readImports() {
 		}
 		if spec.Name != nil {
 			name = spec.Name.Name
+		} else {
+			s.unnamed = append(s.unnamed, p)
 		}
 		if name == "." {
 			s.dots = append(s.dots, p)
@@ -57,28 +60,42 @@ func (s *source) readImports() {
 // readDeclared notes the package's own names.
 func (s *source) readDeclared() {
 	for _, d := range s.file.Decls {
+		for _, n := range declaredNames(d) {
+			s.declare(n)
+		}
 		switch d := d.(type) {
 		case *ast.FuncDecl:
 			if d.Recv == nil {
-				s.declare(d.Name)
 				s.readResults(d)
 			}
 		case *ast.GenDecl:
 			for _, one := range d.Specs {
-				switch one := one.(type) {
-				case *ast.ValueSpec:
-					for _, n := range one.Names {
-						s.declare(n)
-					}
-				case *ast.TypeSpec:
-					s.declare(one.Name)
-					if one.Assign.IsValid() && one.TypeParams == nil {
-						s.pkg.aliases[one.Name.Name] = alias{one.Type, s}
-					}
+				if one, ok := one.(*ast.TypeSpec); ok && one.Assign.IsValid() && one.TypeParams == nil {
+					s.pkg.aliases[one.Name.Name] = alias{one.Type, s}
 				}
 			}
 		}
 	}
+}
+
+// declaredNames are those that a declaration gives to its package.
+func declaredNames(d ast.Decl) (out []*ast.Ident) {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		if d.Recv == nil {
+			out = append(out, d.Name)
+		}
+	case *ast.GenDecl:
+		for _, one := range d.Specs {
+			switch one := one.(type) {
+			case *ast.ValueSpec:
+				out = append(out, one.Names...)
+			case *ast.TypeSpec:
+				out = append(out, one.Name)
+			}
+		}
+	}
+	return out
 }
 
 func (s *source) declare(name *ast.Ident) { s.pkg.declared[name.Name] = s.set.Position(name.Pos()) }
@@ -102,18 +119,35 @@ func (s *source) readCalls() {
 			s.readFactory(n)
 		case *ast.SelectorExpr:
 			x, ok := n.X.(*ast.Ident)
-			if ok && n.Sel.Name == GeneratedFunc && s.imports[x.Name] != "" {
-				s.pkg.asked[s.imports[x.Name]] = true
+			if ok && n.Sel.Name == GeneratedFunc {
+				s.readAsked(x.Name)
 			}
 			return !ok // its names are of another package, or of a value
 		case *ast.Ident:
 			if n.Name == GeneratedFunc && s.pkg.declared[n.Name].Offset != s.set.Position(n.Pos()).Offset {
 				s.pkg.asked[s.pkg.Path] = true
+				for _, p := range s.dots {
+					s.pkg.asked[p] = true
+				}
 			}
 		}
 		return true
 	})
 }
+
+// readAsked notes the package that a file calls so, or those that may be.
+func (s *source) readAsked(name string) {
+	if p := s.imports[name]; p != "" {
+		s.pkg.asked[p] = true
+		return
+	}
+	for _, p := range s.unnamed {
+		s.pkg.asked[askedAs(p, name)] = true
+	}
+}
+
+// askedAs is how a package is asked for whose name is not its folder's.
+func askedAs(importPath, name string) string { return importPath + " " + name }
 
 func (s *source) readFactory(call *ast.CallExpr) {
 	for _, maker := range [][2]string{{appPath, "Factory"}, {appPath, "CustomFactory"}, {factoryPath, "New"}} {

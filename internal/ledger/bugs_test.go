@@ -197,3 +197,62 @@ func TestTicketsOfAPostponedDeliveryAreStale(t *testing.T) {
 	d.finish(ledger.Finish{Again: true})
 	d.take(2)
 }
+
+// A snapshot that was taken while a redelivery ran says nothing of what that has
+// settled since it began: with its confirmation the next chunk but one started on
+// top of marks that were older than Ahead.
+func TestASnapshotDuringARedeliveryLeavesItsMarksOld(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		rules := manual
+		rules.Batch, rules.AsyncAcks, rules.Ahead = true, true, 2*time.Second
+		d := newDesk(t, rules)
+		d.track(1, 2, 3) // the log begins above the start: 1 is due when it waits
+		d.take(1)
+		d.finish(ledger.Finish{Again: true})
+		k := d.take(1)
+		require.NoError(t, d.Ack(k, 3))
+		pass(2 * time.Second)
+		first, ok := d.Snapshot()
+		require.True(t, ok)
+		require.EqualValues(t, 1, first.Offset)
+		d.finish(ledger.Finish{})
+		d.Confirmed(first)
+
+		d.track(4)
+		d.take(4)
+		d.finish(ledger.Finish{Mark: true})
+		d.track(5)
+		d.nothing() // 1 to 3 were settled two seconds ago, and are not confirmed
+		d.commits(5)
+		d.take(5)
+	})
+}
+
+// … and what a redelivery of an earlier chunk has settled is due with the end of
+// the next chunk, and older than that one's beginning.
+func TestARedeliverysMarksAreOlderThanTheNextChunk(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		rules := batchMode
+		rules.Batch, rules.Ahead = true, 2*time.Second
+		d := newDesk(t, rules)
+		d.track(0, 1)
+		d.take(0)
+		d.finish(ledger.Finish{Parts: []ledger.Part{{To: 1}, {To: 2, Done: true}}})
+		d.take(0)
+		d.finish(ledger.Finish{Mark: true})
+		d.track(2)
+		pass(time.Second) // nobody comes to take it
+		d.take(2)
+		pass(time.Second)
+		d.finish(ledger.Finish{Mark: true})
+		d.track(3)
+		d.take(3)
+		d.finish(ledger.Finish{Mark: true})
+		d.track(4)
+		d.nothing() // 0 and 1 were settled two seconds ago, and are not confirmed
+		d.commits(4)
+		d.take(4)
+	})
+}

@@ -21,6 +21,7 @@ type commitState struct {
 	since     time.Time // all that was settled in its chunk earlier is confirmed
 	taken     time.Time // what since becomes when the last snapshot is confirmed
 	began     time.Time // when the latest chunk began: its marks are no older
+	ran       time.Time // what runs have marked beyond the point is no older; zero where that is nothing
 	waiters   []waiter
 
 	// With lanes: marks counts what was settled, dueMarks is how many of them
@@ -66,14 +67,26 @@ func (p *Partition) watermark() int64 {
 func (p *Partition) duePoint(offset int64) {
 	if offset > p.commit.point {
 		if !p.commit.pending() {
-			p.commit.since = p.commit.began
+			p.commit.since = p.commit.noOlder(p.commit.began)
 		}
 		p.commit.point = offset
+	}
+	if p.runs == 0 && offset >= p.watermark() {
+		p.commit.ran = time.Time{}
 	}
 	if p.keys != nil && p.keys.budget > 0 {
 		p.commit.dueMarks = p.commit.marks
 	}
 	p.queue()
+}
+
+// noOlder is t, or when the first run began whose marks the point does not
+// cover: a redelivery's marks may be older than the latest chunk.
+func (c *commitState) noOlder(t time.Time) time.Time {
+	if !c.ran.IsZero() && c.ran.Before(t) {
+		return c.ran
+	}
+	return t
 }
 
 func (p *Partition) queue() {
@@ -149,6 +162,7 @@ func (p *Partition) Snapshot() (c Commit, ok bool) {
 	if p.commit.taken = time.Now(); p.floor != noChunk {
 		p.commit.taken = p.commit.began // the point does not cover all of this chunk's marks
 	}
+	p.commit.taken = p.commit.noOlder(p.commit.taken) // nor those of a redelivery
 	return Commit{Offset: p.commit.point}, true
 }
 

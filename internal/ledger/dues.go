@@ -52,7 +52,7 @@ func (d *dues) pop() due {
 	return top
 }
 
-// again books the redelivery of a record, which is in state waiting.
+// againKeyed books the redelivery of a record, which is in state waiting.
 func (p *Partition) againKeyed(seq uint64, at, now time.Time) {
 	k := p.keys
 	k.waiting++

@@ -80,6 +80,9 @@ func (p *Partition) take(now time.Time, run *Run) bool {
 		p.arm()
 		return false
 	}
+	if p.commit.ran.IsZero() {
+		p.commit.ran = now
+	}
 	if len(p.retry) > 0 {
 		r := p.retry[0]
 		p.retry = slices.Delete(p.retry, 0, 1)

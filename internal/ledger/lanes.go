@@ -135,7 +135,7 @@ func (p *Partition) laneOf(r *listener.RawRecord, key *Key) int32 {
 // wholePartition is the one key under ByPartition.
 var wholePartition = []byte{}
 
-// An order is a first-in, first-out queue of slots.
+// A queue is a first-in, first-out queue of slots.
 type queue struct {
 	seqs []uint64 // a power of two
 	from uint64

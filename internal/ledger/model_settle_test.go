@@ -12,8 +12,14 @@ import (
 func (m *model) raise(offset int64) {
 	if offset > m.point && !m.pending() {
 		m.since = m.began
+		if !m.ran.IsZero() && m.ran.Before(m.since) {
+			m.since = m.ran
+		}
 	}
 	m.point = max(m.point, offset)
+	if m.runs == 0 && offset >= m.safe() {
+		m.ran = time.Time{}
+	}
 	m.queue()
 }
 
@@ -225,6 +231,9 @@ func (m *model) snapshot() {
 	m.taken = time.Now()
 	if m.floor != never {
 		m.taken = m.began
+	}
+	if !m.ran.IsZero() && m.ran.Before(m.taken) {
+		m.taken = m.ran
 	}
 }
 

@@ -27,6 +27,7 @@ type model struct {
 	ends              []int64 // the point at each chunk's end
 
 	since, taken, began time.Time // of the marks that are not confirmed
+	ran                 time.Time // when the first run began that the point does not cover
 
 	paused, held, draining, fenced, ended bool
 	away                                  bool // a run was left by its worker
@@ -198,7 +199,7 @@ func (m *model) sleeps() (time.Time, bool) {
 	now := time.Now()
 	r, again := m.first()
 	if until := m.lingersUntil(); !again && until.After(now) {
-		return until, !m.blocked()
+		return until, !m.blocked() && !m.uncommitted(until) // else the commit's answer wakes it
 	}
 	return r.due, again && !m.blocked() && !m.uncommitted(r.due)
 }
@@ -213,6 +214,9 @@ func (m *model) start(from, to int, now time.Time) {
 		if m.recs[from].opens {
 			m.floor, m.began = m.recs[from].offset, now
 		}
+	}
+	if m.ran.IsZero() {
+		m.ran = now
 	}
 	m.serial++
 	for i := from; i < to; i++ {

@@ -48,7 +48,7 @@ type Letter struct {
 	Partition int32
 	Offset    int64
 	Timestamp time.Time
-	Group     string
+	Group     string // as it is called: whoever prints it escapes it
 	Listener  string
 	Attempts  int       // deliveries, over all topics
 	First     time.Time // failure
@@ -81,7 +81,7 @@ func (l Letter) Headers(record listener.Headers) listener.Headers {
 		listener.Header{Key: HeaderPartition, Value: binary.BigEndian.AppendUint32(nil, uint32(l.Partition))},
 		listener.Header{Key: HeaderOffset, Value: binary.BigEndian.AppendUint64(nil, uint64(l.Offset))},
 		listener.Header{Key: HeaderTimestamp, Value: binary.BigEndian.AppendUint64(nil, uint64(l.Timestamp.UnixMilli()))})
-	text(HeaderGroup, l.Group, longestName)
+	out = append(out, listener.Header{Key: HeaderGroup, Value: []byte(l.Group)}) // as it is called: it is compared, and names topics
 	text(HeaderListener, l.Listener, longestName)
 	text(HeaderErrorType, l.ErrorType, longestName)
 	text(HeaderError, l.Error, longestError)

@@ -134,3 +134,16 @@ func TestGroupsAreToldApart(t *testing.T) {
 		}
 	})
 }
+
+// What a group's name holds that can't be seen, pasted perhaps, is part of it:
+// a letter whose group reads otherwise would be nobody's.
+func TestAGroupIsReadAsItIsCalled(t *testing.T) {
+	t.Parallel()
+	for _, group := range []string{"billing", "billing\u200b", "soft\u00adhyphen", "абв/1"} {
+		l := some
+		l.Group = group
+		back, ok := letter.Read(l.Headers(nil))
+		require.True(t, ok)
+		require.Equal(t, group, back.Group)
+	}
+}

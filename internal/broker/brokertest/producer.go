@@ -23,6 +23,7 @@ type Log struct {
 	unsaid   map[string][]error
 	stuck    map[string]chan struct{}
 	held     bool
+	lingers  bool // see Linger
 	capacity int
 }
 
@@ -159,6 +160,13 @@ func (l *Log) Hold() (release func()) {
 	}
 	set(true)
 	return func() { set(false) }
+}
+
+// Linger makes producers send only while somebody flushes: a linger that never ends.
+func (l *Log) Linger() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lingers = true
 }
 
 // Capacity sets how many messages a producer takes before its queue is full.

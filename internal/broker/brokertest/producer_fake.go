@@ -19,6 +19,7 @@ type FakeProducer struct {
 	wake    sync.Cond
 	queue   []*flying
 	open    int // accepted and not reported
+	flushes int // that run
 	closed  bool
 	ready   bool
 	epoch   int
@@ -83,12 +84,20 @@ func clone(b []byte) []byte {
 	return append([]byte{}, b...)
 }
 
-// report is the report goroutine.
+// report is the report goroutine; like the real one it survives a runtime.Goexit.
 func (f *FakeProducer) report() {
-	defer close(f.done)
+	closed := false
+	defer func() {
+		if closed {
+			close(f.done)
+			return
+		}
+		go f.report()
+	}()
 	for {
 		next := f.next()
 		if next == nil {
+			closed = true
 			return
 		}
 		r := broker.Report{Offset: -1}
@@ -101,12 +110,18 @@ func (f *FakeProducer) report() {
 			r.Partition = max(next.m.Partition, 0)
 			r.Offset = f.log.append(next.m.Outgoing, next.tx)
 		}
-		next.m.Receipt.Report(r)
+		f.tell(next, r)
+	}
+}
+
+func (f *FakeProducer) tell(next *flying, r broker.Report) {
+	defer f.reported(r.Err != nil && !next.purged)
+	defer func() {
 		if f.Params.Burst != nil {
 			f.Params.Burst()
 		}
-		f.reported(r.Err != nil && !next.purged)
-	}
+	}()
+	next.m.Receipt.Report(r)
 }
 
 // next waits for a message to be reported, or nil at the end.
@@ -129,7 +144,7 @@ func (f *FakeProducer) next() *flying {
 func (f *FakeProducer) isHeld() bool {
 	f.log.mu.Lock()
 	defer f.log.mu.Unlock()
-	return f.log.held
+	return f.log.held || f.log.lingers && f.flushes == 0
 }
 
 func (f *FakeProducer) reported(failed bool) {
@@ -181,7 +196,17 @@ func (f *FakeProducer) purge() {
 }
 
 // Flush waits until nothing is on its way; see broker.Producer.
-func (f *FakeProducer) Flush(limit time.Duration) { f.empty(limit) }
+func (f *FakeProducer) Flush(limit time.Duration) {
+	count := func(n int) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.flushes += n
+		f.wake.Broadcast()
+	}
+	count(1)
+	defer count(-1)
+	f.empty(limit)
+}
 
 // InitTransactions fences older producers of the id; see broker.Producer.
 func (f *FakeProducer) InitTransactions(time.Duration) error {

@@ -18,6 +18,9 @@ func heldGoesOn(t *testing.T, b Backend) {
 	fill(t, b, other, 0, n)
 	s := open(t, b, topic+"-g")
 	s.limits.Records = 100
+	// From a number: after pauses before the first record, the client sometimes
+	// reads a partition again that began at a logical position (DESIGN, Known limits).
+	s.start = func(broker.Partition) (int64, bool) { return 0, true }
 	s.join(topic, 2)
 	how, _ := s.c.Reading()
 	if holds := how == spec.Queues; s.c.Holds(p) != holds || s.c.Holds(part(topic, 9)) {
