@@ -45,8 +45,14 @@ type DeadLetters struct {
 	absent absentees
 }
 
-// String names the topic.
-func (d *DeadLetters) String() string { return "dead-letter topic " + d.topic() }
+// String names where records go: the retry topics first, where there are some.
+func (d *DeadLetters) String() string {
+	last := "dead-letter topic " + d.topic()
+	if len(d.Retries) == 0 {
+		return last
+	}
+	return fmt.Sprintf("retry topics after %v, then %s", d.Retries, last)
+}
 
 func (d *DeadLetters) topic() string { return cmp.Or(d.Topic, "{topic}"+letter.DeadSuffix) }
 

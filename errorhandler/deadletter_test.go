@@ -240,3 +240,11 @@ func TestATopicThatWasMissingGetsItsPartitions(t *testing.T) {
 		require.EqualValues(t, 2, box.last().Partition, name)
 	}
 }
+
+// The log names the way of a record that is recovered: its first stop is a retry topic, not the dead letters.
+func TestDeadLettersSayWhereRecordsGo(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "dead-letter topic {topic}-dlt", (&errorhandler.DeadLetters{}).String())
+	d := &errorhandler.DeadLetters{Topic: "dead", Retries: []time.Duration{time.Second, time.Minute}}
+	require.Equal(t, "retry topics after [1s 1m0s], then dead-letter topic dead", d.String())
+}
