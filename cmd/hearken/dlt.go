@@ -43,13 +43,14 @@ func letters(ctx context.Context, args []string, out, errs io.Writer) int {
 	}
 	var c dlt
 	fs := c.flags(args[0], errs)
-	switch err := fs.Parse(args[1:]); {
+	topics, err := parse(fs, args[1:])
+	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return exitFine
 	case err != nil:
 		return exitCommand
-	case args[0] != "list" && fs.NArg() != 1:
-		say(errs, "hearken: name one topic, behind the flags\n%s", dltUsage)
+	case args[0] != "list" && len(topics) != 1:
+		say(errs, "hearken: name one topic\n%s", dltUsage)
 		return exitCommand
 	}
 	var opts []config.Option
@@ -67,7 +68,7 @@ func letters(ctx context.Context, args []string, out, errs io.Writer) int {
 	defer desk.Close()
 	ctx, cancel := context.WithTimeout(ctx, c.within)
 	defer cancel()
-	if err := c.run(ctx, desk, args[0], fs.Args(), out); err != nil {
+	if err := c.run(ctx, desk, args[0], topics, out); err != nil {
 		return failed(errs, err)
 	}
 	return exitFine

@@ -59,16 +59,17 @@ func create(ctx context.Context, args []string, out, errs io.Writer) int {
 	fs.StringVar(&s.Module, "module", "", "the module's path; NAME unless set")
 	fs.StringVar(&s.Replace, "replace", "", "use the checkout of hearken in this folder")
 	tidy := fs.Bool("tidy", true, "run go mod tidy, which may need the network")
-	switch err := fs.Parse(args[1:]); {
+	names, err := parse(fs, args[1:])
+	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return exitFine
 	case err != nil:
 		return exitCommand
-	case fs.NArg() != 1 || !serviceName.MatchString(fs.Arg(0)):
-		say(errs, "hearken: new service takes one NAME of small letters, digits and hyphens, behind the flags\n")
+	case len(names) != 1 || !serviceName.MatchString(names[0]):
+		say(errs, "hearken: new service takes one NAME, of small letters, digits and hyphens, and not %q\n", names)
 		return exitCommand
 	}
-	s.Name = fs.Arg(0)
+	s.Name = names[0]
 	if s.Module == "" {
 		s.Module = s.Name
 	}

@@ -21,6 +21,7 @@ type poller struct {
 	c           *kafka.Consumer
 	logs        *logDrain
 	cooperative bool // which flavour of assign and unassign the protocol wants
+	static      bool // a member with group.instance.id, which does not leave
 
 	gate     gate
 	inside   atomic.Bool // Next or Close runs: the client must not be entered twice
@@ -89,7 +90,7 @@ func open(p Params) (*poller, error) {
 		return nil, opened(err)
 	}
 	logs.start()
-	out := &poller{c: c, logs: logs, cooperative: isCooperative(config), parts: map[Partition]*part{}, seeks: map[Partition]*part{}}
+	out := &poller{c: c, logs: logs, cooperative: isCooperative(config), static: config["group.instance.id"] != nil, parts: map[Partition]*part{}, seeks: map[Partition]*part{}}
 	if shares > 0 {
 		if err := out.attach(shares); err != nil {
 			return fallBack(out, p, err)
@@ -185,6 +186,7 @@ func (p *poller) Close() error {
 	}
 	p.closing = true
 	p.giveBack()
+	p.leaveIdle()
 	p.queues.quit()
 	if err := p.c.Close(); err != nil {
 		p.errs = append(p.errs, wrap(opClose, Partition{}, err))
@@ -193,6 +195,20 @@ func (p *poller) Close() error {
 	p.logs.stop()
 	p.forget()
 	return joined(p.errs)
+}
+
+// leaveIdle leaves the group for a member without partitions: the client's own
+// Close tells the broker of a member that has some, and forgets one that has
+// none (librdkafka skips its rejoin, and the leave with it). The group would wait
+// session.timeout.ms for it: partitions that others had given up for it lie
+// still, and so do commits behind a join.
+func (p *poller) leaveIdle() {
+	if p.owner == nil || p.alone || p.static || len(p.parts) > 0 {
+		return
+	}
+	if err := p.c.Unsubscribe(); err != nil {
+		p.errs = append(p.errs, wrap(opClose, Partition{}, err))
+	}
 }
 
 // forget tells the owner of what the client gave up without a callback: after

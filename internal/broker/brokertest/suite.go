@@ -97,6 +97,7 @@ func Cases() []Case {
 		{"MissingTopicIsReported", missingTopic},
 		{"CloseRevokes", closeRevokes},
 		{"NothingAfterClose", nothingAfterClose},
+		{"AMemberWithoutPartitionsLeavesAtClose", idleLeaves},
 		{"CloseInsideACallback", closeInsideCallback},
 		{"HandOverIsExact", handOver},
 		{"PauseEndsWithTheAssignment", pauseEndsWithAssignment},

@@ -3,6 +3,7 @@ package brokertest
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/hearken-go/hearken/internal/broker"
 )
@@ -29,6 +30,22 @@ func closeRevokes(t *testing.T, b Backend) {
 		t.Errorf("after Close %v is still owned; events %v", s.owned, s.log)
 	}
 	values(t, open(t, b, topic+"-g").join(topic, 2).count(p, 4), 6)
+}
+
+// idleLeaves closes a member that has no partition yet, in the moment in which
+// another has given one up for it: the group must not wait for its session's end.
+func idleLeaves(t *testing.T, b Backend) {
+	topic := b.CreateTopic(t, 2)
+	one := open(t, b, topic+"-g").join(topic, 2)
+	two := open(t, b, topic+"-g")
+	two.subscribe(topic)
+	one.until("one has given up a partition", func() bool { return len(one.owned) < 2 }, two)
+	must(t, two.c.Close())
+	closed := time.Now()
+	one.until("one has it again", func() bool { return len(one.owned) == 2 })
+	if took := time.Since(closed); took > 5*time.Second { // the shortest session is 6 s
+		t.Errorf("one had it again after %v: the member that was closed did not leave", took)
+	}
 }
 
 func closeInsideCallback(t *testing.T, b Backend) {
