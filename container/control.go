@@ -95,7 +95,7 @@ func (k *Container) Status() Status {
 // rebalances and is cleared by Stop.
 func (k *Container) Pause() {
 	k.shared.pauses.set(func(p *pauses) { p.all, p.reached = true, false })
-	k.each(func(a *assignment) { a.Pause() })
+	k.align()
 	k.shared.emit.emit(event.ListenerPaused{Listener: k.spec.ID})
 	k.noteHealth()
 	if k.retry != nil {
@@ -107,7 +107,7 @@ func (k *Container) Pause() {
 // (listener.PauseFor). Partitions that were paused by themselves stay paused.
 func (k *Container) Resume() {
 	k.shared.pauses.set(func(p *pauses) { p.own.end(); p.all, p.reached = false, false })
-	k.resumeFree()
+	k.align()
 	k.shared.emit.emit(event.ListenerResumed{Listener: k.spec.ID})
 	k.noteHealth()
 	if k.retry != nil {
@@ -119,11 +119,7 @@ func (k *Container) Resume() {
 func (k *Container) PausePartition(topic string, partition int32) {
 	tp := broker.Partition{Topic: topic, ID: partition}
 	k.shared.pauses.set(func(p *pauses) { p.parts[tp] = true })
-	k.each(func(a *assignment) {
-		if a.tp == tp {
-			a.Pause()
-		}
-	})
+	k.align()
 	k.noteHealth()
 }
 
@@ -131,13 +127,12 @@ func (k *Container) PausePartition(topic string, partition int32) {
 func (k *Container) ResumePartition(topic string, partition int32) {
 	tp := broker.Partition{Topic: topic, ID: partition}
 	k.shared.pauses.set(func(p *pauses) { delete(p.parts, tp) })
-	k.each(func(a *assignment) {
-		if a.tp == tp && !k.shared.pauses.wants(tp) {
-			a.Resume()
-		}
-	})
+	k.align()
 	k.noteHealth()
 }
+
+// align lets each assigned partition run or wait, as it is wanted by now.
+func (k *Container) align() { k.each(func(a *assignment) { k.shared.pauses.align(a) }) }
 
 // each calls f for every assigned partition. A partition that is assigned
 // meanwhile asks shared.pauses itself.

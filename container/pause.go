@@ -109,6 +109,23 @@ func (p *pauses) wants(tp broker.Partition) bool {
 	return p.all || p.own.on() || p.parts[tp]
 }
 
+// align pauses or resumes a as it is wanted, and answers which. Whoever changes
+// what is wanted aligns after it; looking again at what is wanted lets the last
+// of them have the last word.
+func (p *pauses) align(a *assignment) (paused bool) {
+	for {
+		paused = p.wants(a.tp)
+		if paused {
+			a.Pause()
+		} else {
+			a.Resume()
+		}
+		if p.wants(a.tp) == paused {
+			return paused
+		}
+	}
+}
+
 func (p *pauses) wantsAll() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -151,12 +168,7 @@ func (c *consumer) applyPauses() {
 	c.pausesSeen = version
 	var pause, resume []broker.Partition
 	for tp, a := range c.parts {
-		asked, is := c.shared.pauses.wants(tp), c.paused[tp].by&byUser != 0
-		if asked {
-			a.Pause()
-		} else if a.Resume(); c.shared.pauses.wants(tp) {
-			a.Pause() // it was asked for in between
-		}
+		asked, is := c.shared.pauses.align(a), c.paused[tp].by&byUser != 0
 		switch {
 		case asked && !is:
 			pause = append(pause, tp)

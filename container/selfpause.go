@@ -52,7 +52,7 @@ func (k *Container) pauseFor(d time.Duration, why error) {
 		p.own.end()
 		p.own = selfPause{until: until, reason: reason, timer: time.AfterFunc(d, k.resumeItself)}
 	})
-	k.each(func(a *assignment) { a.Pause() })
+	k.align()
 	if fresh {
 		k.shared.emit.emit(event.ListenerPaused{Listener: k.spec.ID, Reason: reason, Until: until})
 	}
@@ -70,18 +70,9 @@ func (k *Container) resumeItself() {
 	if !ended {
 		return // it was prolonged, or ended by Resume or by a stop
 	}
-	k.resumeFree()
+	k.align()
 	k.shared.emit.emit(event.ListenerResumed{Listener: k.spec.ID})
 	k.noteHealth()
-}
-
-// resumeFree lets those partitions go on that nobody wants paused.
-func (k *Container) resumeFree() {
-	k.each(func(a *assignment) {
-		if !k.shared.pauses.wants(a.tp) {
-			a.Resume()
-		}
-	})
 }
 
 // itself says why the listener holds itself, "" where it does not.

@@ -65,10 +65,7 @@ func (d *Desk) send(ctx context.Context, out listener.Outgoing) (err error) {
 		}
 	}
 	_, err = listener.Publish(ctx, d.t, out)
-	if e, ok := errors.AsType[interface {
-		error
-		Misaddressed() bool
-	}](err); ok && e.Misaddressed() {
+	if listener.Misaddressed(err) {
 		out.Partition = listener.AnyPartition
 		_, err = listener.Publish(ctx, d.t, out)
 	}

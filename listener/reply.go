@@ -87,7 +87,7 @@ func (r *ReplyRules) send(ctx context.Context, d *Delivery, outs []Outgoing) err
 		}
 	}
 	err = publishAll(ctx, sender, outs)
-	if !named && partition != AnyPartition && isMisaddressed(err) {
+	if !named && partition != AnyPartition && Misaddressed(err) {
 		for i := range outs {
 			outs[i].Partition = AnyPartition
 		}
@@ -96,23 +96,11 @@ func (r *ReplyRules) send(ctx context.Context, d *Delivery, outs []Outgoing) err
 	switch {
 	case err == nil:
 		return nil
-	case named && isMisaddressed(err):
+	case named && Misaddressed(err):
 		d.Unanswered = &ReplySendError{topic, err}
 		return nil
 	}
 	return &ReplySendError{topic, err}
-}
-
-// A misaddressed error may be one of a topic or a partition that is not there,
-// or that nobody may write to.
-type misaddressed interface {
-	error
-	Misaddressed() bool
-}
-
-func isMisaddressed(err error) bool {
-	e, ok := errors.AsType[misaddressed](err)
-	return ok && e.Misaddressed()
 }
 
 // publishAll sends in order, and waits for all. In a transaction the commit is

@@ -2,6 +2,7 @@ package listener
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -67,6 +68,16 @@ func WithTx(ctx context.Context, tx Tx) context.Context {
 func TxFrom(ctx context.Context) Tx {
 	tx, _ := ctx.Value(txKey{}).(Tx)
 	return tx
+}
+
+// Misaddressed reports whether a Sender's error says that the topic or the
+// partition is not there, or that nobody may write to it.
+func Misaddressed(err error) bool {
+	e, ok := errors.AsType[interface {
+		error
+		Misaddressed() bool
+	}](err)
+	return ok && e.Misaddressed()
 }
 
 // Publish sends r by s and waits for the outcome. Where ctx ends before it is
