@@ -158,7 +158,7 @@ func restarted(ctx context.Context, r *run, p *process, s scenario, e entry) (ma
 		return nil, err
 	}
 	r.sides.drop(e)
-	<-answered // it was killed
+	_ = <-answered // it was killed
 	again, err := r.sides.get(ctx, e, true)
 	if err != nil {
 		return nil, err

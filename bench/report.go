@@ -129,7 +129,8 @@ func standing(rows []row, s scenario, e entry) string {
 	}{
 		{"p50", "p50 %.2f ms", 1e6},
 		{"p99", "p99 %.2f ms", 1e6},
-		{"redone", "%.0f redone", 1}, {"lost", "%.0f not handled", 1},
+		{"redone", "%.0f redone", 1},
+		{"lost", "%.0f not handled", 1},
 		{"others", "others %.0f/s", 1},
 		{"resumed", "resumed in %.2f ms", 1e6},
 	} {

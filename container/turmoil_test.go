@@ -313,7 +313,7 @@ func (x *turmoil) run() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	require.Empty(x.t, x.faults)
-	require.Equal(x.t, n, len(x.done), "all is done")
+	require.Len(x.t, x.done, n, "all is done")
 	require.EqualValues(x.t, n, e.committed(0), "%+v\n%+v", k.Status(), other.Status())
 	if x.log != nil && !x.sought {
 		sent := x.log.Records(outputs)
