@@ -158,7 +158,11 @@ func restarted(ctx context.Context, r *run, p *process, s scenario, e entry) (ma
 		return nil, err
 	}
 	r.sides.drop(e)
-	_ = <-answered // it was killed
+	select { // it was killed: what it answers does not count
+	case <-answered:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	again, err := r.sides.get(ctx, e, true)
 	if err != nil {
 		return nil, err
