@@ -159,7 +159,7 @@ func restarted(ctx context.Context, r *run, p *process, s scenario, e entry) (ma
 	}
 	r.sides.drop(e)
 	select { // it was killed: what it answers does not count
-	case <-answered:
+	case <-answered: //nolint:errcheck // that it was killed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
