@@ -1,6 +1,7 @@
 package container
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -48,7 +49,9 @@ func failing(parts []*assignment) (out []FailingRecord) {
 			out = append(out, *f)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b FailingRecord) int { return a.Since.Compare(b.Since) })
+	slices.SortFunc(out, func(a, b FailingRecord) int {
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Partition.Topic, b.Partition.Topic), cmp.Compare(a.Partition.ID, b.Partition.ID))
+	})
 	return out
 }
 
