@@ -2,6 +2,7 @@ package container_test
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/hearken-go/hearken/internal/broker"
@@ -65,6 +66,7 @@ type badConsumer struct {
 	broker.Consumer
 	metadata func(c *badConsumer) (broker.GroupMetadata, error)
 	older    bool // committed offsets are not the latest
+	mu       sync.Mutex
 	first    broker.GroupMetadata
 }
 
@@ -144,6 +146,8 @@ var txPlants = map[string]txPlant{
 	},
 	"stale metadata": {consumer: func(c broker.Consumer) broker.Consumer {
 		return &badConsumer{Consumer: c, metadata: func(c *badConsumer) (_ broker.GroupMetadata, err error) {
+			c.mu.Lock() // a question that took too long goes on beside the next one
+			defer c.mu.Unlock()
 			if c.first == nil {
 				c.first, err = c.Consumer.GroupMetadata()
 			}
