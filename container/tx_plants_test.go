@@ -145,11 +145,12 @@ var txPlants = map[string]txPlant{
 		},
 	},
 	"stale metadata": {consumer: func(c broker.Consumer) broker.Consumer {
-		return &badConsumer{Consumer: c, metadata: func(c *badConsumer) (_ broker.GroupMetadata, err error) {
-			c.mu.Lock() // a question that took too long goes on beside the next one
+		return &badConsumer{Consumer: c, metadata: func(c *badConsumer) (broker.GroupMetadata, error) {
+			now, err := c.Consumer.GroupMetadata()
+			c.mu.Lock() // not around the question: one that takes too long goes on beside the next one
 			defer c.mu.Unlock()
 			if c.first == nil {
-				c.first, err = c.Consumer.GroupMetadata()
+				c.first = now
 			}
 			return c.first, err
 		}}
