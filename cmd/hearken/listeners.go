@@ -22,34 +22,13 @@ import (
 // with the settings that are effective. Alone it lays files and environment over the
 // comments; a service that is asked knows its code, too.
 func listeners(ctx context.Context, args []string, out, errs io.Writer) int {
-	var service, files []string
-	if i := slices.Index(args, "--"); i >= 0 {
-		args, service = args[:i], args[i+1:]
-		if len(service) == 0 {
-			say(errs, "hearken: there is no program behind --\n")
-			return exitCommand
-		}
-	}
 	c := doctor.Command{Name: "config"}
 	fs := flag.NewFlagSet("hearken listeners", flag.ContinueOnError)
-	fs.SetOutput(errs)
 	c.Flags(fs)
 	dir := fs.String("C", ".", "the module that this folder belongs to")
-	fs.Func("file", "read this file instead of searching (repeatable, later ones win)", func(path string) error {
-		files = append(files, path)
-		return nil
-	})
-	switch err := fs.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return exitFine
-	case err != nil:
-		return exitCommand
-	case fs.NArg() > 0:
-		say(errs, "hearken: %q means nothing here; a service goes behind --\n", fs.Arg(0))
-		return exitCommand
-	case len(service) > 0 && len(files) > 0:
-		say(errs, "hearken: a service reads its own files: leave -file out, or set HEARKEN_CONFIG\n")
-		return exitCommand
+	at, code, ok := aimed(fs, args, errs)
+	if !ok {
+		return code
 	}
 	m, base, err := scan(*dir)
 	if err != nil {
@@ -58,7 +37,7 @@ func listeners(ctx context.Context, args []string, out, errs io.Writer) int {
 	if tell(errs, m.Check(), base, false) {
 		return exitFaults
 	}
-	all, err := list(ctx, chosenPrograms(m, *dir), base, service, files, errs)
+	all, err := list(ctx, chosenPrograms(m, *dir), base, at.service, at.files, errs)
 	if err != nil {
 		return failed(errs, err)
 	}

@@ -4,10 +4,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"io"
-	"slices"
 
 	"github.com/hearken-go/hearken/config"
 	"github.com/hearken-go/hearken/doctor"
@@ -15,38 +13,18 @@ import (
 
 // look is `hearken config`, `hearken doctor` and `hearken offsets`.
 func look(ctx context.Context, name string, args []string, out, errs io.Writer) int {
-	var service []string
-	if i := slices.Index(args, "--"); i >= 0 {
-		args, service = args[:i], args[i+1:]
-		if len(service) == 0 {
-			say(errs, "hearken: there is no program behind --\n")
-			return exitCommand
-		}
-	}
 	c := doctor.Command{Name: name}
-	var files []string
 	fs := flag.NewFlagSet("hearken "+name, flag.ContinueOnError)
-	fs.SetOutput(errs)
 	c.Flags(fs)
-	fs.Func("file", "read this file instead of searching (repeatable, later ones win)", func(path string) error {
-		files = append(files, path)
-		return nil
-	})
-	switch err := fs.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return exitFine
-	case err != nil:
-		return exitCommand
-	case fs.NArg() > 0:
-		say(errs, "hearken: %q means nothing here; a service goes behind --\n", fs.Arg(0))
-		return exitCommand
-	case len(service) > 0 && len(files) > 0:
-		say(errs, "hearken: a service reads its own files: leave -file out, or set HEARKEN_CONFIG\n")
-		return exitCommand
-	case len(service) > 0:
-		return ask(ctx, c, service, out, errs)
+	at, code, ok := aimed(fs, args, errs)
+	switch {
+	case !ok:
+		return code
+	case len(at.service) > 0:
+		return ask(ctx, c, at.service, out, errs)
+	default:
+		return alone(ctx, c, at.files, out, errs)
 	}
-	return alone(ctx, c, files, out, errs)
 }
 
 // alone looks at files and environment, without the program.
