@@ -133,3 +133,10 @@ func (p *Partition) Dues() int {
 	defer p.mu.Unlock()
 	return len(p.keys.dues)
 }
+
+// Counted is the watermark of somebody who counts records.
+func (p *Partition) Counted() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.commit.base + int64(p.ring.head)
+}

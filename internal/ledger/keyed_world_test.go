@@ -35,13 +35,16 @@ type keyedBook interface {
 	End()
 	Full() bool
 	Stats() ledger.Stats
+	Book() []ledger.Booked
 }
 
 // A keyedPlan is a bug that a keyedWorld plants.
 type keyedPlan struct {
 	rules func(*ledger.Rules)
 	start func(*ledger.Start)
-	wrap  func(*ledger.Partition, *hooks) keyedBook
+	// counts has maps name records by their number in the log.
+	counts bool
+	wrap   func(*ledger.Partition, *hooks) keyedBook
 }
 
 // A keyedWorld runs one schedule: a log, its owners one after the other, their
@@ -57,6 +60,7 @@ type keyedWorld struct {
 	epoch int32
 	group ledger.Commit // what the broker has
 	maps  *ledger.Map   // of group, as it was believed by the present owner
+	was   []int64       // the log's offsets from group's on, when that was committed
 
 	p       keyedBook
 	m       *keyedModel
@@ -70,6 +74,8 @@ type keyedWorld struct {
 	marks   uint64 // of flight
 	failed  bool
 	sent    int64
+
+	restored, settled int // of the present owner: by the map, as the hooks were told
 }
 
 func newKeyedWorld(choose chooser, rules ledger.Rules, bug keyedPlan) *keyedWorld {
@@ -95,6 +101,9 @@ func (w *keyedWorld) own() {
 	if w.plan.start != nil {
 		w.plan.start(&start)
 	}
+	if w.plan.counts && start.Map != nil {
+		start.Map = w.counted(start.Map)
+	}
 	rules := w.rules
 	if w.plan.rules != nil {
 		w.plan.rules(&rules)
@@ -109,6 +118,36 @@ func (w *keyedWorld) own() {
 	w.m = &keyedModel{rules: w.rules, start: w.group.Offset, lastMark: map[string]uint64{}}
 	w.next, w.sent = w.group.Offset, w.group.Offset
 	w.handed, w.turns, w.runs, w.tickets, w.flight, w.failed = 0, 0, nil, nil, nil, false
+	w.restored, w.settled = 0, 0
+}
+
+// committed is what the group has from now on.
+func (w *keyedWorld) committed(c ledger.Commit) {
+	w.group, w.was = c, w.from(c.Offset)
+}
+
+// from are the offsets that the log has, from offset on.
+func (w *keyedWorld) from(offset int64) (out []int64) {
+	for _, l := range w.log {
+		if l.offset >= offset {
+			out = append(out, l.offset)
+		}
+	}
+	return out
+}
+
+// counted is m as somebody reads it who counts records: the same, unless the
+// log was compacted since.
+func (w *keyedWorld) counted(m *ledger.Map) *ledger.Map {
+	now := w.from(m.Base)
+	other := *m
+	other.Done = nil
+	for i, offset := range w.was {
+		if isIn(m.Done, offset) && i < len(now) {
+			other.Done = append(other.Done, ledger.Range{From: now[i], To: now[i] + 1})
+		}
+	}
+	return &other
 }
 
 var keyedKeys = []string{"a", "a", "b", "c", "", "-", "-"}
@@ -150,6 +189,7 @@ func (w *keyedWorld) track() {
 		}
 		if w.maps != nil && isIn(w.maps.Done, d.offset) {
 			d.state = "done"
+			w.restored++
 		}
 		w.m.recs = append(w.m.recs, d)
 	}
@@ -271,7 +311,7 @@ func (w *keyedWorld) acknowledge() {
 			if d.state == "running" {
 				d.state = "nacked"
 			} else {
-				d.state = "waiting"
+				d.state, d.passed = "waiting", true
 			}
 		}
 	}
@@ -321,7 +361,7 @@ func (w *keyedWorld) revoke() {
 		c, ok := w.p.Fence()
 		if ok {
 			w.sends(c)
-			w.group = c
+			w.committed(c)
 		}
 		w.m.fenced = true
 		w.handed, w.turns = max(1, w.handed), 1
