@@ -14,10 +14,11 @@ type (
 	// ListenerStopped: all consumers of a listener have ended.
 	ListenerStopped struct {
 		Listener  string
-		Reason    string   // "stopped", or why it ended by itself
-		Err       error    // nil for a clean stop
-		Abandoned []string // handlers that did not end, commits that were not answered
-		Took      time.Duration
+		Reason    string        // "stopped", or why it ended by itself
+		Err       error         // nil for a clean stop
+		Abandoned []string      // handlers that did not end, commits that were not answered
+		Took      time.Duration // from the request, or the failure, to the end
+		Ran       time.Duration // from the start
 	}
 	// ListenerPaused: pause was requested; Reached follows when nothing runs any
 	// more. With a Reason the listener has paused itself, until Until.

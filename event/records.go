@@ -25,7 +25,7 @@ type (
 		Partition Partition
 		Offset    int64
 		Records   int // more than 1 for a batch
-		Attempt   int
+		Attempt   int // from 1, all stages of retry topics together
 		Err       error
 		Verdict   string
 		Held      bool
