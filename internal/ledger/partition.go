@@ -36,8 +36,9 @@ type Rules struct {
 	// Revocable keeps what is settled until it is confirmed, so that Rollback
 	// can take it back: transactions. Runs end by Conclude then.
 	Revocable bool
-	// Order is which records wait for each other. With anything but
-	// ByPartition, runs are single records, and Batch and Revocable are not allowed.
+	// Order is which records wait for each other. With anything but ByPartition,
+	// runs are single records, and Batch is not allowed. Together with Revocable runs are
+	// taken by TakeWithin, and there is no Map.
 	Order     Order
 	NullQueue bool // under ByKey, records without a key wait for each other
 	// Waiting is how many keys (under Unordered: records) may wait for another
@@ -113,6 +114,8 @@ type Partition struct {
 
 	commit commitState
 	keys   *keyed // nil where all is one lane
+	// stretch is set instead of keys where runs are revocable.
+	stretch *stretch
 }
 
 // unknown stands for an offset that is not known yet.
@@ -139,7 +142,10 @@ func New(topic string, id int32, epoch uint64, start Start, rules Rules, hooks H
 		p.commit.confirmed = start.Committed
 		p.commit.claim = start.Claim
 	}
-	if rules.hasLanes() {
+	switch {
+	case rules.Revocable && rules.Order != ByPartition:
+		p.stretch = newStretch()
+	case rules.hasLanes():
 		if p.rules.Waiting == 0 {
 			p.rules.Waiting = max(1, rules.Window/2)
 		}
@@ -232,15 +238,18 @@ func (p *Partition) rebase(offset int64) {
 }
 
 func (p *Partition) book(r *listener.RawRecord, keys []Key, i int, opens bool, now time.Time) {
+	var key *Key
+	if keys != nil {
+		key = &keys[i]
+	}
 	if p.keys != nil {
-		var key *Key
-		if keys != nil {
-			key = &keys[i]
-		}
 		p.enter(r, key, opens, now)
 		return
 	}
-	p.ring.push(slot{rec: r, offset: r.Offset, first: opens})
+	seq := p.ring.push(slot{rec: r, offset: r.Offset, first: opens})
+	if p.stretch != nil {
+		p.enterStretch(seq, r, key)
+	}
 	p.last = r.Offset
 	p.bytes += size(r)
 	if p.commit.base == unknown {
