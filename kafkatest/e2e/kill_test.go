@@ -44,9 +44,11 @@ var bounds = map[string]int{
 	"time":  int((killAckTime+250*time.Millisecond)/killHandler) + 1,
 }
 
-// killKeys is the same under key ordering: what ran, and what comes in the time
-// until the next commit is confirmed, which is less than two bursts of a partition.
-const killKeys = keyWorkers + 2*burst/killParts
+// Under key ordering a burst is done by 16 workers at once: this keeps them busy.
+const killKeyHandler = 30 * time.Millisecond
+
+// killKeys is the bound under key ordering: what ran, and what was done since the last commit.
+const killKeys = keyWorkers + int((keyAckTime+250*time.Millisecond)/killKeyHandler)*keyWorkers
 
 // TestKill9: two processes share a load in bursts; at random points one is
 // killed and another one started. Nothing is lost, each kill redoes no more
@@ -73,7 +75,9 @@ func TestKill9(t *testing.T) {
 	for name, protocol := range map[string]func(job) job{"classic": func(j job) job { return j }, "consumer": job.modern} {
 		t.Run("keys/"+name, func(t *testing.T) {
 			t.Parallel()
-			killRun(t, protocol(byKey(newJob(t, kafkatest.Real(t), "batch", killParts))), killKeys)
+			j := protocol(byKey(newJob(t, kafkatest.Real(t), "batch", killParts)))
+			j.Handler = killKeyHandler
+			killRun(t, j, killKeys)
 		})
 	}
 }
