@@ -23,7 +23,7 @@ func batch(partitions int) scenario {
 		name: fmt.Sprintf("batch-%dp", partitions), about: fmt.Sprintf("100 B, a handler that does nothing, BATCH, %d partitions", partitions),
 		records: 1_000_000, topic: topic{partitions: partitions, keys: 1000}, seconds: 220, least: 400_000,
 		entries: []entry{
-			hearken, hearkenQueues, loopTuned, loop500, loopDefault.one(2), franz, sarama, segmentio.one(2), watermill.one(4), goka.one(4), spring,
+			hearken, hearkenQueues, queuesBare, pollBare, loopTuned, loop500, loopDefault.one(2), franz, sarama, segmentio.one(2), watermill.one(4), goka.one(4), spring,
 			parallel.one(40),
 		},
 		against: []comparison{
@@ -32,7 +32,10 @@ func batch(partitions int) scenario {
 			{ours: "hearken", peer: "loop-500"},
 			{ours: "hearken", peer: "spring-kafka"},
 			{ours: "hearken", peer: "watermill"},
+			{ours: "hearken", peer: "poll-bare"},
 			{ours: "hearken-queues", peer: "loop-tuned", must: 1.8, reach: 2.5},
+			{ours: "hearken-queues", peer: "queues-bare"},
+			{ours: "queues-bare", peer: "loop-tuned"},
 			{ours: "hearken-queues", peer: "loop-default", must: 7, reach: 10},
 			{ours: "hearken-queues", peer: "loop-500"},
 			{ours: "hearken-queues", peer: "franz-go", must: 0.6, reach: 1},

@@ -55,11 +55,9 @@ func (w *worker) oneTx(a *assignment, win *window, now time.Time) time.Time {
 		w.c.working.Add(1)
 		go w.resume(a)
 	}()
-	rc := a.context(w.id)
-	ctx := listener.WithTx(rc.ctx, t)
 	failure, failed := w.c.tx.failure(a, &w.run)
 	t.verdict = failed
-	w.begin(a, rc, now)
+	ctx := listener.WithTx(w.begin(a, now), t)
 	if failed {
 		c, fault := w.verdictTx(ctx, a, failure, now)
 		w.end()

@@ -14,7 +14,7 @@ import (
 
 // dispatch is what the interceptors stand around: it chooses the producer.
 func (t *Template) dispatch(ctx context.Context, r listener.Outgoing) *Future {
-	p := &pending{}
+	p := newPending()
 	p.t, p.topic = t, r.Topic
 	tx := listener.TxFrom(ctx)
 	err := t.checkRecord(&r)
@@ -35,9 +35,10 @@ func (t *Template) dispatch(ctx context.Context, r listener.Outgoing) *Future {
 			p.tx = own
 			own.line.send(ctx, p, &r)
 		} else {
+			topic := r.Topic // not r: it would move to the heap, for each send
 			tx.Publish(ctx, r, func(sent Sent, err error) {
 				if err != nil {
-					err = t.sendFault(r.Topic, sent.Partition, nil, err)
+					err = t.sendFault(topic, sent.Partition, nil, err)
 				}
 				p.take(sent, err)
 			})

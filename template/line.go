@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -135,6 +136,29 @@ type pending struct {
 	flight *flight
 	tx     *transaction // nil outside one
 	size   int64
+}
+
+// Pendings are made a few at a time, as each is small: a future that is kept
+// keeps its neighbours. More would not fit the allocator's way of small objects.
+type batch [4]pending
+
+// A cursor is where the next one is taken from.
+type cursor struct {
+	batch *batch
+	used  int
+}
+
+var cursors = sync.Pool{New: func() any { return &cursor{used: len(batch{})} }}
+
+func newPending() *pending {
+	c := cursors.Get().(*cursor)
+	if c.used == len(c.batch) {
+		c.batch, c.used = new(batch), 0
+	}
+	p := &c.batch[c.used]
+	c.used++
+	cursors.Put(c)
+	return p
 }
 
 // retryFull is how long a send waits when the client's own queue is full

@@ -73,22 +73,15 @@ func (t *Template) RequestRaw(ctx context.Context, r listener.Outgoing) (*listen
 
 // request encodes as submit does.
 func (t *Template) request(ctx context.Context, topic, key string, value any, opts []SendOption) (*listener.RawRecord, error) {
-	s := sending{}
-	s.Topic, s.Partition = topic, listener.AnyPartition
-	if key != "" {
-		s.Key = []byte(key)
-	}
+	s := draft(topic, key, opts)
+	defer s.discard()
 	if s.Topic == "" {
 		s.Topic = t.o.DefaultTopic
 	}
-	if len(opts) > 0 {
-		s = s.with(opts)
-	}
-	out, err := s.encoded(&t.route(s.Topic).o, value)
-	if err != nil {
+	if err := s.encode(&t.route(s.Topic).o, value); err != nil {
 		return nil, err
 	}
-	return t.ask(ctx, out, s.callback)
+	return t.ask(ctx, s.Outgoing, s.callback)
 }
 
 // ask is one request, from the wait for its turn to its end.

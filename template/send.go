@@ -39,18 +39,26 @@ type sending struct {
 	callback func(Sent, error)
 }
 
-// settings are the sendings that options write to; they would be an allocation each.
-var settings = sync.Pool{New: func() any { return new(sending) }}
+// drafts are sendings to be used again: options write to one through a function
+// value, so that each send would allocate its own.
+var drafts = sync.Pool{New: func() any { return new(sending) }}
 
-func (s sending) with(opts []SendOption) sending {
-	set := settings.Get().(*sending)
-	*set = s
-	for _, o := range opts {
-		o(set)
+// draft puts together what a send says of itself. discard gives it back.
+func draft(topic, key string, opts []SendOption) *sending {
+	s := drafts.Get().(*sending)
+	s.Topic, s.Partition = topic, listener.AnyPartition
+	if key != "" {
+		s.Key = []byte(key)
 	}
-	s, *set = *set, sending{}
-	settings.Put(set)
+	for _, o := range opts {
+		o(s)
+	}
 	return s
+}
+
+func (s *sending) discard() {
+	*s = sending{}
+	drafts.Put(s)
 }
 
 // WithKey sets the key's bytes: nil is a null key, which is not an empty one.
@@ -95,29 +103,24 @@ func (t *Template) Send(ctx context.Context, topic, key string, value any, opts 
 // its way. After it has returned, ctx's end does not take the record back.
 // Records of one goroutine to one partition keep their order.
 func (t *Template) SendAsync(ctx context.Context, topic, key string, value any, opts ...SendOption) *Future {
-	s := sending{}
-	s.Topic, s.Partition = topic, listener.AnyPartition
-	if key != "" {
-		s.Key = []byte(key)
-	}
-	return t.submit(ctx, s, value, opts)
+	s := draft(topic, key, opts)
+	f := t.submit(ctx, s, value)
+	s.discard()
+	return f
 }
 
-func (t *Template) submit(ctx context.Context, s sending, value any, opts []SendOption) *Future {
+func (t *Template) submit(ctx context.Context, s *sending, value any) *Future {
 	if s.Topic == "" {
 		s.Topic = t.o.DefaultTopic
 	}
 	if to := t.route(s.Topic); to != t {
-		return to.submit(ctx, s, value, opts)
-	}
-	if len(opts) > 0 {
-		s = s.with(opts)
+		return to.submit(ctx, s, value)
 	}
 	var f *Future
-	if out, err := s.encoded(&t.o, value); err != nil {
-		f = t.refuse(ctx, out.Topic, nil, err)
+	if err := s.encode(&t.o, value); err != nil {
+		f = t.refuse(ctx, s.Topic, nil, err)
 	} else {
-		f = t.chain(ctx, out)
+		f = t.chain(ctx, s.Outgoing)
 	}
 	if s.callback != nil {
 		f.OnDone(s.callback)
@@ -125,21 +128,20 @@ func (t *Template) submit(ctx context.Context, s sending, value any, opts []Send
 	return f
 }
 
-// encoded is the record with its value, and with the key that KeyOf gave.
-func (s *sending) encoded(o *Options, value any) (listener.Outgoing, error) {
-	r := s.Outgoing
+// encode makes the value, and the key that KeyOf gave, the record's bytes.
+func (s *sending) encode(o *Options, value any) error {
 	codec := s.codec
 	if codec == nil {
 		codec = o.Codec
 	}
 	var err error
 	if s.keyed {
-		if r.Key, err = listener.Encode(o.KeyCodec, r.Topic, s.key); err != nil {
-			return r, fmt.Errorf("key: %w", err)
+		if s.Key, err = listener.Encode(o.KeyCodec, s.Topic, s.key); err != nil {
+			return fmt.Errorf("key: %w", err)
 		}
 	}
-	r.Value, err = listener.Encode(codec, r.Topic, value)
-	return r, err
+	s.Value, err = listener.Encode(codec, s.Topic, value)
+	return err
 }
 
 // SendRaw sends a record that is encoded already, and waits as Send does.

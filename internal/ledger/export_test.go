@@ -142,3 +142,17 @@ func (p *Partition) KeepAll() {
 		p.stretch.all[i].refs++
 	}
 }
+
+// ForgetRebase lets the book forget that it began anew.
+func (p *Partition) ForgetRebase() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.commit.rebased = false
+}
+
+// DropClaim lets the new start go unclaimed.
+func (p *Partition) DropClaim() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.commit.claim = p.commit.claim && !p.commit.rebased
+}

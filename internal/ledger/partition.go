@@ -227,14 +227,17 @@ func (p *Partition) TrackKeyed(recs []listener.RawRecord, keys []Key) (dropped i
 
 // rebase starts the book at another offset than it was opened with. When the
 // committed offset is not in the log any more (the topic was made again, or
-// cut), the client goes back by itself, as auto-offset-reset says.
+// cut), the client goes back by itself, as auto-offset-reset says. The new start
+// is claimed: what the group has, or gets by a commit that is under way, is an
+// offset of the old log, at which a restart would leave records out.
 func (p *Partition) rebase(offset int64) {
 	p.last = offset - 1
 	p.commit.begin(offset)
-	p.commit.confirmed, p.commit.claim = false, false
+	p.commit.confirmed, p.commit.claim, p.commit.rebased = false, true, true
 	if p.keys != nil {
 		p.keys.restored, p.keys.sent = restored{}, "" // a deliberate replay replays everything
 	}
+	p.queue()
 }
 
 func (p *Partition) book(r *listener.RawRecord, keys []Key, i int, opens bool, now time.Time) {
