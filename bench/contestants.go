@@ -10,6 +10,7 @@ const (
 	batch500  = "handled records, after each poll (500)"
 	justRead  = "weaker: records that were read, every 5 s"
 	each      = "every record, awaited"
+	atTheEnd  = "weaker: once, at the end"
 	eachLoose = "every record, not awaited"
 	byTx      = "in the transaction of the outputs"
 	acksAll   = "acks=all, idempotent, each outcome seen"
@@ -19,6 +20,8 @@ const (
 var (
 	hearken       = entry{name: "hearken", side: weSide, does: "hearken", promise: handled}
 	hearkenQueues = entry{name: "hearken-queues", side: weSide, does: "hearken", promise: handled}.told("kafka.listener.reader", "queues")
+	queuesBare    = entry{name: "queues-bare", side: weSide, does: "bare", promise: atTheEnd}.told("reader", "queues")
+	pollBare      = entry{name: "poll-bare", side: weSide, does: "bare", promise: atTheEnd}
 	loopTuned     = entry{name: "loop-tuned", side: weSide, does: "loop", promise: justRead}.told("tuned", "yes")
 	loop500       = entry{name: "loop-500", side: weSide, does: "loop", promise: "handled records, every 500"}.told("tuned", "yes", "each", "500")
 	loopEach      = entry{name: "loop-each", side: weSide, does: "loop", promise: each}.told("tuned", "yes", "each", "1")

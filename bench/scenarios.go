@@ -23,7 +23,7 @@ func batch(partitions int) scenario {
 		name: fmt.Sprintf("batch-%dp", partitions), about: fmt.Sprintf("100 B, a handler that does nothing, BATCH, %d partitions", partitions),
 		records: 1_000_000, topic: topic{partitions: partitions, keys: 1000}, seconds: 220, least: 400_000,
 		entries: []entry{
-			hearken, hearkenQueues, loopTuned, loop500, loopDefault.one(2), franz, sarama, segmentio.one(2), watermill.one(4), goka.one(4), spring,
+			hearken, hearkenQueues, queuesBare, pollBare, loopTuned, loop500, loopDefault.one(2), franz, sarama, segmentio.one(2), watermill.one(4), goka.one(4), spring,
 			parallel.one(40),
 		},
 		against: []comparison{
@@ -32,7 +32,10 @@ func batch(partitions int) scenario {
 			{ours: "hearken", peer: "loop-500"},
 			{ours: "hearken", peer: "spring-kafka"},
 			{ours: "hearken", peer: "watermill"},
+			{ours: "hearken", peer: "poll-bare"},
 			{ours: "hearken-queues", peer: "loop-tuned", must: 1.8, reach: 2.5},
+			{ours: "hearken-queues", peer: "queues-bare"},
+			{ours: "queues-bare", peer: "loop-tuned"},
 			{ours: "hearken-queues", peer: "loop-default", must: 7, reach: 10},
 			{ours: "hearken-queues", peer: "loop-500"},
 			{ours: "hearken-queues", peer: "franz-go", must: 0.6, reach: 1},
@@ -190,13 +193,14 @@ func sending() []scenario {
 			against: []comparison{{ours: "hearken", peer: "loop"}, {ours: "hearken", peer: "spring-kafka", must: 1}},
 		},
 		{
-			name: "eos", about: "exactly once: read, write; ours in windows, spring-kafka in a transaction per record", records: 100_000, least: 20_000,
+			name: "eos", about: "exactly once: read, write; ours in windows, hearken-each and spring-kafka in a transaction per record", records: 100_000, least: 20_000,
 			topic: topic{partitions: 1, keys: 1000}, seconds: 80, how: copied,
 			entries: []entry{
 				{name: "hearken", side: weSide, does: "hearken-eos", promise: byTx},
-				{name: "spring-kafka", side: springSide, does: "spring-eos", promise: byTx, part: 100},
+				entry{name: "hearken-each", side: weSide, does: "hearken-eos", promise: byTx, part: 400}.told("kafka.listener.ack-mode", "RECORD"),
+				{name: "spring-kafka", side: springSide, does: "spring-eos", promise: byTx, part: 400},
 			},
-			against: []comparison{{ours: "hearken", peer: "spring-kafka", must: 10}},
+			against: []comparison{{ours: "hearken", peer: "spring-kafka", must: 10}, {ours: "hearken-each", peer: "spring-kafka"}},
 		},
 	}
 }

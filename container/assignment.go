@@ -113,7 +113,7 @@ func (a *assignment) WakeAt(_ *ledger.Partition, t time.Time) {
 
 // fence is Fence, and keeps where the assignment ended.
 func (a *assignment) fence() (last ledger.Commit, ok bool) {
-	a.c.tx.fencing(a)
+	defer a.c.tx.fencing(a)()
 	a.fencing.Lock()
 	defer a.fencing.Unlock()
 	_, committed := a.Committed()

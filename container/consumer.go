@@ -125,7 +125,7 @@ func (c *consumer) rules() ledger.Rules {
 	s := c.spec
 	if s.Tx != nil {
 		return ledger.Rules{
-			Revocable: true, Batch: s.Shape.Batch, BatchSize: s.BatchSize, Linger: s.BatchLinger, NotBefore: s.NotBefore,
+			Revocable: true, Order: orders[s.Ordering], NullQueue: s.NullQueue, Batch: s.Shape.Batch, BatchSize: s.BatchSize, Linger: s.BatchLinger, NotBefore: s.NotBefore,
 			Window: s.window(), Bytes: windowBytes, Slots: maxUnsettled,
 		}
 	}

@@ -14,7 +14,11 @@ var errGoexit = &errorhandler.PanicError{}
 // prepare fills the delivery for w.run and returns the acknowledgment that
 // goes with it, nil where the handler takes none.
 func (w *worker) prepare(a *assignment) *ack {
-	w.delivery = listener.Delivery{Records: w.sifted(), Attempt: w.run.Attempt}
+	d := &w.delivery
+	d.Records, d.Attempt = w.sifted(), w.run.Attempt
+	if d.Replies != nil || d.Unanswered != nil {
+		d.Replies, d.Unanswered = nil, nil
+	}
 	if !w.acks {
 		return nil
 	}

@@ -3,6 +3,7 @@ package container
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -13,7 +14,7 @@ import (
 )
 
 const (
-	topicsEvery = 30 * time.Second       // look-ups of topics, for partitions that were added
+	topicsEvery = 30 * time.Second       // look-ups of topics, for partitions that were added; see lookEvery
 	topicsAgain = time.Second            // while something is missing
 	topicsSoon  = 200 * time.Millisecond // to be sure that it is
 	// topicGone is how many look-ups in a row have to miss a topic: a broker
@@ -161,7 +162,7 @@ func (c *consumer) applyPartitions() error {
 // watchTopics looks topics up until the consumer is over.
 func (c *consumer) watchTopics() {
 	defer c.asking.Add(-1)
-	w := topicWatch{c: c, known: map[string]int{}, missed: map[string]int{}}
+	w := topicWatch{c: c, known: map[string]int{}, missed: map[string]int{}, every: lookEvery(c.spec.Client)}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -180,6 +181,17 @@ type topicWatch struct {
 	known  map[string]int
 	missed map[string]int // look-ups in a row that did not find the topic
 	said   string         // the last fault
+	every  time.Duration
+}
+
+// lookEvery is how often topics are looked up: the client says nothing about
+// explicit partitions that come or go, but who wants its own look-ups sooner wants ours, too.
+func lookEvery(properties map[string]string) time.Duration {
+	ms, err := strconv.Atoi(properties["topic.metadata.refresh.interval.ms"])
+	if err != nil || ms <= 0 {
+		return topicsEvery
+	}
+	return min(max(time.Duration(ms)*time.Millisecond, topicsAgain), topicsEvery)
 }
 
 // look asks once, and returns when to ask again.
@@ -190,7 +202,7 @@ func (w *topicWatch) look() time.Duration {
 		return topicsAgain
 	}
 	known := maps.Clone(w.known)
-	again := topicsEvery
+	again := w.every
 	for _, t := range topics {
 		ce, _ := t.Err.(*broker.ClientError)
 		switch {

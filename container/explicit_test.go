@@ -59,6 +59,26 @@ func TestExplicitPartitionsAreShared(t *testing.T) {
 	})
 }
 
+// Who has the client look at its topics more often has us look as often: nobody
+// else says that an explicit partition has come or gone.
+func TestExplicitPartitionsAreLookedUpAsTheClientDoes(t *testing.T) {
+	for ms, within := range map[string]time.Duration{"2000": 2 * time.Second, "10": time.Second, "-1": 30 * time.Second, "300000": 30 * time.Second} {
+		t.Run(ms, func(t *testing.T) {
+			bubble(t, func(t *testing.T, e *engine) {
+				e.spec.Client = map[string]string{"topic.metadata.refresh.interval.ms": ms}
+				e.explicit(spec.PartitionSet{Topic: topic})
+				k := e.start(done)
+				e.pass(500 * time.Millisecond)
+				e.cluster.CreateTopic(topic, 6)
+				e.pass(within - time.Second)
+				require.Len(t, have(k)[0], 4)
+				e.pass(time.Second)
+				require.Len(t, have(k)[0], 6)
+			})
+		})
+	}
+}
+
 func TestExplicitPositionsApplyAtEveryStart(t *testing.T) {
 	for name, c := range map[string]struct {
 		at    listener.Position

@@ -37,8 +37,7 @@ func newPolicy(s *Spec, nudge func()) *policy {
 
 // marked counts n settled records. It is called under a partition's lock.
 func (p *policy) marked(n int) {
-	counted := p.when.Has(ackmode.Counted)
-	if counted {
+	if p.counting() {
 		p.marks.Add(int64(n))
 		p.latest.Store(time.Now().UnixNano())
 	}
@@ -50,11 +49,14 @@ func (p *policy) marked(n int) {
 	}
 }
 
+// counting reports whether there is an ack-count.
+func (p *policy) counting() bool { return p.when.Has(ackmode.Counted) }
+
 // counted makes everything due when ack-count is reached. The worker that
 // reached it calls it before it starts anything else: with one worker the
 // point is exact.
 func (p *policy) counted(parts []*assignment) {
-	if !p.when.Has(ackmode.Counted) || p.marks.Load() < p.count {
+	if !p.counting() || p.marks.Load() < p.count {
 		return
 	}
 	p.marks.Store(0)

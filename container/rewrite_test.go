@@ -166,3 +166,43 @@ func TestAssertionWithoutAnAnswer(t *testing.T) {
 		require.EqualValues(t, 4, e.committed(0))
 	})
 }
+
+// The end of the log is being claimed when its topic is made again: the answer
+// comes when the new log is read. The group must not keep the old log's end, which
+// is beyond what the new one has, until a restart skips what is below it.
+func TestTopicMadeAgainWhileItsEndIsClaimed(t *testing.T) {
+	for name, fault := range map[string]brokertest.Fault{
+		"it is taken":                  {},
+		"it is taken, and nobody told": {Done: true, Err: clientError(broker.Retriable, 7)},
+		"it is refused":                {Err: clientError(broker.Retriable, 27)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, e *engine) {
+				e.spec.Reset = spec.Latest
+				e.conf = map[string]string{"auto.offset.reset": "latest"}
+				e.cluster.Fill(topic, 0, 50)
+				under, hung := newStuck(t), newStuck(t)
+				fault.Op, fault.Count, fault.Block = brokertest.OpCommit, 1, under.gate
+				e.cluster.Inject(fault)
+				e.manual(func(_ context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+					if r.Offset == 1 {
+						hung.wait()
+					}
+					return nil
+				})
+				e.pass(time.Second)
+				e.remake(2)
+				e.pass(time.Second)
+				require.Equal(t, []int64{0, 1}, e.seen())
+				under.free()
+				e.pass(time.Second)
+				require.LessOrEqual(t, e.committed(0), int64(1), "the second record still runs")
+				require.GreaterOrEqual(t, e.committed(0), int64(0), "claimed, so that a restart begins there")
+				hung.free()
+				e.pass(time.Second)
+				require.EqualValues(t, 2, e.committed(0))
+				require.NoError(t, e.container("billing").Err())
+			})
+		})
+	}
+}

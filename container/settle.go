@@ -24,7 +24,14 @@ var errUnacked = errors.New("the handler returned nil without acknowledging (una
 
 // judge is decide for errors of any kind: one whose methods panic, such as a
 // nil pointer, is a handler that panicked.
-func (w *worker) judge(a *assignment, k *ack, err error, now time.Time) (f ledger.Finish) {
+func (w *worker) judge(a *assignment, k *ack, err error, now time.Time) ledger.Finish {
+	if err == nil && (!w.manual || w.sieve.none) {
+		return ledger.Finish{Mark: true}
+	}
+	return w.judged(a, k, err, now)
+}
+
+func (w *worker) judged(a *assignment, k *ack, err error, now time.Time) (f ledger.Finish) {
 	defer func() {
 		if v := recover(); v != nil {
 			f = w.decide(a, k, &errorhandler.PanicError{Value: v, Stack: debug.Stack()}, now)
@@ -36,9 +43,6 @@ func (w *worker) judge(a *assignment, k *ack, err error, now time.Time) (f ledge
 // decide turns an outcome into what the ledger has to do: nil, acknowledged,
 // nacked, an error and a panic meet here.
 func (w *worker) decide(a *assignment, k *ack, err error, now time.Time) ledger.Finish {
-	if err == nil && (!w.manual || w.sieve.none) {
-		return ledger.Finish{Mark: true}
-	}
 	st := a.Status(&w.run)
 	switch {
 	case st.Fenced:

@@ -12,6 +12,10 @@ import (
 
 // turnTx is turn inside of transactions: each run waits for a window.
 func (w *worker) turnTx(a *assignment) {
+	if w.c.spec.sideBySide() {
+		w.turnBeside(a, true)
+		return
+	}
 	x := w.c.tx
 	end := time.Now().Add(turnTime)
 	for {
@@ -49,13 +53,11 @@ func (w *worker) oneTx(a *assignment, win *window, now time.Time) time.Time {
 		a.Yield()
 		w.c.tx.rest()
 		w.c.working.Add(1)
-		go w.main()
+		go w.resume(a)
 	}()
-	rc := a.context(w.id)
-	ctx := listener.WithTx(rc.ctx, t)
 	failure, failed := w.c.tx.failure(a, &w.run)
 	t.verdict = failed
-	w.begin(a, rc, now)
+	ctx := listener.WithTx(w.begin(a, now), t)
 	if failed {
 		c, fault := w.verdictTx(ctx, a, failure, now)
 		w.end()

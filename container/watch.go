@@ -45,14 +45,14 @@ func (c *consumer) watchWorker(w *worker, now time.Time) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	b := &w.now
-	if b.a == nil {
+	if !w.inside.Load() {
 		return nil
 	}
 	ran := now.Sub(b.since)
 	said := event.HandlerOverdue{Consumer: c.name(), Partition: b.a.event(), Offset: b.offset, Running: ran}
 	if ran >= c.spec.HandlerTimeout && !b.overdue {
 		b.overdue = true
-		b.cancel(listener.ErrHandlerTimeout)
+		b.rc.cancel(listener.ErrHandlerTimeout)
 		c.emit(said)
 	}
 	if ran < 2*c.spec.HandlerTimeout || b.left || b.a.ctx.Err() != nil {

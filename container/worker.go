@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hearken-go/hearken/errorhandler"
@@ -30,14 +31,15 @@ type worker struct {
 	delivery listener.Delivery
 	sieve    sieve
 
-	mu  sync.Mutex // guards now: the watch looks at it
-	now busy
+	mu     sync.Mutex // guards now: the watch looks at it
+	now    busy
+	inside atomic.Bool // now is true
 }
 
 // busy is what a worker is doing, for the watch and for reports.
 type busy struct {
 	a       *assignment
-	cancel  context.CancelCauseFunc
+	rc      *runContext
 	since   time.Time
 	offset  int64
 	records int
@@ -74,32 +76,28 @@ func (w *worker) turn(a *assignment) {
 	}
 	now := time.Now()
 	end := now.Add(turnTime)
-	for some := a.Take(now, &w.run); some; some = a.Next(now, &w.run) {
+	for some := a.Take(now, &w.run); some; {
 		if r := a.givenUp(&w.run); r != nil {
 			w.handOver(a, r)
-			continue // nothing of a starts before the recoverer has answered
+			some = a.Next(now, &w.run) // nothing of a starts before the recoverer has answered
+			continue
 		}
-		now = w.one(a, now)
-		if w.run.Closes || now.After(end) {
-			a.Yield()
-			return
-		}
+		now, some = w.one(a, now, end)
 	}
 }
 
-// one runs the handler on w.run and settles the outcome. If user code calls
+// one runs the handler on w.run and settles the outcome, and takes the next run
+// into w.run unless a chunk or the worker's time ends. If user code calls
 // runtime.Goexit, this goroutine is lost: the record counts as failed and
 // another goroutine takes the worker's place.
-func (w *worker) one(a *assignment, now time.Time) (after time.Time) {
+func (w *worker) one(a *assignment, now, end time.Time) (after time.Time, some bool) {
 	stage := running
 	defer func() {
 		if stage != finished {
 			w.goexit(a, stage)
 		}
 	}()
-	rc := a.context(w.id)
-	w.begin(a, rc, now)
-	ack, err := w.handle(a, rc.ctx)
+	ack, err := w.handle(a, w.begin(a, now))
 	after = later(now)
 	stage = deciding
 	if w.delivery.Unanswered != nil {
@@ -107,10 +105,27 @@ func (w *worker) one(a *assignment, now time.Time) (after time.Time) {
 	}
 	f := w.judge(a, ack, err, after)
 	w.end()
-	a.Finish(&w.run, f, after)
-	w.c.committer.policy.counted(*w.c.live.Load())
+	some = w.settle(a, f, after, end)
 	stage = finished
-	return after
+	return after, some
+}
+
+// settle ends the run, and takes the next one where w stays with a.
+func (w *worker) settle(a *assignment, f ledger.Finish, now, end time.Time) bool {
+	stays := !w.run.Closes && !now.After(end)
+	counting := w.c.committer.policy.counting()
+	if stays && !counting {
+		return a.Advance(&w.run, f, now)
+	}
+	a.Finish(&w.run, f, now)
+	if counting { // before the next run: a commit that is due may be in its way
+		w.c.committer.policy.counted(*w.c.live.Load())
+	}
+	if stays {
+		return a.Next(now, &w.run)
+	}
+	a.Yield()
+	return false
 }
 
 // later is the present, counted from t by the monotonic clock alone: half of
@@ -149,22 +164,30 @@ func (w *worker) reportLost(a *assignment) {
 	w.report(a, w.failure(a, share{to: len(w.run.Records), err: errGoexit}, len(w.run.Records), now), v, v.String())
 }
 
-func (w *worker) begin(a *assignment, rc *runContext, now time.Time) {
+// begin makes the run known to the watch, and returns its context: under the
+// lock, so that the watch can't have cancelled it for the run before.
+func (w *worker) begin(a *assignment, now time.Time) context.Context {
 	w.mu.Lock()
-	w.now = busy{a: a, cancel: rc.cancel, since: now, offset: w.run.Offset(), records: len(w.run.Records)}
-	w.mu.Unlock()
+	defer w.mu.Unlock()
+	b, rc := &w.now, a.context(w.id)
+	if b.a != a { // pointers that stay are not written anew: while the GC marks, that costs
+		b.a, b.rc = a, rc
+	}
+	b.since, b.offset, b.records, b.overdue, b.left = now, w.run.Offset(), len(w.run.Records), false, false
+	w.inside.Store(true)
+	return rc.ctx
 }
 
-func (w *worker) end() {
-	w.mu.Lock()
-	w.now = busy{}
-	w.mu.Unlock()
-}
+// end takes no lock: the watch may still be looking at the run.
+func (w *worker) end() { w.inside.Store(false) }
 
 // current returns what the worker is doing; a is nil when it is idle.
 func (w *worker) current() busy {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if !w.inside.Load() {
+		return busy{}
+	}
 	return w.now
 }
 

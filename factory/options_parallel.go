@@ -7,7 +7,7 @@ import (
 
 // Ordering says which records of a partition wait for each other. With
 // OrderedByKey and Unordered, Workers is how many of one partition run at once.
-// Batch and transactional listeners take OrderedByPartition only, the default.
+// Batch listeners take OrderedByPartition only, the default.
 func Ordering(o spec.Ordering) Option {
 	return with("ordering", o, func(s *spec.Settings) *spec.Value[spec.Ordering] { return &s.Ordering })
 }
@@ -29,7 +29,7 @@ func NullKey(n spec.NullKey) Option {
 
 // CommitMap lets what is done above the committed offset travel in the commit's
 // metadata, so that a restart does not run it again. Defaults to true under
-// OrderedByKey and Unordered, else to false.
+// OrderedByKey and Unordered, else to false; transactional listeners take none.
 func CommitMap(on bool) Option {
 	return with("commit-map", on, func(s *spec.Settings) *spec.Value[bool] { return &s.CommitMap })
 }

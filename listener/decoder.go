@@ -31,58 +31,50 @@ func (e *DecodeError) advice() advice { return advice{fatal: true} }
 // A decoder turns bytes into a T; data is not nil.
 type decoder[T any] func(r *RawRecord, data []byte) (T, error)
 
+// A decoding is how a listener's records are decoded.
+type decoding[K, V any] struct {
+	key      decoder[K]
+	value    decoder[V]
+	validate Validator // or nil
+}
+
 // bindDecoder chooses both codecs and reports all that is wrong with them.
-func bindDecoder[K, V any](c Codecs) (func(*RawRecord) (KeyedRecord[K, V], error), error) {
+func bindDecoder[K, V any](c Codecs) (*decoding[K, V], error) {
 	key, keyErr := decoderFor[K]("key", c.Key)
 	value, valueErr := decoderFor[V]("value", c.Value)
 	if err := errors.Join(keyErr, valueErr); err != nil {
 		return nil, err
 	}
-	if c.Validate == nil {
-		return func(r *RawRecord) (KeyedRecord[K, V], error) { return decodeRecord(r, key, value) }, nil
-	}
-	return func(r *RawRecord) (KeyedRecord[K, V], error) {
-		rec, err := decodeRecord(r, key, value)
-		if err == nil && !rec.Tombstone {
-			err = validated(c.Validate, r, rec.Value)
-		}
-		return rec, err
-	}, nil
+	return &decoding[K, V]{key, value, c.Validate}, nil
 }
 
-func decodeRecord[K, V any](r *RawRecord, key decoder[K], value decoder[V]) (KeyedRecord[K, V], error) {
-	rec := KeyedRecord[K, V]{
-		Topic:       r.Topic,
-		Partition:   r.Partition,
-		Offset:      r.Offset,
-		Headers:     r.Headers,
-		Timestamp:   r.Timestamp,
-		Attempt:     r.Attempt,
-		LeaderEpoch: r.LeaderEpoch,
-		NullKey:     r.Key == nil,
-		Tombstone:   r.Value == nil,
-	}
-	var err error
+// decode fills rec, which is large: to return it would copy it twice for each record.
+func (d *decoding[K, V]) decode(r *RawRecord, rec *KeyedRecord[K, V]) (err error) {
+	rec.Topic, rec.Partition, rec.Offset = r.Topic, r.Partition, r.Offset
+	rec.Headers, rec.Timestamp = r.Headers, r.Timestamp
+	rec.Attempt, rec.LeaderEpoch = r.Attempt, r.LeaderEpoch
+	rec.NullKey, rec.Tombstone = r.Key == nil, r.Value == nil
 	if !rec.NullKey {
-		if rec.Key, err = key(r, r.Key); err != nil {
-			return rec, err
+		if rec.Key, err = d.key(r, r.Key); err != nil {
+			return err
 		}
 	}
-	if !rec.Tombstone {
-		rec.Value, err = value(r, r.Value)
+	if rec.Tombstone {
+		return nil
 	}
-	return rec, err
+	if rec.Value, err = d.value(r, r.Value); err == nil && d.validate != nil {
+		err = validated(d.validate, r, rec.Value)
+	}
+	return err
 }
 
 // decodeAll decodes until the first fault and returns what came before it.
-func decodeAll[K, V any](decode func(*RawRecord) (KeyedRecord[K, V], error), raws []*RawRecord) ([]KeyedRecord[K, V], error) {
-	recs := make([]KeyedRecord[K, V], 0, len(raws))
-	for _, r := range raws {
-		rec, err := decode(r)
-		if err != nil {
-			return recs, err
+func (d *decoding[K, V]) decodeAll(raws []*RawRecord) ([]KeyedRecord[K, V], error) {
+	recs := make([]KeyedRecord[K, V], len(raws))
+	for i, r := range raws {
+		if err := d.decode(r, &recs[i]); err != nil {
+			return recs[:i:i], err
 		}
-		recs = append(recs, rec)
 	}
 	return recs, nil
 }

@@ -44,13 +44,13 @@ func FilterRecords[K, V any](keep func(ctx context.Context, r KeyedRecord[K, V])
 	if keep != nil {
 		f.typed = func(c Codecs) (FilterFunc, error) {
 			c.Validate = nil
-			decode, err := bindDecoder[K, V](c)
+			decoding, err := bindDecoder[K, V](c)
 			if err != nil {
 				return nil, err
 			}
 			return func(ctx context.Context, r *RawRecord) bool {
-				rec, err := decode(r)
-				return err != nil || keep(ctx, rec)
+				var rec KeyedRecord[K, V]
+				return decoding.decode(r, &rec) != nil || keep(ctx, rec)
 			}, nil
 		}
 	}

@@ -14,13 +14,13 @@ import "context"
 func On[K, V any](id string, h func(context.Context, KeyedRecord[K, V]) error, opts ...Option) Listener {
 	l := declare[K, V](id, Shape{}, h == nil, opts)
 	l.bind = func(c Codecs) (HandlerFunc, error) {
-		decode, err := bindDecoder[K, V](c)
+		decoding, err := bindDecoder[K, V](c)
 		if err != nil {
 			return nil, err
 		}
 		return func(ctx context.Context, d *Delivery) error {
-			rec, err := decode(d.Records[0])
-			if err != nil {
+			var rec KeyedRecord[K, V]
+			if err := decoding.decode(d.Records[0], &rec); err != nil {
 				return err
 			}
 			return h(ctx, rec)
@@ -34,13 +34,13 @@ func On[K, V any](id string, h func(context.Context, KeyedRecord[K, V]) error, o
 func OnAck[K, V any](id string, h func(context.Context, KeyedRecord[K, V], Acknowledgment) error, opts ...Option) Listener {
 	l := declare[K, V](id, Shape{Acks: true}, h == nil, opts)
 	l.bind = func(c Codecs) (HandlerFunc, error) {
-		decode, err := bindDecoder[K, V](c)
+		decoding, err := bindDecoder[K, V](c)
 		if err != nil {
 			return nil, err
 		}
 		return func(ctx context.Context, d *Delivery) error {
-			rec, err := decode(d.Records[0])
-			if err != nil {
+			var rec KeyedRecord[K, V]
+			if err := decoding.decode(d.Records[0], &rec); err != nil {
 				return err
 			}
 			return h(ctx, rec, d.Ack)
@@ -58,12 +58,12 @@ func OnAck[K, V any](id string, h func(context.Context, KeyedRecord[K, V], Ackno
 func OnBatch[K, V any](id string, h func(context.Context, []KeyedRecord[K, V]) error, opts ...Option) Listener {
 	l := declare[K, V](id, Shape{Batch: true}, h == nil, opts)
 	l.bind = func(c Codecs) (HandlerFunc, error) {
-		decode, err := bindDecoder[K, V](c)
+		decoding, err := bindDecoder[K, V](c)
 		if err != nil {
 			return nil, err
 		}
 		return func(ctx context.Context, d *Delivery) error {
-			recs, faulty := decodeAll(decode, d.Records)
+			recs, faulty := decoding.decodeAll(d.Records)
 			if faulty != nil {
 				return NotCalled(len(recs), faulty)
 			}
@@ -80,12 +80,12 @@ func OnBatch[K, V any](id string, h func(context.Context, []KeyedRecord[K, V]) e
 func OnBatchAck[K, V any](id string, h func(context.Context, []KeyedRecord[K, V], BatchAcknowledgment) error, opts ...Option) Listener {
 	l := declare[K, V](id, Shape{Batch: true, Acks: true}, h == nil, opts)
 	l.bind = func(c Codecs) (HandlerFunc, error) {
-		decode, err := bindDecoder[K, V](c)
+		decoding, err := bindDecoder[K, V](c)
 		if err != nil {
 			return nil, err
 		}
 		return func(ctx context.Context, d *Delivery) error {
-			recs, faulty := decodeAll(decode, d.Records)
+			recs, faulty := decoding.decodeAll(d.Records)
 			if faulty != nil {
 				return NotCalled(len(recs), faulty)
 			}

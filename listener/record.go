@@ -28,8 +28,8 @@ func (h Headers) Get(key string) ([]byte, bool) {
 type RawRecord struct {
 	Topic       string
 	Partition   int32
-	Offset      int64
 	LeaderEpoch int32 // -1 when unknown
+	Offset      int64
 	Timestamp   time.Time
 	Key         []byte // nil is a null key, which is not an empty one
 	Value       []byte // nil is a tombstone

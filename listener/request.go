@@ -53,7 +53,7 @@ func OnRequest[K, V, R any](id string, h func(context.Context, KeyedRecord[K, V]
 	reply := reflect.TypeFor[R]()
 	l.types += " -> " + shortType(reply)
 	l.bind = func(c Codecs) (HandlerFunc, error) {
-		decode, err := bindDecoder[K, V](c)
+		decoding, err := bindDecoder[K, V](c)
 		if err == nil {
 			err = unsendable(c, reply)
 		}
@@ -61,8 +61,8 @@ func OnRequest[K, V, R any](id string, h func(context.Context, KeyedRecord[K, V]
 			return nil, err
 		}
 		return func(ctx context.Context, d *Delivery) error {
-			rec, err := decode(d.Records[0])
-			if err != nil {
+			var rec KeyedRecord[K, V]
+			if err := decoding.decode(d.Records[0], &rec); err != nil {
 				return err
 			}
 			reply, err := h(ctx, rec)

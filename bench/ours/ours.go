@@ -11,6 +11,7 @@ func Contestants() map[string]agent.Contestant {
 	return map[string]agent.Contestant{
 		"hearken":       hearken,
 		"loop":          loop,
+		"bare":          bare,
 		"hearken-start": hearkenStart,
 		"loop-start":    loopStart,
 		"hearken-eos":   hearkenEOS,

@@ -39,7 +39,7 @@ func fromClient(op string, list []kafka.TopicPartition) []Offset {
 	offsets := make([]Offset, len(list))
 	for i, tp := range list {
 		at := Partition{*tp.Topic, tp.Partition}
-		offsets[i] = Offset{Partition: at, Offset: int64(tp.Offset), LeaderEpoch: epochOf(tp), Err: wrap(op, at, tp.Error)}
+		offsets[i] = Offset{Partition: at, Offset: int64(tp.Offset), LeaderEpoch: epochOf(&tp), Err: wrap(op, at, tp.Error)}
 		if tp.Metadata != nil {
 			offsets[i].Metadata = *tp.Metadata
 		}
@@ -48,7 +48,7 @@ func fromClient(op string, list []kafka.TopicPartition) []Offset {
 }
 
 // epochOf is tp's leader epoch, -1 when the client does not know it.
-func epochOf(tp kafka.TopicPartition) int32 {
+func epochOf(tp *kafka.TopicPartition) int32 {
 	if tp.LeaderEpoch == nil {
 		return -1
 	}

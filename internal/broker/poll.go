@@ -60,8 +60,7 @@ type part struct {
 	// Of the queue reader.
 	queue *rdqueue.Queue // its own; nil: it shares one, or comes by Poll
 	held  bool           // paused by not being drained
-	last  mark
-	doubt bool // the next records may have been delivered already
+	repeats
 }
 
 // Open makes the client of one group member. It connects to nothing before

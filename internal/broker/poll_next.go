@@ -104,7 +104,7 @@ func (p *poller) fail(err error) {
 
 // message appends a record to its partition's chunk.
 func (p *poller) message(m *kafka.Message, limits Limits) {
-	tp := m.TopicPartition
+	tp := &m.TopicPartition
 	at := p.find(*tp.Topic, tp.Partition)
 	if tp.Error != nil {
 		p.fail(wrap(opPoll, Partition{*tp.Topic, tp.Partition}, tp.Error))
@@ -115,7 +115,8 @@ func (p *poller) message(m *kafka.Message, limits Limits) {
 	}
 	p.welcome()
 	c := p.chunk(at, limits)
-	c.Records = append(c.Records, record(at.Topic, m))
+	c.Records = append(c.Records, listener.RawRecord{Topic: at.Topic})
+	fill(&c.Records[len(c.Records)-1], m)
 	at.bytes += len(m.Key) + len(m.Value)
 	full := limits.Records > 0 && len(c.Records) >= limits.Records || limits.Bytes > 0 && at.bytes >= limits.Bytes
 	p.ended = p.ended || full
@@ -143,13 +144,11 @@ func (p *poller) chunk(at *part, limits Limits) *Chunk {
 	return &p.turn.Chunks[at.slot]
 }
 
-// record is m without a copy of its bytes; topic is shared by all records.
-func record(topic string, m *kafka.Message) listener.RawRecord {
-	return listener.RawRecord{
-		Topic: topic, Partition: m.TopicPartition.Partition, Offset: int64(m.TopicPartition.Offset),
-		LeaderEpoch: epochOf(m.TopicPartition), Timestamp: m.Timestamp,
-		Key: m.Key, Value: m.Value, Headers: headers(m.Headers),
-	}
+// fill makes r of m, all but the topic, without a copy of its bytes.
+func fill(r *listener.RawRecord, m *kafka.Message) {
+	r.Partition, r.Offset = m.TopicPartition.Partition, int64(m.TopicPartition.Offset)
+	r.LeaderEpoch, r.Timestamp = epochOf(&m.TopicPartition), m.Timestamp
+	r.Key, r.Value, r.Headers = m.Key, m.Value, headers(m.Headers)
 }
 
 // This conversion compiles only while both types have the same fields, in the

@@ -2,11 +2,8 @@ package broker
 
 import (
 	"slices"
-	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
-
-	"github.com/hearken-go/hearken/listener"
 )
 
 // split gives a new partition its queue, before it is assigned: one of its own
@@ -97,58 +94,9 @@ func (p *poller) hold(parts []Partition, held bool) (rest []Partition) {
 	return rest
 }
 
-// A mark is the last record that a partition has delivered.
-type mark struct {
-	set    bool
-	offset int64
-	at     time.Time
-	leader int32
-}
-
-func markOf(r *listener.RawRecord) mark { return mark{true, r.Offset, r.Timestamp, r.LeaderEpoch} }
-
-// unseen drops what the client delivers twice. It stores its position after a
-// whole batch was popped, so that a rebalance which comes just then lets it
-// read the batch again. A record counts as seen only right after a rebalance,
-// and only where the last delivered one comes again, the same by offset, time
-// and leader epoch: a log that was made again is never mistaken for it. The first
-// old of recs were popped by an earlier turn: what comes again is behind them.
-func (at *part) unseen(recs []listener.RawRecord, old int) []listener.RawRecord {
-	if len(recs) == 0 {
-		return recs
-	}
-	last := at.last
-	if old > 0 {
-		last = markOf(&recs[old-1])
-	}
-	at.last = markOf(&recs[len(recs)-1])
-	if !at.doubt || old == len(recs) {
-		return recs
-	}
-	at.doubt = false
-	fresh := recs[old:]
-	if !last.set || fresh[0].Offset > last.offset {
-		return recs
-	}
-	for i := range fresh {
-		if m := markOf(&fresh[i]); m.offset == last.offset && m.at.Equal(last.at) && m.leader == last.leader {
-			copy(recs[i+1:], recs[:old])
-			return recs[i+1:]
-		}
-	}
-	return recs
-}
-
-// doubtAll is called after a rebalance.
-func (p *poller) doubtAll() {
-	for _, at := range p.parts {
-		at.doubt = at.queue != nil
-	}
-}
-
 // left forgets what belongs to the position that a seek has left.
 func (p *poller) left(at *part) {
-	at.last = mark{}
+	at.repeats = repeats{}
 	if at.queue != nil {
 		p.queues.r.Forget(at.queue)
 	}

@@ -124,8 +124,10 @@ func TestUnseen(t *testing.T) {
 		"the batch again":                {true, recs(5, 20), 10},
 		"only the last again":            {true, recs(9, 10), 0},
 		"again without a rebalance":      {false, recs(5, 20), 15}, // the log was made again
-		"another log, too short to tell": {true, recs(0, 5), 5},
+		"the batch's beginning again":    {true, recs(0, 5), 0},
+		"another log, too short to tell": {true, []listener.RawRecord{{Offset: 0, Timestamp: stamp, LeaderEpoch: 1, Value: []byte("other")}, {Offset: 1}}, 2},
 		"another log, by time":           {true, []listener.RawRecord{{Offset: 9, Timestamp: stamp.Add(1), LeaderEpoch: 1}, {Offset: 10}}, 2},
+		"another log, by value":          {true, []listener.RawRecord{{Offset: 9, Timestamp: stamp, LeaderEpoch: 1, Value: []byte("other")}, {Offset: 10}}, 2},
 		"another log, by leader":         {true, []listener.RawRecord{{Offset: 9, Timestamp: stamp, LeaderEpoch: 2}, {Offset: 10}}, 2},
 		"nothing":                        {true, nil, 0},
 	} {
@@ -136,7 +138,11 @@ func TestUnseen(t *testing.T) {
 		if len(got) != c.want || c.want > 0 && got[len(got)-1].Offset != c.next[len(c.next)-1].Offset {
 			t.Errorf("%s: %d records, want %d", name, len(got), c.want)
 		}
-		if len(c.next) > 0 && (at.doubt || at.last.offset != c.next[len(c.next)-1].Offset) {
+		end := int64(9)
+		if c.want > 0 {
+			end = c.next[len(c.next)-1].Offset
+		}
+		if len(c.next) > 0 && (at.doubt || at.last.offset != end) {
 			t.Errorf("%s: doubt %v, last %d", name, at.doubt, at.last.offset)
 		}
 	}
@@ -207,6 +213,54 @@ func TestTheSharedQueueHasItsTurn(t *testing.T) {
 	for _, at := range append([]*part{nil}, q.order...) {
 		if first[at] != 2 {
 			t.Errorf("%v comes first %d times, want 2", at, first[at])
+		}
+	}
+}
+
+// TestUnseenAcrossChunks: the batch that comes again is as long as a chunk may be
+// by its records, and is cut into smaller ones by its bytes.
+func TestUnseenAcrossChunks(t *testing.T) {
+	stamp := time.UnixMilli(1000)
+	recs := func(epoch int32, from, to int64) (out []listener.RawRecord) {
+		for o := from; o < to; o++ {
+			out = append(out, listener.RawRecord{Offset: o, Timestamp: stamp, LeaderEpoch: epoch})
+		}
+		return out
+	}
+	type chunk struct {
+		recs  []listener.RawRecord
+		old   int
+		doubt bool // a rebalance came before
+	}
+	for name, c := range map[string]struct {
+		chunks []chunk
+		want   []int64 // after the first batch, [10, 20)
+	}{
+		"in chunks":                 {[]chunk{{recs(1, 10, 13), 0, true}, {recs(1, 13, 16), 3, false}, {recs(1, 16, 20), 4, false}, {recs(1, 20, 22), 0, false}}, []int64{20, 21}},
+		"popped in parts":           {[]chunk{{recs(1, 10, 15), 0, true}, {recs(1, 15, 19), 0, false}, {recs(1, 19, 22), 0, false}}, []int64{20, 21}},
+		"its end is gone":           {[]chunk{{recs(1, 10, 15), 0, true}, {recs(1, 21, 23), 0, false}}, []int64{21, 22}},
+		"and again":                 {[]chunk{{recs(1, 10, 15), 0, true}, {recs(1, 10, 14), 0, true}, {recs(1, 14, 21), 0, false}}, []int64{20}},
+		"and a rebalance":           {[]chunk{{recs(1, 10, 15), 0, true}, {recs(1, 15, 18), 3, true}, {recs(1, 18, 21), 0, false}}, []int64{20}},
+		"cut and written anew":      {[]chunk{{recs(1, 10, 13), 0, true}, {recs(2, 13, 16), 3, false}, {recs(2, 16, 18), 0, false}}, []int64{13, 14, 15, 16, 17}},
+		"cut within a chunk":        {[]chunk{{append(recs(1, 10, 12), recs(2, 12, 14)...), 0, true}, {recs(2, 14, 15), 0, false}}, []int64{12, 13, 14}},
+		"made again meanwhile":      {[]chunk{{recs(1, 10, 13), 0, true}, {recs(0, 0, 3), 0, false}}, []int64{0, 1, 2}},
+		"another log":               {[]chunk{{recs(2, 10, 13), 0, true}, {recs(2, 13, 14), 0, false}}, []int64{10, 11, 12, 13}},
+		"nothing comes again":       {[]chunk{{recs(1, 20, 22), 0, true}, {recs(1, 22, 23), 1, false}}, []int64{20, 21, 22}},
+		"again without a rebalance": {[]chunk{{recs(1, 10, 13), 0, false}, {recs(1, 13, 14), 1, false}}, []int64{10, 11, 12, 13}}, // the log was made again
+	} {
+		at := &part{}
+		at.unseen(recs(1, 0, 10), 0)
+		at.unseen(recs(1, 10, 14), 0)
+		at.unseen(recs(1, 14, 20), 6) // by bytes, the batch was two chunks
+		var got []int64
+		for _, k := range c.chunks {
+			at.doubt = at.doubt || k.doubt
+			for _, r := range at.unseen(k.recs, k.old) {
+				got = append(got, r.Offset)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
 }

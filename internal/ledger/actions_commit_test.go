@@ -43,7 +43,7 @@ func (w *world) bounds(offset int64) {
 func (w *world) confirm() {
 	c := *w.flight
 	w.flight, w.failed = nil, false
-	w.group = max(w.group, c.Offset)
+	w.group = c.Offset
 	w.m.confirm(c.Offset)
 	w.p.Confirmed(c)
 	w.resolve(w.m.committed, nil)
@@ -56,7 +56,9 @@ func (w *world) refuse() {
 	c := *w.flight
 	w.flight, w.failed = nil, true
 	w.p.CommitFailed(c, errRefused)
-	w.resolve(c.Offset, errRefused)
+	if !w.m.foreign(c.Offset) {
+		w.resolve(c.Offset, errRefused)
+	}
 }
 
 func (w *world) requeue() {

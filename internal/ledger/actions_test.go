@@ -53,6 +53,9 @@ func (w *world) ending() {
 func (w *world) track() {
 	var recs []listener.RawRecord
 	offset := w.m.last
+	if len(w.m.recs) == 0 && offset >= 0 && w.choose("another log", 3) == 0 {
+		offset = int64(w.choose("its start", int(offset)+1)) - 1
+	}
 	for range 1 + w.choose("records", 4) {
 		offset += int64(1 + max(0, w.choose("gap", 5)-2))
 		recs = append(recs, listener.RawRecord{Offset: offset, Value: make([]byte, w.choose("size", 3))})
@@ -64,7 +67,7 @@ func (w *world) track() {
 // unknown ones below the last, and something new with them.
 func (w *world) trackAgain() {
 	offset := w.m.last - int64(w.choose("back", 6))
-	if offset < 0 || len(w.m.recs) == 0 { // the first record may be anywhere: TestResetBelowTheStart
+	if offset < 0 || len(w.m.recs) == 0 { // the first record may be anywhere: track
 		return
 	}
 	recs := []listener.RawRecord{{Offset: offset}, {Offset: w.m.last + 1}}
@@ -75,7 +78,11 @@ func (w *world) trackAgain() {
 }
 
 func (w *world) book(recs []listener.RawRecord) {
+	was := w.m.rebased
 	wantDropped, regression := w.m.track(recs)
+	if w.m.rebased && !was {
+		w.sent = -1
+	}
 	dropped, err := w.p.Track(recs)
 	same(w, "track", wantDropped, dropped)
 	var back *ledger.RegressionError

@@ -13,6 +13,7 @@ type commitState struct {
 	confirmed bool      // the group is known to have committed
 	point     int64     // due: frozen when it became due, later marks wait for the next one
 	claim     bool      // commit point although nothing was settled
+	rebased   bool      // the book began anew: a commit that is under way may be of the old log
 	queued    bool      // Hooks.Due was called and Snapshot was not
 	chunk     int64     // point at the end of the last chunk
 	before    int64     // and at the end of the one before
@@ -168,6 +169,11 @@ func (p *Partition) snapshot() Commit {
 func (p *Partition) Confirmed(c Commit) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.isOfAnotherLog(c) {
+		p.commit.claim = true // it is replaced
+		p.queue()
+		return
+	}
 	p.commit.confirmed = true
 	if c.Offset >= p.commit.point {
 		p.commit.claim = false
@@ -184,11 +190,20 @@ func (p *Partition) Confirmed(c Commit) {
 	p.wake()
 }
 
+// isOfAnotherLog reports whether c was taken before the book began anew: it is
+// beyond what is safe. One that is not does no harm.
+func (p *Partition) isOfAnotherLog(c Commit) bool {
+	return p.commit.rebased && c.Offset > p.watermark()
+}
+
 // CommitFailed says that c was refused or not answered. The marks stay; who
 // waits for them hears err. Requeue sends them again.
 func (p *Partition) CommitFailed(c Commit, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.isOfAnotherLog(c) {
+		return // nobody waits for it
+	}
 	p.resolve(c.Offset, c.marks, err)
 }
 

@@ -8,7 +8,7 @@ import (
 
 // Drain keeps records from starting and returns a channel that is closed when
 // no handler of the partition runs any more (and, under async-acks, when
-// nothing is left open).
+// nothing is left open). What a transaction has passed over runs before that.
 func (p *Partition) Drain() <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -20,7 +20,7 @@ func (p *Partition) Drain() <-chan struct{} {
 }
 
 func (p *Partition) checkDrained() {
-	if p.drain == nil || p.drained || p.runs > 0 {
+	if p.drain == nil || p.drained || p.runs > 0 || p.stretch != nil && p.stretch.owed > 0 {
 		return
 	}
 	if p.fenced || !p.rules.AsyncAcks || p.openRecs == 0 {
@@ -43,6 +43,9 @@ func (p *Partition) Fence() (c Commit, ok bool) {
 		c = p.snapshot()
 		ok = ok || p.keys.budget > 0 && p.commit.marks > p.commit.sure
 		p.keys.fence()
+	}
+	if p.stretch != nil {
+		p.stretch.fence()
 	}
 	p.fenced = true
 	p.retry, p.failed, p.kept = nil, nil, nil

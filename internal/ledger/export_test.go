@@ -140,3 +140,26 @@ func (p *Partition) Counted() int64 {
 	defer p.mu.Unlock()
 	return p.commit.base + int64(p.ring.head)
 }
+
+// KeepAll counts a record too many in each lane of a stretch.
+func (p *Partition) KeepAll() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.stretch.all {
+		p.stretch.all[i].refs++
+	}
+}
+
+// ForgetRebase lets the book forget that it began anew.
+func (p *Partition) ForgetRebase() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.commit.rebased = false
+}
+
+// DropClaim lets the new start go unclaimed.
+func (p *Partition) DropClaim() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.commit.claim = p.commit.claim && !p.commit.rebased
+}

@@ -81,7 +81,7 @@ func (p *Partition) enter(r *listener.RawRecord, key *Key, opens bool, now time.
 		}
 		k.faults[seq] = key.Err
 	}
-	i := p.laneOf(r, key)
+	i := p.laneOf(&k.lanes, r, key)
 	*k.link(seq) = link{lane: i}
 	if i == noLane {
 		k.list(&k.ready, seq)

@@ -66,6 +66,10 @@ func (p *Partition) Take(now time.Time, run *Run) bool {
 func (p *Partition) Next(now time.Time, run *Run) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.following(now, run)
+}
+
+func (p *Partition) following(now time.Time, run *Run) bool {
 	if p.keys != nil {
 		return p.takeKeyed(now, run)
 	}
@@ -182,6 +186,10 @@ func (p *Partition) early(now time.Time) bool {
 func (p *Partition) wake() {
 	if p.keys != nil {
 		p.wakeKeyed()
+		return
+	}
+	if p.stretch != nil {
+		p.wakeStretch()
 		return
 	}
 	if p.lane != laneIdle {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/internal/ledger"
 	"github.com/hearken-go/hearken/listener"
 )
@@ -53,6 +54,42 @@ func TestResetBelowTheStart(t *testing.T) {
 	require.EqualValues(t, 2, offset.Offset)
 	_, err = p.Track(records(1, 0))
 	require.ErrorAs(t, err, new(*ledger.RegressionError), "only at the very first record")
+}
+
+// The claim of a log's end is under way when the client goes back to a log that
+// was made again. The answer to it is about the log before: the group has an offset
+// now that nobody has reached, and a restart would begin there.
+func TestResetBelowTheStartWhileAClaimIsUnderWay(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]func(*ledger.Partition, ledger.Commit){
+		"confirmed": (*ledger.Partition).Confirmed,
+		"refused":   func(p *ledger.Partition, c ledger.Commit) { p.CommitFailed(c, errRefused); p.Requeue() },
+	} {
+		for which, rules := range map[string]ledger.Rules{"one lane": batchMode, "keys": {When: ackmode.ChunkEnd, Order: ledger.ByKey, Map: 4096, Window: 100, Bytes: 1000, Slots: 100}} {
+			t.Run(name+"/"+which, func(t *testing.T) {
+				t.Parallel()
+				d := &desk{t: t, h: &hooks{}}
+				d.Partition = ledger.New("orders", 3, 7, ledger.Start{Offset: 100, Claim: true}, rules, d.h)
+				d.Open()
+				old, ok := d.Snapshot()
+				require.True(t, ok)
+				require.EqualValues(t, 100, old.Offset)
+				d.track(3, 4)
+				d.take(3)
+				answer(d.Partition, old)
+				require.EqualValues(t, 3, d.Stats().Committed)
+				d.commits(3) // over what the group has now
+				d.commits(-1)
+				d.finish(ledger.Finish{Mark: true})
+				require.True(t, d.Take(time.Now(), &d.run))
+				d.finish(ledger.Finish{Mark: true})
+				d.DueNow()
+				d.commits(5)
+				last, ok := d.Fence()
+				require.False(t, ok, "%d is committed twice", last.Offset)
+			})
+		}
+	}
 }
 
 // A claim is committed although nothing was settled, and by the last commit if

@@ -238,6 +238,11 @@ func (m *model) snapshot() {
 }
 
 func (m *model) confirm(offset int64) {
+	if m.foreign(offset) {
+		m.claim = true
+		m.queue()
+		return
+	}
 	m.confirmed = true
 	if offset >= m.point {
 		m.claim = false
@@ -246,6 +251,9 @@ func (m *model) confirm(offset int64) {
 	m.since = m.taken
 	m.queue()
 }
+
+// foreign reports whether a commit is of a log that was left.
+func (m *model) foreign(offset int64) bool { return m.rebased && offset > m.safe() }
 
 // fence answers the last commit.
 func (m *model) fence() (int64, bool) {

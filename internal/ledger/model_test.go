@@ -23,6 +23,7 @@ type model struct {
 	base, last, floor int64
 	point, committed  int64
 	confirmed, claim  bool
+	rebased           bool    // the first record was below the start
 	queued            bool    // Due was called, Snapshot was not
 	ends              []int64 // the point at each chunk's end
 
@@ -117,6 +118,9 @@ func (m *model) track(recs []listener.RawRecord) (dropped int, regression bool) 
 		return len(recs), false
 	}
 	fresh := 0
+	if len(m.recs) == 0 && recs[0].Offset <= m.last {
+		m.rebase(recs[0].Offset)
+	}
 	for _, r := range recs {
 		if r.Offset <= m.last {
 			if !slices.ContainsFunc(m.recs[m.head():], func(e entry) bool { return e.offset == r.Offset }) {
@@ -138,6 +142,13 @@ func (m *model) track(recs []listener.RawRecord) (dropped int, regression bool) 
 		m.full = m.full || m.over(1)
 	}
 	return dropped, regression
+}
+
+// rebase begins in another log, below where the assignment began.
+func (m *model) rebase(offset int64) {
+	m.begin(offset)
+	m.last, m.confirmed, m.claim, m.rebased = offset-1, false, true, true
+	m.queue()
 }
 
 // first returns the redelivery with the lowest offset.

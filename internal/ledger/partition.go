@@ -36,8 +36,9 @@ type Rules struct {
 	// Revocable keeps what is settled until it is confirmed, so that Rollback
 	// can take it back: transactions. Runs end by Conclude then.
 	Revocable bool
-	// Order is which records wait for each other. With anything but
-	// ByPartition, runs are single records, and Batch and Revocable are not allowed.
+	// Order is which records wait for each other. With anything but ByPartition,
+	// runs are single records, and Batch is not allowed. Together with Revocable runs are
+	// taken by TakeWithin, and there is no Map.
 	Order     Order
 	NullQueue bool // under ByKey, records without a key wait for each other
 	// Waiting is how many keys (under Unordered: records) may wait for another
@@ -113,6 +114,8 @@ type Partition struct {
 
 	commit commitState
 	keys   *keyed // nil where all is one lane
+	// stretch is set instead of keys where runs are revocable.
+	stretch *stretch
 }
 
 // unknown stands for an offset that is not known yet.
@@ -139,7 +142,10 @@ func New(topic string, id int32, epoch uint64, start Start, rules Rules, hooks H
 		p.commit.confirmed = start.Committed
 		p.commit.claim = start.Claim
 	}
-	if rules.hasLanes() {
+	switch {
+	case rules.Revocable && rules.Order != ByPartition:
+		p.stretch = newStretch()
+	case rules.hasLanes():
 		if p.rules.Waiting == 0 {
 			p.rules.Waiting = max(1, rules.Window/2)
 		}
@@ -225,26 +231,32 @@ func (p *Partition) TrackKeyed(recs []listener.RawRecord, keys []Key) (dropped i
 
 // rebase starts the book at another offset than it was opened with. When the
 // committed offset is not in the log any more (the topic was made again, or
-// cut), the client goes back by itself, as auto-offset-reset says.
+// cut), the client goes back by itself, as auto-offset-reset says. The new start
+// is claimed: what the group has, or gets by a commit that is under way, is an
+// offset of the old log, at which a restart would leave records out.
 func (p *Partition) rebase(offset int64) {
 	p.last = offset - 1
 	p.commit.begin(offset)
-	p.commit.confirmed, p.commit.claim = false, false
+	p.commit.confirmed, p.commit.claim, p.commit.rebased = false, true, true
 	if p.keys != nil {
 		p.keys.restored, p.keys.sent = restored{}, "" // a deliberate replay replays everything
 	}
+	p.queue()
 }
 
 // book reports whether there is something to be run of r.
 func (p *Partition) book(r *listener.RawRecord, keys []Key, i int, opens bool, now time.Time) bool {
+	var key *Key
+	if keys != nil {
+		key = &keys[i]
+	}
 	if p.keys != nil {
-		var key *Key
-		if keys != nil {
-			key = &keys[i]
-		}
 		return p.enter(r, key, opens, now)
 	}
-	p.ring.push(slot{rec: r, offset: r.Offset, first: opens})
+	seq := p.ring.push(slot{rec: r, offset: r.Offset, first: opens})
+	if p.stretch != nil {
+		p.enterStretch(seq, r, key)
+	}
 	p.last = r.Offset
 	p.bytes += size(r)
 	if p.commit.base == unknown {

@@ -29,6 +29,12 @@ var planted = []struct {
 	{"one dirty flag for all marks", "due", wraps(func(b *bug) {
 		b.confirmed = func(c ledger.Commit) { b.Partition.Confirmed(c); b.ConfirmAll() }
 	})},
+	{"a commit of another log counts", "gap", wraps(func(b *bug) {
+		b.confirmed = func(c ledger.Commit) { b.ForgetRebase(); b.Partition.Confirmed(c) }
+	})},
+	{"a start in another log that nobody claims", "due", wraps(func(b *bug) {
+		b.track = func(recs chunk) (int, error) { n, err := b.Partition.Track(recs); b.DropClaim(); return n, err }
+	})},
 	{"due again while it is queued", "due once", wraps(func(b *bug) {
 		b.dueNow = func() { b.ForgetDue(); b.Partition.DueNow() }
 	})},

@@ -66,17 +66,34 @@ func (p *Partition) Failing(run *Run) Failing {
 func (p *Partition) Finish(run *Run, f Finish, now time.Time) Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.finish(run, f, now)
+}
+
+// Advance is Finish and then Next, under one lock: for a worker that stays.
+func (p *Partition) Advance(run *Run, f Finish, now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.finish(run, f, now)
+	return p.following(now, run)
+}
+
+func (p *Partition) finish(run *Run, f Finish, now time.Time) Status {
 	p.runs--
 	st := p.status(run)
-	defer p.checkDrained()
-	defer p.back(run)
-	if p.fenced {
-		return st
-	}
-	if p.keys != nil {
+	switch {
+	case p.fenced:
+	case p.keys != nil:
 		p.finishKeyed(run, f, now)
-		return st
+	default:
+		p.finishRun(run, st, f, now)
 	}
+	p.back(run)
+	p.checkDrained()
+	return st
+}
+
+// finishRun is finish for a partition that is one lane.
+func (p *Partition) finishRun(run *Run, st Status, f Finish, now time.Time) {
 	var marked int
 	waits := st.Nacked
 	if f.Parts != nil {
@@ -96,7 +113,6 @@ func (p *Partition) Finish(run *Run, f Finish, now time.Time) Status {
 	}
 	p.settled(marked)
 	p.returned(run.Closes, waits)
-	return st
 }
 
 // apply settles the run's unsettled slots by f. It returns how many it marked

@@ -141,6 +141,7 @@ var starts = []ledger.Start{
 	{Offset: 5},
 	{Offset: 5, Committed: true},
 	{Offset: 0, Claim: true},
+	{Offset: 5, Claim: true},
 }
 
 // must reports a violation of check, unless another one is being proven.

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -29,14 +30,23 @@ const keyBound = keyWorkers + int((keyAckTime+250*time.Millisecond)/keyHandler)*
 // above the hanging record.
 func TestKill9WithKeyOrdering(t *testing.T) {
 	t.Parallel()
-	for name, open := range map[string]func(*testing.T) *kafkatest.Broker{
-		"embedded": func(t *testing.T) *kafkatest.Broker { return kafkatest.New(t) },
-		"real":     func(t *testing.T) *kafkatest.Broker { return kafkatest.Real(t) },
+	embedded := func(t *testing.T) *kafkatest.Broker { return kafkatest.New(t) }
+	real := func(t *testing.T) *kafkatest.Broker { return kafkatest.Real(t) }
+	for name, c := range map[string]struct {
+		open   func(*testing.T) *kafkatest.Broker
+		modern bool
+	}{
+		"embedded":                       {embedded, false},
+		"real":                           {real, false},
+		"real, by the consumer protocol": {real, true}, // the broker waits 6 s for the one that is dead
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := open(t)
+			b := c.open(t)
 			j := keyJob(t, b)
+			if c.modern {
+				j = j.modern()
+			}
 			const calls = 1500
 			produceKeys(b, j.Topic, 2000)
 			w := j.start(t)
@@ -90,11 +100,23 @@ func lookedUp(t *testing.T, j job) doctor.PartitionOffset {
 }
 
 func keyJob(t *testing.T, b *kafkatest.Broker) job {
-	j := newJob(t, b, "batch", 1)
+	j := byKey(newJob(t, b, "batch", 1))
 	j.Handler, j.Hang = keyHandler, slowOffset
+	return j
+}
+
+// byKey gives the job key ordering.
+func byKey(j job) job {
 	j.Settings["kafka.listener.ordering"] = "key"
 	j.Settings["kafka.listener.workers"] = keyWorkers
 	j.Settings["kafka.listener.ack-time"] = keyAckTime.String()
+	return j
+}
+
+// modern makes the job's processes members of a group by the consumer protocol.
+func (j job) modern() job {
+	j.Settings = maps.Clone(j.Settings)
+	j.Settings[propertiesKey] = map[string]any{"group.protocol": "consumer", "fetch.wait.max.ms": "50"}
 	return j
 }
 

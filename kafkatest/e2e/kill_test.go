@@ -44,6 +44,12 @@ var bounds = map[string]int{
 	"time":  int((killAckTime+250*time.Millisecond)/killHandler) + 1,
 }
 
+// Under key ordering a burst is done by 16 workers at once: this keeps them busy.
+const killKeyHandler = 30 * time.Millisecond
+
+// killKeys is the bound under key ordering: what ran, and what was done since the last commit.
+const killKeys = keyWorkers + int((keyAckTime+250*time.Millisecond)/killKeyHandler)*keyWorkers
+
 // TestKill9: two processes share a load in bursts; at random points one is
 // killed and another one started. Nothing is lost, each kill redoes no more
 // than the mode's row says, and what was not killed redoes nothing.
@@ -53,26 +59,38 @@ func TestKill9(t *testing.T) {
 	}
 	t.Parallel()
 	modes := []string{"record", "batch"}
-	if _, longForm := kills(); longForm {
+	_, longForm := kills()
+	if longForm {
 		modes = append(modes, "manual-immediate", "time")
 	}
 	for _, mode := range modes {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			killRun(t, kafkatest.Real(t), mode)
+			killRun(t, newJob(t, kafkatest.Real(t), mode, killParts), bounds[mode])
+		})
+	}
+	if !longForm {
+		return
+	}
+	for name, protocol := range map[string]func(job) job{"classic": func(j job) job { return j }, "consumer": job.modern} {
+		t.Run("keys/"+name, func(t *testing.T) {
+			t.Parallel()
+			j := protocol(byKey(newJob(t, kafkatest.Real(t), "batch", killParts)))
+			j.Handler = killKeyHandler
+			killRun(t, j, killKeys)
 		})
 	}
 }
 
-func killRun(t *testing.T, b *kafkatest.Broker, mode string) {
+func killRun(t *testing.T, j job, bound int) {
+	b := kafkatest.Real(t)
 	n, _ := kills()
-	// A killed member's partitions wait 3 s for its session to end: gaps below
-	// that would kill workers that have nothing yet.
+	// A killed member's partitions wait 3 s (by the consumer protocol 6 s) for its
+	// session to end: gaps below that would kill workers that have nothing yet.
 	whole := max(time.Minute, time.Duration(n+1)*8*time.Second)
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	j := newJob(t, b, mode, killParts)
 	var produced atomic.Int64
 	fed := feed(t, b, j.Topic, whole, &produced)
 	workers := []*process{j.start(t), j.start(t)}
@@ -90,10 +108,10 @@ func killRun(t *testing.T, b *kafkatest.Broker, mode string) {
 	ends := b.LogEnds(j.Topic)
 	h := j.waitDone(t, b)
 	require.Empty(t, h.missing(ends), "lost records")
-	require.Empty(t, h.excess(killed, bounds[mode]), "%s", tail(j.Log+".out", 60))
+	require.Empty(t, h.excess(killed, bound), "%s", tail(j.Log+".out", 60))
 	most, total := h.figures()
 	t.Logf("%s: %d records, %d kills, %d redone in all, at most %d per kill and partition (bound %d)",
-		mode, produced.Load(), n, total, most, bounds[mode])
+		j.Mode, produced.Load(), n, total, most, bound)
 	for _, w := range workers {
 		require.NoError(t, w.term(t), "%s", tail(j.Log+".out", 20))
 	}
