@@ -262,6 +262,7 @@ func TestWhatIsOwedIsRun(t *testing.T) {
 		"revoke": func(t *testing.T, e *engine, _ *tended) {
 			e.member(0).Revoke(part(0))
 			e.pass(time.Second)
+			require.Len(t, found[event.Revoked](e), 1)
 			require.NoError(t, found[event.Revoked](e)[0].Err)
 			require.Empty(t, found[event.Revoked](e)[0].Abandoned)
 		},

@@ -18,14 +18,14 @@ var errPostponedAmong = errors.New("a record of it was postponed, and later ones
 // sideBySide reports whether records of one partition may run at once.
 func (s *Spec) sideBySide() bool { return s.Tx != nil && s.Ordering > spec.OrderPartition }
 
-// turnBeside is turnTx under such an ordering. holds says that a came from the ready queue.
+// turnBeside is turnTx under such an ordering.
 //
 // What the transaction owes a key is ready when a run of that key has ended, and
 // taken by the worker that ran it, before it does anything else: a window that
 // waits for what is owed always has somebody to run it.
-func (w *worker) turnBeside(a *assignment, holds bool) {
+func (w *worker) turnBeside(a *assignment) {
 	end := time.Now().Add(turnTime)
-	for more := true; ; holds = false {
+	for holds, more := true, true; ; holds = false {
 		now, win := w.c.tx.begin(a, &w.run, holds, more)
 		if win == nil {
 			break
@@ -122,12 +122,4 @@ func (w *window) release() {
 	for a := range w.parts {
 		w.inside -= a.PutBack(now)
 	}
-}
-
-// resume is main for the successor of a worker that its handler has ended.
-func (w *worker) resume(a *assignment) {
-	if w.c.spec.sideBySide() {
-		w.turnBeside(a, false)
-	}
-	w.main()
 }

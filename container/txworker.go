@@ -13,7 +13,7 @@ import (
 // turnTx is turn inside of transactions: each run waits for a window.
 func (w *worker) turnTx(a *assignment) {
 	if w.c.spec.sideBySide() {
-		w.turnBeside(a, true)
+		w.turnBeside(a)
 		return
 	}
 	x := w.c.tx
@@ -53,7 +53,7 @@ func (w *worker) oneTx(a *assignment, win *window, now time.Time) time.Time {
 		a.Yield()
 		w.c.tx.rest()
 		w.c.working.Add(1)
-		go w.resume(a)
+		go w.main() // what the window has owed was released: this is a failure
 	}()
 	failure, failed := w.c.tx.failure(a, &w.run)
 	t.verdict = failed
