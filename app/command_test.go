@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,6 +28,9 @@ func init() {
 	}
 	children["foreign faulty"] = func() {
 		fx.New(fx.NopLogger, app.Module, alone(""), onBilling("orders"), app.On("orders", (*Billing).OnOrder), talking(), app.Start()).Run()
+	}
+	children["noted"] = func() {
+		app.New(alone("kafka: {bootstrap-servers: '"+nobody+"', listener: {max-attempts: 3}}"), onBilling("orders"), talking()).Run()
 	}
 	children["started by hand"] = func() {
 		a := app.New(alone("kafka.bootstrap-servers: "+nobody), onBilling("orders"), talking())
@@ -83,6 +87,17 @@ func TestRunAnswers(t *testing.T) {
 			require.NotRegexp(t, `(?m)^(up|stopping)$`, stdout, "a hook ran")
 			require.NotContains(t, stderr, "listener starting")
 		})
+	}
+}
+
+// TestAnswersHaveTheNotes: what is worth a line about the settings is in the
+// answer of config, and not beside it as well.
+func TestAnswersHaveTheNotes(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"config", "doctor"} {
+		stdout, stderr, _ := asked(t, "noted", command)
+		require.Equal(t, command == "config", strings.Contains(stdout, "past max-attempts"), stdout)
+		require.Empty(t, stderr)
 	}
 }
 

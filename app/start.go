@@ -11,6 +11,7 @@ import (
 
 	"github.com/hearken-go/hearken/admin"
 	"github.com/hearken-go/hearken/container"
+	"github.com/hearken-go/hearken/doctor"
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/factory"
 	"github.com/hearken-go/hearken/listener"
@@ -65,11 +66,10 @@ func start(p startParts) error {
 	if err != nil {
 		return err
 	}
-	for _, warning := range cfg.Warnings {
-		p.Core.log.Warn("configuration", zap.String("warning", warning))
-	}
-	for _, warning := range factory.UnusedProducers(cfg, p.Templates) {
-		p.Core.log.Warn("configuration", zap.String("warning", warning))
+	for _, warning := range slices.Concat(cfg.Warnings, factory.UnusedProducers(cfg, p.Templates)) {
+		if !doctor.Asked() {
+			p.Core.log.Warn("configuration", zap.String("warning", warning))
+		}
 	}
 	p.noteTemplates(made)
 	complete := p.completion()
@@ -116,7 +116,11 @@ func (p startParts) noteTemplates(made []factory.TemplateSpec) {
 	p.note("admin", "kafka.admin", p.Core.topics.admin.Notes)
 }
 
+// note is silent where the process is asked about itself: the answer has the notes.
 func (p startParts) note(kind, name string, notes []string) {
+	if doctor.Asked() {
+		return
+	}
 	for _, note := range notes {
 		level := zap.InfoLevel
 		if strings.HasPrefix(note, "warning: ") {
