@@ -41,7 +41,11 @@ type assignment struct {
 	fenced  bool
 
 	stall stall // of the loop's watch
-	told  bool  // RevokedBeforeCommit was called for it; the loop's
+	// unkeyed are the chunks whose ordering keys are not known, the earliest first.
+	// The loop's.
+	unkeyed  []*unkeyed
+	keyWatch keyWatch
+	told     bool // RevokedBeforeCommit was called for it; the loop's
 
 	sifted siftedCount
 

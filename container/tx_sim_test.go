@@ -139,14 +139,7 @@ func newTxSim(t *testing.T, seed uint64, order spec.Ordering, plant txPlant) *tx
 		if plant.spec != nil {
 			plant.spec(&n.spec)
 		}
-		open := n.spec.Tx.Open
-		n.spec.Tx.Open = func(id string, p broker.ProducerParams) (broker.Producer, error) {
-			made, err := open(id, p)
-			if err == nil && plant.producer != nil {
-				made = plant.producer(s, made)
-			}
-			return made, err
-		}
+		plant.in(s, n.spec.Tx)
 		n.open = func(i int) (broker.Consumer, error) {
 			c, err := n.newClient(i)
 			if err == nil && plant.consumer != nil {
@@ -325,9 +318,21 @@ func (s *txSim) disturb() {
 // A txPlant is a bug: what the simulation does not find in these, it would not
 // find in the engine either.
 type txPlant struct {
-	producer func(s *txSim, p broker.Producer) broker.Producer
+	producer func(s txPlace, p broker.Producer) broker.Producer
 	consumer func(c broker.Consumer) broker.Consumer
 	spec     func(s *container.Spec)
+}
+
+// in plants the bug into the producers of tx.
+func (p txPlant) in(s txPlace, tx *container.Tx) {
+	open := tx.Open
+	tx.Open = func(id string, params broker.ProducerParams) (broker.Producer, error) {
+		made, err := open(id, params)
+		if err == nil && p.producer != nil {
+			made = p.producer(s, made)
+		}
+		return made, err
+	}
 }
 
 func TestTheTransactionSimulationFindsBugs(t *testing.T) {

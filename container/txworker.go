@@ -155,7 +155,7 @@ func (w *worker) verdictTx(ctx context.Context, a *assignment, failed txFailure,
 	}
 	f := w.failure(a, s, n, now)
 	v := w.ask(ctx, f)
-	said := v.String()
+	said := v.Of(f)
 	if !one && final(v) {
 		said = "once more record by record, then " + said
 	}
@@ -181,12 +181,12 @@ func (w *worker) recoverTx(ctx context.Context, a *assignment, failed txFailure)
 	r := failed.recovery
 	err := r.call(ctx)
 	if err == nil {
-		w.c.emit(r.recovered(w.c.name(), a.event()))
+		w.c.emit(r.recovered(w.c, a.event()))
 		return ledger.Conclusion{Done: 1, Redo: len(w.run.Records) - 1}, nil
 	}
 	r.failed(err)
 	w.c.emit(r.refused(w.c.name(), a.event()))
-	a.trouble(trouble{offset: w.run.Offset(), attempt: r.f.Attempt, since: r.f.Since, err: r.f.Err, recoverer: err, due: time.Now().Add(r.retry)})
+	a.trouble(trouble{offset: w.run.Offset(), attempt: w.c.spec.attempts(r.f), since: r.f.Since, err: r.f.Err, recoverer: err, due: time.Now().Add(r.retry)})
 	w.c.tx.mu.Lock()
 	a.failures[w.run.From] = failed
 	w.c.tx.mu.Unlock()

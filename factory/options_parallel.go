@@ -14,7 +14,8 @@ func Ordering(o spec.Ordering) Option {
 
 // OrderBy tells the key that a record is ordered by under OrderedByKey, where it
 // is not the record's own. It runs on its way from the client to the workers: it
-// has to be quick, to wait for nothing, and to answer the same each time.
+// has to be quick, to wait for nothing, and to answer the same each time; while it
+// does not come back, its partition waits. It is called for several partitions at once.
 func OrderBy(key listener.OrderKey) Option {
 	v := spec.Set[any](key, spec.Code(0))
 	return spec.ForFactory("order-key=listener.OrderKey", func(s *spec.Settings) { s.OrderKey = v })

@@ -191,7 +191,7 @@ func (p *Partition) TrackKeyed(recs []listener.RawRecord, keys []Key) (dropped i
 	if p.fenced || p.drain != nil {
 		return len(recs), nil
 	}
-	before := p.ring.tail
+	before, closes := p.ring.tail, p.ring.tail
 	var now time.Time
 	if p.keys != nil {
 		now = time.Now()
@@ -202,7 +202,9 @@ func (p *Partition) TrackKeyed(recs []listener.RawRecord, keys []Key) (dropped i
 	for i := range recs {
 		r := &recs[i]
 		if r.Offset > p.last {
-			p.book(r, keys, i, p.ring.tail == before, now)
+			if p.book(r, keys, i, closes == before, now) {
+				closes = p.ring.tail
+			}
 			continue
 		}
 		if _, booked := p.ring.find(r.Offset); !booked {
@@ -211,10 +213,12 @@ func (p *Partition) TrackKeyed(recs []listener.RawRecord, keys []Key) (dropped i
 		}
 		dropped++
 	}
-	// A chunk that an error cuts short is closed like any other: a batch ends
-	// where its chunk ends.
+	// A chunk that an error cuts short is closed like any other: a batch ends where
+	// its chunk ends. What an earlier owner has done neither opens nor closes it.
+	if closes > before {
+		p.ring.at(closes - 1).last = true
+	}
 	if p.ring.tail > before {
-		p.ring.at(p.ring.tail - 1).last = true
 		if p.keys != nil && p.slide() {
 			p.duePoint(p.watermark()) // an earlier owner had done it
 		}
@@ -240,14 +244,14 @@ func (p *Partition) rebase(offset int64) {
 	p.queue()
 }
 
-func (p *Partition) book(r *listener.RawRecord, keys []Key, i int, opens bool, now time.Time) {
+// book reports whether there is something to be run of r.
+func (p *Partition) book(r *listener.RawRecord, keys []Key, i int, opens bool, now time.Time) bool {
 	var key *Key
 	if keys != nil {
 		key = &keys[i]
 	}
 	if p.keys != nil {
-		p.enter(r, key, opens, now)
-		return
+		return p.enter(r, key, opens, now)
 	}
 	seq := p.ring.push(slot{rec: r, offset: r.Offset, first: opens})
 	if p.stretch != nil {
@@ -258,6 +262,7 @@ func (p *Partition) book(r *listener.RawRecord, keys []Key, i int, opens bool, n
 	if p.commit.base == unknown {
 		p.commit.begin(r.Offset)
 	}
+	return true
 }
 
 func size(r *listener.RawRecord) int { return len(r.Key) + len(r.Value) }
