@@ -193,13 +193,14 @@ func sending() []scenario {
 			against: []comparison{{ours: "hearken", peer: "loop"}, {ours: "hearken", peer: "spring-kafka", must: 1}},
 		},
 		{
-			name: "eos", about: "exactly once: read, write; ours in windows, spring-kafka in a transaction per record", records: 100_000, least: 20_000,
+			name: "eos", about: "exactly once: read, write; ours in windows, hearken-each and spring-kafka in a transaction per record", records: 100_000, least: 20_000,
 			topic: topic{partitions: 1, keys: 1000}, seconds: 80, how: copied,
 			entries: []entry{
 				{name: "hearken", side: weSide, does: "hearken-eos", promise: byTx},
-				{name: "spring-kafka", side: springSide, does: "spring-eos", promise: byTx, part: 100},
+				entry{name: "hearken-each", side: weSide, does: "hearken-eos", promise: byTx, part: 400}.told("kafka.listener.ack-mode", "RECORD"),
+				{name: "spring-kafka", side: springSide, does: "spring-eos", promise: byTx, part: 400},
 			},
-			against: []comparison{{ours: "hearken", peer: "spring-kafka", must: 10}},
+			against: []comparison{{ours: "hearken", peer: "spring-kafka", must: 10}, {ours: "hearken-each", peer: "spring-kafka"}},
 		},
 	}
 }

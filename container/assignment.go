@@ -41,7 +41,11 @@ type assignment struct {
 	fenced  bool
 
 	stall stall // of the loop's watch
-	told  bool  // RevokedBeforeCommit was called for it; the loop's
+	// unkeyed are the chunks whose ordering keys are not known, the earliest first.
+	// The loop's.
+	unkeyed  []*unkeyed
+	keyWatch keyWatch
+	told     bool // RevokedBeforeCommit was called for it; the loop's
 
 	sifted siftedCount
 
@@ -109,7 +113,7 @@ func (a *assignment) WakeAt(_ *ledger.Partition, t time.Time) {
 
 // fence is Fence, and keeps where the assignment ended.
 func (a *assignment) fence() (last ledger.Commit, ok bool) {
-	a.c.tx.fencing(a)
+	defer a.c.tx.fencing(a)()
 	a.fencing.Lock()
 	defer a.fencing.Unlock()
 	_, committed := a.Committed()

@@ -73,11 +73,14 @@ type consumer struct {
 	over   chan struct{}
 	asking atomic.Int32
 	keyer  *keyer
-	own    *own // explicit partitions, or nil
-	seeks  *seekQueue
-	seek   *seekJob // under way; the loop's
-	found  chan *seekJob
-	parted chan *seekJob
+	// keysAwaited: there are chunks without keys; keysSoon: their keys may come
+	// any moment. The loop's.
+	keysAwaited, keysSoon bool
+	own                   *own // explicit partitions, or nil
+	seeks                 *seekQueue
+	seek                  *seekJob // under way; the loop's
+	found                 chan *seekJob
+	parted                chan *seekJob
 }
 
 // shared is what all consumers of a container have in common.
@@ -113,7 +116,7 @@ func newConsumer(spec *Spec, index int, sh *shared, client broker.Consumer, stop
 	c.live.Store(&[]*assignment{})
 	c.committer = newCommitter(c)
 	c.tx = newTransactor(c)
-	c.keyer = newKeyer(spec)
+	c.keyer = newKeyer(spec, c.nudge)
 	return c
 }
 
@@ -122,7 +125,7 @@ func (c *consumer) rules() ledger.Rules {
 	s := c.spec
 	if s.Tx != nil {
 		return ledger.Rules{
-			Revocable: true, Batch: s.Shape.Batch, BatchSize: s.BatchSize, Linger: s.BatchLinger, NotBefore: s.NotBefore,
+			Revocable: true, Order: orders[s.Ordering], NullQueue: s.NullQueue, Batch: s.Shape.Batch, BatchSize: s.BatchSize, Linger: s.BatchLinger, NotBefore: s.NotBefore,
 			Window: s.window(), Bytes: windowBytes, Slots: maxUnsettled,
 		}
 	}

@@ -77,6 +77,7 @@ func (c *consumer) finish(reason error) error {
 		c.abandon("the last commit: " + err.Error())
 	}
 	gone := c.pickAll()
+	c.abandonKeys(gone)
 	c.release(gone, listener.ErrRevoked)
 	c.callAfter(gone, c.callbackTime(b.commit, b), c.polling)
 	if late := c.shared.late.of(c.index); late != nil {

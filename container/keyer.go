@@ -3,57 +3,67 @@ package container
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/hearken-go/hearken/internal/ledger"
 	"github.com/hearken-go/hearken/internal/spec"
 	"github.com/hearken-go/hearken/listener"
 )
 
-// A keyer asks the user's function for the ordering keys of a chunk. It does so
-// on a goroutine of its own: the loop has to outlive whatever that does.
-type keyer struct{ f listener.OrderKey }
+// A keyer asks the user's function for the ordering keys of chunks, on goroutines
+// of their own: the loop has to outlive whatever that does.
+type keyer struct {
+	f     listener.OrderKey
+	nudge func() // the loop: an answer is there that it does not wait for any more
+}
 
 // newKeyer returns nil where the records' own keys count.
-func newKeyer(s *Spec) *keyer {
+func newKeyer(s *Spec, nudge func()) *keyer {
 	if s.OrderKey == nil || s.Ordering != spec.OrderKey {
 		return nil
 	}
-	return &keyer{f: s.OrderKey}
+	return &keyer{f: s.OrderKey, nudge: nudge}
 }
 
 var errKeyGoexit = errors.New("the function ended its goroutine (runtime.Goexit)")
 
-// keys returns one key per record; nil where the records' own count. ok is
-// false where hurry was closed before the function had answered.
-func (k *keyer) keys(recs []listener.RawRecord, hurry <-chan struct{}) (keys []ledger.Key, ok bool) {
-	if k == nil || len(recs) == 0 {
-		return nil, true
-	}
-	keys = make([]ledger.Key, len(recs))
-	for at := 0; at < len(recs); {
-		told := make(chan int, 1)
-		go k.from(recs, keys, at, told)
-		select {
-		case at = <-told:
-		case <-hurry:
-			return nil, false
-		}
-	}
-	return keys, true
+// An unkeyed is a chunk whose ordering keys are not known yet.
+type unkeyed struct {
+	recs []listener.RawRecord
+	keys []ledger.Key // by the goroutine, until told is closed
+	told chan struct{}
+
+	bytes  int          // of keys and values
+	asked  bool         // its goroutine was started; the loop's
+	parked atomic.Bool  // the loop does other things meanwhile
+	at     atomic.Int64 // the record that is asked about
 }
 
-// from fills in the keys from at on, and tells how far it came: to the end,
-// unless the function ended the goroutine.
-func (k *keyer) from(recs []listener.RawRecord, keys []ledger.Key, at int, told chan<- int) {
+func newUnkeyed(recs []listener.RawRecord) *unkeyed {
+	u := &unkeyed{recs: recs, keys: make([]ledger.Key, len(recs)), told: make(chan struct{})}
+	for i := range recs {
+		u.bytes += len(recs[i].Key) + len(recs[i].Value)
+	}
+	return u
+}
+
+// ask fills in the keys from at on. Where the function ends the goroutine,
+// another one goes on behind that record.
+func (k *keyer) ask(u *unkeyed, at int) {
 	defer func() {
-		if at < len(recs) {
-			keys[at].Err = keyError(&recs[at], errKeyGoexit)
-			at++
+		if at < len(u.recs) {
+			u.keys[at].Err = keyError(&u.recs[at], errKeyGoexit)
+			go k.ask(u, at+1)
+			return
 		}
-		told <- at
+		close(u.told)
+		if u.parked.Load() {
+			k.nudge()
+		}
 	}()
-	for ; at < len(recs); at++ {
-		keys[at] = k.one(&recs[at])
+	for ; at < len(u.recs); at++ {
+		u.at.Store(int64(at))
+		u.keys[at] = k.one(&u.recs[at])
 	}
 }
 

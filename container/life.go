@@ -1,6 +1,7 @@
 package container
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -15,6 +16,7 @@ import (
 // Its fields but the channels are guarded by the container's lock.
 type life struct {
 	began  time.Time
+	ending time.Time     // when it was asked to end
 	until  time.Time     // the deadline of the stop that was asked for
 	asked  chan struct{} // closed when it was asked to end
 	done   chan struct{} // closed when it has ended
@@ -35,7 +37,8 @@ func (k *Container) askStop(whole time.Duration) {
 		return
 	default:
 	}
-	l.until = time.Now().Add(whole)
+	l.ending = time.Now()
+	l.until = l.ending.Add(whole)
 	close(l.asked)
 	b := divide(whole)
 	for _, m := range k.members {
@@ -83,7 +86,9 @@ func (k *Container) endLife(l *life) {
 	k.deleteGroup(l)
 	k.unclaim()
 	k.mu.Lock()
-	said := event.ListenerStopped{Listener: k.spec.ID, Reason: "stopped", Err: k.err, Abandoned: k.left, Took: time.Since(l.began)}
+	said := event.ListenerStopped{
+		Listener: k.spec.ID, Reason: "stopped", Err: k.err, Abandoned: k.left, Took: time.Since(cmp.Or(l.ending, l.began)), Ran: time.Since(l.began),
+	}
 	k.state, k.why = Stopped, "stopped"
 	if k.err != nil {
 		k.state, said.Reason = Failed, k.err.Error()
@@ -98,7 +103,7 @@ func (k *Container) endLife(l *life) {
 func (k *Container) abort(l *life, announced bool, err error) error {
 	k.unclaim()
 	k.mu.Lock()
-	said := event.ListenerStopped{Listener: k.spec.ID, Reason: err.Error(), Err: err, Took: time.Since(l.began)}
+	said := event.ListenerStopped{Listener: k.spec.ID, Reason: err.Error(), Err: err, Took: time.Since(cmp.Or(l.ending, l.began)), Ran: time.Since(l.began)}
 	k.why = err.Error()
 	if _, said := errors.AsType[*StartError](err); !said {
 		k.why = "did not start: " + k.why

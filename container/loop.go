@@ -36,11 +36,14 @@ func (c *consumer) run() error {
 			continue
 		}
 		c.applySeeks()
+		if reason = c.applyKeys(0); reason != nil {
+			continue
+		}
 		if reason = c.watch(time.Now()); reason != nil || c.heldBack() {
 			continue
 		}
 		c.turn.Reset()
-		c.client.Next(c.limits(c.seekWait(pollWait)), &c.turn)
+		c.client.Next(c.limits(c.keyWait(c.seekWait(pollWait))), &c.turn)
 		reason = c.take()
 	}
 	select {
@@ -76,17 +79,11 @@ func (c *consumer) take() error {
 		}
 		c.sawRecords(a)
 		c.weight.came += len(ch.Records)
-		keys, ok := c.keyer.keys(ch.Records, c.stop.hurry)
-		if !ok {
-			continue // it is stopping, and somebody's key function is not: the records come again
-		}
-		if _, err := a.TrackKeyed(ch.Records, keys); err != nil {
-			if err = c.rewritten(a, err); err != nil {
-				return err
-			}
+		if err := c.came(a, ch.Records); err != nil {
+			return err
 		}
 	}
-	return nil
+	return c.applyKeys(keyPatience)
 }
 
 // pump keeps polling, and drops what comes, until done says so, or d or a

@@ -102,7 +102,7 @@ func (w *worker) verdict(a *assignment, s share, end int, now time.Time) []ledge
 	f := w.failure(a, s, end, now)
 	v := w.ask(a.ctx, f)
 	single := s.to-s.from == 1
-	said := v.String()
+	said := v.Of(f)
 	if !single && final(v) {
 		said = "once more record by record, then " + said
 	}
@@ -133,11 +133,11 @@ func (w *worker) failure(a *assignment, s share, end int, now time.Time) errorha
 }
 
 func (w *worker) report(a *assignment, f errorhandler.Failure, v errorhandler.Verdict, said string) {
-	failed := f.Records[0]
-	a.trouble(trouble{offset: failed.Offset, attempt: f.Attempt, err: f.Err, since: f.Since, verdict: said, held: v.Held, due: time.Now().Add(v.After)})
+	failed, attempt := f.Records[0], w.c.spec.attempts(f)
+	a.trouble(trouble{offset: failed.Offset, attempt: attempt, err: f.Err, since: f.Since, verdict: said, held: v.Held, due: time.Now().Add(v.After)})
 	w.c.emit(event.RecordFailed{
 		Consumer: w.c.name(), Partition: a.event(), Offset: failed.Offset, Records: len(f.Records),
-		Attempt: f.Attempt, Err: f.Err, Verdict: said, Held: v.Held, Since: f.Since,
+		Attempt: attempt, Err: f.Err, Verdict: said, Held: v.Held, Since: f.Since,
 	})
 }
 

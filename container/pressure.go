@@ -65,7 +65,7 @@ func (c *consumer) backPressure(now time.Time) pressure {
 	for tp, a := range c.parts {
 		reason := c.paused[tp]
 		full, queued := a.Load()
-		full = full || tooMuch && queued > 0
+		full = full || tooMuch && queued+len(a.unkeyed) > 0 || c.keysBlock(a, now)
 		switch {
 		case reason.by&byUser != 0 || (full && reason.byPressure()):
 		case full && c.client.Holds(tp):

@@ -41,17 +41,26 @@ func (r *recovery) failed(err error) {
 	r.retry = recoveryBackoff.Delay(r.tries)
 }
 
-func (r *recovery) recovered(c event.Consumer, p event.Partition) event.Recovered {
+// attempts is how often a handler was called for the record of f, all stages of
+// retry topics together: that is what an event and health tell.
+func (s *Spec) attempts(f errorhandler.Failure) int {
+	if s.Tried == nil {
+		return f.Attempt
+	}
+	return f.Attempt + s.Tried(f.Records[0])
+}
+
+func (r *recovery) recovered(c *consumer, p event.Partition) event.Recovered {
 	return event.Recovered{
-		Consumer: c, Partition: p, Offset: r.f.Records[0].Offset, Attempt: r.f.Attempt, Err: r.f.Err,
-		By: errorhandler.NameOf(r.by), Tries: r.tries + 1, Took: time.Since(r.since),
+		Consumer: c.name(), Partition: p, Offset: r.f.Records[0].Offset, Attempt: c.spec.attempts(r.f), Err: r.f.Err,
+		By: errorhandler.NameFor(r.by, r.f), Tries: r.tries + 1, Took: time.Since(r.since),
 	}
 }
 
 func (r *recovery) refused(c event.Consumer, p event.Partition) event.RecoveryFailed {
 	return event.RecoveryFailed{
 		Consumer: c, Partition: p, Offset: r.f.Records[0].Offset, Err: r.err, Cause: r.f.Err,
-		By: errorhandler.NameOf(r.by), Tries: r.tries, Retry: r.retry, Since: r.since,
+		By: errorhandler.NameFor(r.by, r.f), Tries: r.tries, Retry: r.retry, Since: r.since,
 	}
 }
 
@@ -176,7 +185,7 @@ func (c *consumer) endRecovery(b *recovering, run *ledger.Run, err error) {
 	a, r := b.a, b.r
 	defer c.recoveries.leave(b)
 	if err == nil {
-		c.emit(r.recovered(c.name(), a.event()))
+		c.emit(r.recovered(c, a.event()))
 		a.Finish(run, ledger.Finish{Mark: true}, time.Now())
 		c.committer.policy.counted(*c.live.Load())
 		return
@@ -184,7 +193,7 @@ func (c *consumer) endRecovery(b *recovering, run *ledger.Run, err error) {
 	r.failed(err)
 	c.emit(r.refused(c.name(), a.event()))
 	a.giveUp(run.From, r)
-	a.trouble(trouble{offset: run.Offset(), attempt: r.f.Attempt, since: r.f.Since, err: r.f.Err, recoverer: err, due: time.Now().Add(r.retry)})
+	a.trouble(trouble{offset: run.Offset(), attempt: c.spec.attempts(r.f), since: r.f.Since, err: r.f.Err, recoverer: err, due: time.Now().Add(r.retry)})
 	n := len(run.Records)
 	a.Finish(run, ledger.Finish{Parts: []ledger.Part{{To: n, After: r.retry, Fail: true, Untried: n}}}, time.Now())
 }

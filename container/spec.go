@@ -99,6 +99,9 @@ type Spec struct {
 	// NotBefore, if set, says when a record may be delivered for the first time;
 	// the zero Time is at once. It must answer the same each time.
 	NotBefore func(*listener.RawRecord) time.Time
+	// Tried, if set, is how often a record was delivered elsewhere before: by the
+	// listener itself, or by the consumer of an earlier retry topic.
+	Tried func(*listener.RawRecord) int
 	// Arrive, if set, stands around Handler and everything that was put around that.
 	Arrive listener.Middleware
 	// Beside, if set, is called at each start, for what the listener needs

@@ -269,3 +269,17 @@ func TestStopDeadlineOfTheCaller(t *testing.T) {
 		require.LessOrEqual(t, time.Since(began), 6*time.Second)
 	})
 }
+
+// What a stop took is not how long the listener has run.
+func TestStoppedSaysHowLongTheStopTook(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		k := e.start(done)
+		e.pass(time.Hour)
+		took, err := e.stop(k)
+		require.NoError(t, err)
+		said := found[event.ListenerStopped](e)
+		require.Len(t, said, 1)
+		require.LessOrEqual(t, said[0].Took, took)
+		require.GreaterOrEqual(t, said[0].Ran, time.Hour)
+	})
+}

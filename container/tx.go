@@ -24,6 +24,8 @@ type transactor struct {
 	shut         bool    // the consumer is over
 	shared, lone int     // workers that wait, for a run beside others and for one that goes alone
 	wasAlone     bool    // the last window was for one run
+	calm         bool    // the last window failed by what is not a record
+	serial       uint64  // of windows
 	endings      []*ending
 	unknown      bool // the outcome of the last commit is not known yet
 
@@ -225,7 +227,9 @@ func (x *transactor) open() bool {
 	x.forgive()
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.win = &window{x: x, p: x.p, parts: map[*assignment]bool{}, landed: make(chan struct{})}
+	x.calm = x.fails > 0
+	x.serial++
+	x.win = &window{x: x, p: x.p, serial: x.serial, parts: map[*assignment]bool{}, landed: make(chan struct{})}
 	x.some.Broadcast()
 	return true
 }

@@ -6,15 +6,25 @@ import (
 	"time"
 
 	"github.com/hearken-go/hearken/internal/broker"
+	"github.com/hearken-go/hearken/internal/broker/brokertest"
 )
+
+// A txPlace is where a bug is planted: a simulation or a turmoil.
+type txPlace interface {
+	n(n int) int
+	members() *brokertest.Group
+}
+
+func (s *txSim) members() *brokertest.Group { return s.group }
 
 // A badProducer has a bug in what it overrides.
 type badProducer struct {
 	broker.Producer
-	s       *txSim
+	s       txPlace
 	offsets func(p *badProducer, offsets []broker.Offset, member broker.GroupMetadata, limit time.Duration) error
 	commit  func(p *badProducer, limit time.Duration) error
 	late    bool // sends slip into the next transaction
+	mu      sync.Mutex
 	held    []broker.Message
 	last    []broker.Offset
 }
@@ -38,19 +48,19 @@ func (p *badProducer) Produce(m broker.Message) error {
 	if !p.late || p.s.n(4) > 0 {
 		return p.Producer.Produce(m)
 	}
-	p.s.mu.Lock()
+	p.mu.Lock()
 	p.held = append(p.held, broker.Message{Outgoing: m.Outgoing, Receipt: deaf{}})
-	p.s.mu.Unlock()
+	p.mu.Unlock()
 	m.Receipt.Report(broker.Report{})
 	return nil
 }
 
 func (p *badProducer) Begin() error {
 	err := p.Producer.Begin()
-	p.s.mu.Lock()
+	p.mu.Lock()
 	held := p.held
 	p.held = nil
-	p.s.mu.Unlock()
+	p.mu.Unlock()
 	for _, m := range held {
 		_ = p.Producer.Produce(m)
 	}
@@ -88,7 +98,7 @@ func (c *badConsumer) Committed(parts []broker.Partition, limit time.Duration) (
 }
 
 func badly(set func(p *badProducer)) txPlant {
-	return txPlant{producer: func(s *txSim, p broker.Producer) broker.Producer {
+	return txPlant{producer: func(s txPlace, p broker.Producer) broker.Producer {
 		bad := &badProducer{Producer: p, s: s}
 		set(bad)
 		return bad
@@ -112,7 +122,7 @@ var txPlants = map[string]txPlant{
 				return p.Producer.Commit(limit)
 			}
 			for _, o := range p.last {
-				p.s.group.SetCommitted(o)
+				p.s.members().SetCommitted(o)
 			}
 			return p.Abort(limit)
 		}
@@ -127,9 +137,9 @@ var txPlants = map[string]txPlant{
 		}
 	}),
 	"no fencing": {
-		producer: func(s *txSim, p broker.Producer) broker.Producer {
+		producer: func(s txPlace, p broker.Producer) broker.Producer {
 			return &badProducer{Producer: p, s: s, offsets: func(p *badProducer, offsets []broker.Offset, _ broker.GroupMetadata, limit time.Duration) error {
-				ms := s.group.Members()
+				ms := s.members().Members()
 				if len(ms) == 0 {
 					return &broker.ProducerError{Abort: true}
 				}

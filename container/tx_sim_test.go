@@ -19,6 +19,7 @@ import (
 	"github.com/hearken-go/hearken/errorhandler"
 	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/internal/broker/brokertest"
+	"github.com/hearken-go/hearken/internal/spec"
 	"github.com/hearken-go/hearken/listener"
 )
 
@@ -32,7 +33,7 @@ func TestTransactionSimulation(t *testing.T) {
 			seed = *simSeed
 		}
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			for _, f := range simulateTx(t, seed, txPlant{}) {
+			for _, f := range simulateTx(t, seed, spec.OrderPartition, txPlant{}) {
 				t.Errorf("seed %d: %s", seed, f)
 			}
 		})
@@ -46,11 +47,15 @@ type txSim struct {
 	nodes []*txNode
 	parts int
 	cures []func()
+	// records of one transaction, at most
+	records int
 
 	mu      sync.Mutex
 	rng     *rand.Rand
 	healed  bool
 	faults  []string
+	lanes   map[string]string // of the records: what they wait for
+	aside   int               // handlers that ran beside another one of their partition
 	skipped map[string]bool
 }
 
@@ -58,12 +63,13 @@ type txNode struct {
 	*engine
 	s       *txSim
 	k       *container.Container
-	running map[int32]int
+	running map[string]int
+	busy    map[int32]int
 }
 
-func simulateTx(t *testing.T, seed uint64, plant txPlant) (faults []string) {
+func simulateTx(t *testing.T, seed uint64, order spec.Ordering, plant txPlant) (faults []string) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newTxSim(t, seed, plant)
+		s := newTxSim(t, seed, order, plant)
 		for range 60 {
 			s.step()
 			s.pass(time.Duration(s.n(1200)) * time.Millisecond)
@@ -87,13 +93,17 @@ func simulateTx(t *testing.T, seed uint64, plant txPlant) (faults []string) {
 		if live := s.log.Live(); live > 0 {
 			s.fault("%d producers are left open", live)
 		}
+		if s.spec.Ordering != spec.OrderPartition && s.spec.Workers > 3 && s.records > 3 && s.aside == 0 {
+			s.fault("no two records of a partition have run at once")
+		}
+		t.Logf("%d beside another one", s.aside)
 		faults = s.faults
 	})
 	return faults
 }
 
-func newTxSim(t *testing.T, seed uint64, plant txPlant) *txSim {
-	s := &txSim{rng: rand.New(rand.NewPCG(seed, 1)), log: brokertest.NewLog(), skipped: map[string]bool{}}
+func newTxSim(t *testing.T, seed uint64, order spec.Ordering, plant txPlant) *txSim {
+	s := &txSim{rng: rand.New(rand.NewPCG(seed, 1)), log: brokertest.NewLog(), skipped: map[string]bool{}, lanes: map[string]string{}}
 	s.engine = &engine{t: t, cluster: brokertest.NewCluster(), began: time.Now()}
 	s.parts = 2 + s.n(3)
 	s.cluster.CreateTopic(topic, s.parts)
@@ -104,28 +114,32 @@ func newTxSim(t *testing.T, seed uint64, plant txPlant) *txSim {
 	if s.n(3) == 0 {
 		mode = ackmode.Record
 	}
-	s.spec.Shape.Batch = mode == ackmode.Batch && s.n(3) == 0
+	s.spec.Ordering = order
+	if order == spec.OrderPartition {
+		s.spec.Shape.Batch = mode == ackmode.Batch && s.n(3) == 0
+	} else {
+		mode, s.spec.NullQueue = ackmode.Batch, s.n(2) == 0
+	}
 	s.spec.Concurrency, s.spec.Workers, s.spec.MaxPollRecords = 1+s.n(2), 1+s.n(3), 1+s.n(10)
 	if s.spec.Shape.Batch && s.n(2) == 0 {
 		s.spec.BatchSize, s.spec.BatchLinger = 1+s.n(12), time.Duration(s.n(4))*500*time.Millisecond
 	}
 	s.spec.RevokeTimeout, s.spec.HandlerTimeout = 5*time.Second, 8*time.Second
 	s.spec.ErrorHandler = errorhandler.HandlerFunc(s.verdict)
-	records := 1 + s.n(20)
+	if order != spec.OrderPartition {
+		s.spec.Workers = 1 + s.n(8)
+	}
+	s.records = 1 + s.n(20)
 	for i := range 1 + s.n(3) {
-		n := &txNode{engine: s.another(), s: s, running: map[int32]int{}}
+		n := &txNode{engine: s.another(), s: s, running: map[string]int{}, busy: map[int32]int{}}
 		n.transactionalAt(s.log, fmt.Sprint(i), mode)
 		if mode == ackmode.Batch {
-			n.spec.Tx.Records = records
+			n.spec.Tx.Records = s.records
 		}
-		open := n.spec.Tx.Open
-		n.spec.Tx.Open = func(id string, p broker.ProducerParams) (broker.Producer, error) {
-			made, err := open(id, p)
-			if err == nil && plant.producer != nil {
-				made = plant.producer(s, made)
-			}
-			return made, err
+		if plant.spec != nil {
+			plant.spec(&n.spec)
 		}
+		plant.in(s, n.spec.Tx)
 		n.open = func(i int) (broker.Consumer, error) {
 			c, err := n.newClient(i)
 			if err == nil && plant.consumer != nil {
@@ -177,16 +191,25 @@ func (s *txSim) verdict(ctx context.Context, f errorhandler.Failure) errorhandle
 func (n *txNode) handle(ctx context.Context, d *listener.Delivery) error {
 	s, id := n.s, d.Records[0].Partition
 	s.mu.Lock()
-	n.running[id]++
-	two, healed := n.running[id] > 1, s.healed
+	lane := s.lanes[output(d.Records[0])]
+	n.running[lane]++
+	n.busy[id]++
+	two, healed := n.running[lane] > 1, s.healed
+	if n.busy[id] > 1 {
+		s.aside++
+	}
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		n.running[id]--
+		n.running[lane]--
+		n.busy[id]--
 	}()
 	if two {
-		s.fault("two handlers of partition %d at once", id)
+		s.fault("two handlers of %s at once", lane)
+	}
+	if s.spec.Ordering != spec.OrderPartition && s.n(4) > 0 {
+		wait(ctx, time.Duration(s.n(30))*time.Millisecond)
 	}
 	tx := listener.TxFrom(ctx)
 	for i, r := range d.Records {
@@ -210,6 +233,11 @@ func (n *txNode) handle(ctx context.Context, d *listener.Delivery) error {
 		case what == 3:
 			send()
 			runtime.Goexit()
+		case what == 7 && s.spec.Ordering != spec.OrderPartition:
+			if s.n(2) == 0 {
+				send()
+			}
+			return listener.Postpone(time.Duration(s.n(1500))*time.Millisecond, errBoom)
 		case what < 6:
 			send()
 			if s.spec.Shape.Batch {
@@ -230,7 +258,7 @@ func (n *txNode) handle(ctx context.Context, d *listener.Delivery) error {
 // step does one thing to the system.
 func (s *txSim) step() {
 	n := s.nodes[s.n(len(s.nodes))]
-	s.cluster.Fill(topic, int32(s.n(s.parts)), 1+s.n(15))
+	s.fill(int32(s.n(s.parts)), 1+s.n(15))
 	ms := s.group.Members()
 	switch s.n(14) {
 	case 0, 1:
@@ -287,94 +315,49 @@ func (s *txSim) disturb() {
 	}
 }
 
-// checkOutputs compares what readers see with the committed offsets.
-func (s *txSim) checkOutputs() {
-	count, last := map[string]int{}, map[int32]int64{}
-	for _, v := range s.log.Records(outputs) {
-		count[v]++
-		var id int32
-		var offset int64
-		_, _ = fmt.Sscanf(v, "%d@%d", &id, &offset)
-		if was, ok := last[id]; ok && offset <= was {
-			s.fault("%s came after %d@%d", v, id, was)
-		}
-		last[id] = offset
-	}
-	for id := range int32(s.parts) {
-		committed := s.committed(id)
-		for offset := range s.cluster.End(part(id)) {
-			name := fmt.Sprintf("%d@%d", id, offset)
-			got := count[name]
-			s.mu.Lock()
-			skipped := s.skipped[name]
-			s.mu.Unlock()
-			switch {
-			case offset >= committed && got > 0:
-				s.fault("%s is visible %d times, and only %d is committed", name, got, committed)
-			case offset < committed && got > 1:
-				s.fault("%s is visible %d times", name, got)
-			case offset < committed && got == 0 && !skipped:
-				s.fault("%s is lost: %d is committed", name, committed)
-			}
-		}
-	}
-}
-
-// heal ends all troubles and waits until there is nothing left to do.
-func (s *txSim) heal() {
-	s.mu.Lock()
-	s.healed = true
-	s.mu.Unlock()
-	for _, cure := range s.cures {
-		cure()
-	}
-	s.log.Heal()
-	s.pass(time.Minute)
-	for _, n := range s.nodes {
-		_ = n.k.Start(context.Background())
-		n.k.Resume()
-	}
-	s.pass(5 * time.Minute)
-	s.checkDone()
-	for _, n := range s.nodes { // what was abandoned before is told by this stop
-		_ = n.k.Stop(context.Background())
-		_ = n.k.Start(context.Background())
-	}
-	s.pass(time.Minute)
-}
-
-func (s *txSim) checkDone() {
-	for id := range int32(s.parts) {
-		if end := s.cluster.End(part(id)); end > 0 && s.committed(id) != end {
-			s.fault("partition %d is committed up to %d of %d", id, s.committed(id), end)
-		}
-	}
-	for _, n := range s.nodes {
-		if h := n.k.Health(); strings.Contains(h.Reason, "transaction") || h.Status == container.HealthDown {
-			s.fault("health: %s: %s", h.Status, h.Reason)
-		}
-	}
-}
-
 // A txPlant is a bug: what the simulation does not find in these, it would not
 // find in the engine either.
 type txPlant struct {
-	producer func(s *txSim, p broker.Producer) broker.Producer
+	producer func(s txPlace, p broker.Producer) broker.Producer
 	consumer func(c broker.Consumer) broker.Consumer
+	spec     func(s *container.Spec)
+}
+
+// in plants the bug into the producers of tx.
+func (p txPlant) in(s txPlace, tx *container.Tx) {
+	open := tx.Open
+	tx.Open = func(id string, params broker.ProducerParams) (broker.Producer, error) {
+		made, err := open(id, params)
+		if err == nil && p.producer != nil {
+			made = p.producer(s, made)
+		}
+		return made, err
+	}
 }
 
 func TestTheTransactionSimulationFindsBugs(t *testing.T) {
-	for name, plant := range txPlants {
-		t.Run(name, func(t *testing.T) {
-			for range 200 {
-				for _, f := range simulateTx(t, rand.Uint64(), plant) {
-					if !strings.HasPrefix(f, "misuse") { // of the plants themselves
-						t.Log(f)
-						return
-					}
-				}
-			}
-			require.Fail(t, "200 runs have not found it")
+	for _, order := range []spec.Ordering{spec.OrderPartition, spec.OrderKey} {
+		for name, plant := range txPlants {
+			t.Run(fmt.Sprint(order, " ", name), func(t *testing.T) { requireFound(t, order, plant, "") })
+		}
+	}
+	for _, says := range []string{"at once", "came after"} {
+		t.Run("nobody waits for a key: "+says, func(t *testing.T) {
+			requireFound(t, spec.OrderKey, txPlant{spec: func(s *container.Spec) { s.Ordering = spec.OrderNone }}, says)
 		})
 	}
+}
+
+// requireFound plays until a fault is found that says so.
+func requireFound(t *testing.T, order spec.Ordering, plant txPlant, says string) {
+	t.Helper()
+	for range 200 {
+		for _, f := range simulateTx(t, rand.Uint64(), order, plant) {
+			if !strings.HasPrefix(f, "misuse") && !strings.HasPrefix(f, "no two") && strings.Contains(f, says) { // those are of the plants themselves
+				t.Log(f)
+				return
+			}
+		}
+	}
+	require.Fail(t, "200 runs have not found it")
 }

@@ -3,6 +3,8 @@ package container_test
 import (
 	"context"
 	"errors"
+	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/internal/broker/brokertest"
+	"github.com/hearken-go/hearken/internal/spec"
 	"github.com/hearken-go/hearken/listener"
 )
 
@@ -283,4 +286,41 @@ func TestASeekEndsTheTransaction(t *testing.T) {
 		require.Equal(t, append(wanted(0, before), wanted(0, 10)[2:]...), got)
 		require.EqualValues(t, 10, e.committed(0))
 	})
+}
+
+// TestALossWhileARunBegins: partitions go away just when a worker takes the
+// first record of one. What that run sends is in no window which goes on with the
+// next assignment: it would be there twice.
+func TestALossWhileARunBegins(t *testing.T) {
+	for _, order := range []spec.Ordering{spec.OrderPartition, spec.OrderKey} {
+		t.Run(order.String(), func(t *testing.T) {
+			bubble(t, func(t *testing.T, e *engine) {
+				log := e.transactional(ackmode.Batch)
+				e.spec.Tx.Time = 5 * time.Second
+				e.spec.Ordering, e.spec.Workers = order, 2
+				var asked atomic.Int32
+				e.spec.NotBefore = func(*listener.RawRecord) time.Time {
+					if asked.Add(1) == 2 { // the first time the loop asks, then the worker
+						e.member(0).Lose()
+						for range 100_000 { // no time passes where somebody waits for a lock
+							runtime.Gosched()
+						}
+					}
+					return time.Time{}
+				}
+				e.start(func(ctx context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+					err := copies(ctx, r)
+					wait(context.Background(), time.Duration(1+2*r.Partition)*time.Second)
+					return err
+				})
+				e.cluster.Fill(topic, 0, 1)
+				e.pass(500 * time.Millisecond)
+				e.cluster.Fill(topic, 1, 1) // keeps the window open
+				e.pass(time.Minute)
+				require.Len(t, found[event.Lost](e), 1)
+				require.ElementsMatch(t, append(wanted(0, 1), wanted(1, 1)...), log.Records(outputs))
+				require.EqualValues(t, 1, e.committed(0))
+			})
+		})
+	}
 }

@@ -14,12 +14,13 @@ import (
 // begin to commit or abort. Handlers run inside a window only. Its fields are
 // under the transactor's lock, but for those of sends.
 type window struct {
-	x     *transactor
-	p     broker.Producer
-	since time.Time // of the first record; zero before
-	// inside counts the runs that have not been concluded.
+	x      *transactor
+	p      broker.Producer
+	serial uint64
+	since  time.Time // of the first record; zero before
+	// inside counts the runs that have not been concluded, and what is owed.
 	inside, records int
-	parts           map[*assignment]bool
+	parts           map[*assignment]bool // false: a worker looks whether it has a run
 
 	closing bool  // nobody enters any more
 	alone   bool  // it is for one run
@@ -89,20 +90,14 @@ func (x *transactor) enter(a *assignment) *window {
 			w.inside++
 			w.records++
 			w.alone = alone
+			w.parts[a] = w.parts[a] // before it is known whether there is a run
 			if w.since.IsZero() {
 				w.since = time.Now()
 				x.nudge() // sets the clock
 			}
 			return w
 		}
-		waiting := &x.shared
-		if alone {
-			waiting = &x.lone
-		}
-		*waiting++
-		x.look()
-		x.some.Wait()
-		*waiting--
+		x.wait(alone)
 	}
 	return nil
 }
@@ -130,7 +125,9 @@ func (x *transactor) took(w *window, a *assignment, n int) {
 		w.closing = w.closing || w.alone || w.records >= x.spec.Records
 		return
 	}
-	w.inside--
+	if w.inside--; !w.parts[a] {
+		delete(w.parts, a)
+	}
 	if w.records--; w.records == 0 {
 		w.since, w.alone = time.Time{}, false
 		x.some.Broadcast()
@@ -160,9 +157,13 @@ func (x *transactor) conclude(t *runTx, run *ledger.Run, c ledger.Conclusion, fa
 	case t.verdict:
 		delete(t.a.failures, run.From)
 	}
-	if fault != nil && !w.over {
+	switch {
+	case w.over:
+	case fault != nil:
 		w.doom(fault, false)
 		w.blamed, w.judged = t, true
+	case t.gap(run, c):
+		w.doom(errPostponedAmong, false)
 	}
 	t.a.Conclude(run, c, time.Now())
 }
@@ -174,6 +175,7 @@ func (w *window) doom(why error, force bool) {
 	}
 	w.closing = true
 	w.force = w.force || force
+	w.release()
 }
 
 // look lets the committer know when nobody is inside any more, and closes a
@@ -202,15 +204,18 @@ func (x *transactor) rest() {
 }
 
 // fencing is called before a is fenced: a window with work of it whose offsets
-// are not on their way yet can't commit any more.
-func (x *transactor) fencing(a *assignment) {
+// are not on their way yet can't commit any more. Until what it returns is
+// called no window takes anything of a.
+func (x *transactor) fencing(a *assignment) (fenced func()) {
 	if x == nil {
-		return
+		return func() {}
 	}
 	x.mu.Lock()
-	defer x.mu.Unlock()
-	if w := x.win; w != nil && w.parts[a] && !w.taken && !w.over {
-		w.doom(errWindowLost, true)
-		x.look()
+	if w := x.win; w != nil && !w.taken && !w.over {
+		if _, in := w.parts[a]; in {
+			w.doom(errWindowLost, true)
+			x.look()
+		}
 	}
+	return x.mu.Unlock
 }

@@ -12,6 +12,10 @@ import (
 
 // turnTx is turn inside of transactions: each run waits for a window.
 func (w *worker) turnTx(a *assignment) {
+	if w.c.spec.sideBySide() {
+		w.turnBeside(a)
+		return
+	}
 	x := w.c.tx
 	end := time.Now().Add(turnTime)
 	for {
@@ -49,7 +53,7 @@ func (w *worker) oneTx(a *assignment, win *window, now time.Time) time.Time {
 		a.Yield()
 		w.c.tx.rest()
 		w.c.working.Add(1)
-		go w.main()
+		go w.main() // what the window has owed was released: this is a failure
 	}()
 	failure, failed := w.c.tx.failure(a, &w.run)
 	t.verdict = failed
@@ -151,7 +155,7 @@ func (w *worker) verdictTx(ctx context.Context, a *assignment, failed txFailure,
 	}
 	f := w.failure(a, s, n, now)
 	v := w.ask(ctx, f)
-	said := v.String()
+	said := v.Of(f)
 	if !one && final(v) {
 		said = "once more record by record, then " + said
 	}
@@ -177,12 +181,12 @@ func (w *worker) recoverTx(ctx context.Context, a *assignment, failed txFailure)
 	r := failed.recovery
 	err := r.call(ctx)
 	if err == nil {
-		w.c.emit(r.recovered(w.c.name(), a.event()))
+		w.c.emit(r.recovered(w.c, a.event()))
 		return ledger.Conclusion{Done: 1, Redo: len(w.run.Records) - 1}, nil
 	}
 	r.failed(err)
 	w.c.emit(r.refused(w.c.name(), a.event()))
-	a.trouble(trouble{offset: w.run.Offset(), attempt: r.f.Attempt, since: r.f.Since, err: r.f.Err, recoverer: err, due: time.Now().Add(r.retry)})
+	a.trouble(trouble{offset: w.run.Offset(), attempt: w.c.spec.attempts(r.f), since: r.f.Since, err: r.f.Err, recoverer: err, due: time.Now().Add(r.retry)})
 	w.c.tx.mu.Lock()
 	a.failures[w.run.From] = failed
 	w.c.tx.mu.Unlock()

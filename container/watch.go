@@ -72,9 +72,29 @@ type stall struct {
 	head  int64
 	since time.Time
 	said  string // the reason that was reported, "" for none
+	key   bool   // it is about the ordering key function
+}
+
+// watchKey reports a partition whose ordering key function does not come back.
+func (c *consumer) watchKey(a *assignment, now time.Time) bool {
+	offset, since, late := c.keyOverdue(a, now)
+	if a.stall.key && (!late || a.stall.head != offset) {
+		c.resolveStall(a)
+		a.stall = stall{}
+	}
+	if !late || a.stall.key {
+		return late
+	}
+	c.resolveStall(a)
+	a.stall = stall{head: offset, since: since, said: keyReason(offset), key: true}
+	c.emit(event.Stalled{Consumer: c.name(), Partition: a.event(), Offset: offset, Reason: a.stall.said, Since: since})
+	return true
 }
 
 func (c *consumer) watchStall(a *assignment, now time.Time) {
+	if c.watchKey(a, now) {
+		return
+	}
 	s := a.Stats()
 	if s.Head < 0 || s.Head != a.stall.head || s.HeadLater || a.stall.since.IsZero() {
 		c.resolveStall(a)

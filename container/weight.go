@@ -30,8 +30,9 @@ func (c *consumer) tooMuch(now time.Time) bool {
 	*w = weight{at: now, over: w.over}
 	for _, a := range c.parts {
 		records, bytes := a.Held()
-		w.records += records
-		w.bytes += bytes
+		moreRecords, moreBytes := a.unkeyedLoad()
+		w.records += records + moreRecords
+		w.bytes += bytes + moreBytes
 	}
 	w.over = c.exceeds(c.spec.InFlightRecords, w.records) || c.exceeds(c.spec.InFlightBytes, w.bytes)
 	return w.over

@@ -97,6 +97,18 @@ func (d *Desk) List(ctx context.Context, names ...string) ([]Topic, error) {
 // unknownGroup is what some brokers say of a group that has committed nothing.
 const unknownGroup = 69
 
+// answered is the first error among answers that partitions have each for themselves.
+func answered(lists ...[]broker.Offset) error {
+	for _, offsets := range lists {
+		for _, o := range offsets {
+			if o.Err != nil {
+				return o.Err
+			}
+		}
+	}
+	return nil
+}
+
 // A log is one partition with what was dealt with in it.
 type log struct {
 	broker.Partition
@@ -122,7 +134,7 @@ func (d *Desk) logs(ctx context.Context, topic string) ([]*log, error) {
 	if ce, ok := errors.AsType[*broker.ClientError](err3); ok && ce.Code == unknownGroup { // nothing was ever dealt with
 		marked, err3 = make([]broker.Offset, len(parts)), nil
 	}
-	if err := errors.Join(err, err2, err3); err != nil {
+	if err := errors.Join(err, err2, err3, answered(starts, ends, marked)); err != nil {
 		return nil, fmt.Errorf("topic %s: %w", topic, err)
 	}
 	out := make([]*log, len(parts))
@@ -194,6 +206,9 @@ func (d *Desk) scan(ctx context.Context, p broker.Partition, from, to int64, eac
 	for ctx.Err() == nil && time.Since(heard) < silence {
 		c.Next(broker.Limits{Wait: 100 * time.Millisecond, Records: 500, Bytes: 1 << 20}, &turn)
 		fault = cmp.Or(errors.Join(turn.Errors...), fault)
+		if refused(turn.Errors) {
+			break
+		}
 		for _, chunk := range turn.Chunks {
 			heard, fault = time.Now(), nil
 			for _, r := range chunk.Records {
@@ -207,10 +222,23 @@ func (d *Desk) scan(ctx context.Context, p broker.Partition, from, to int64, eac
 			}
 		}
 	}
-	if fault = cmp.Or(fault, ctx.Err()); fault != nil {
+	if fault = cmp.Or(fault, ctx.Err()); fault == nil {
+		var ends []broker.Offset // a broker that is not there says nothing, too
+		ends, fault = d.m.LogEnds(ctx, []broker.Partition{p})
+		fault = cmp.Or(fault, answered(ends))
+	}
+	if fault != nil {
 		return fmt.Errorf("%s[%d]: %w", p.Topic, p.ID, fault)
 	}
 	return nil
+}
+
+// refused reports whether the client may not read: it won't be better in a moment.
+func refused(errs []error) bool {
+	return slices.ContainsFunc(errs, func(err error) bool {
+		ce, ok := errors.AsType[*broker.ClientError](err)
+		return ok && ce.Class == broker.Auth
+	})
 }
 
 // A reader owns a partition from an offset on.

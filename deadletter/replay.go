@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"time"
 
-	"github.com/hearken-go/hearken/internal/letter"
 	"github.com/hearken-go/hearken/listener"
 )
 
@@ -16,6 +13,7 @@ type Report struct {
 	Records int
 	To      map[string]int // topic → records, of a replay
 	Skipped []string       // what could not be replayed, one sentence each, a hundred at the most
+	Notes   []string       // what to know of where a replay goes: that nobody reads there now, for one
 }
 
 // ReplayOptions say where a replay goes. The zero value is a replay to the retry
@@ -35,12 +33,12 @@ func (d *Desk) Replay(ctx context.Context, topic string, sel Selection, o Replay
 	if err != nil {
 		return Report{}, err
 	}
-	there := map[string]bool{}
+	a := aims{d: d, there: map[string]bool{}, retries: map[retryOf]retryAim{}}
 	for _, name := range names {
-		there[name] = true
+		a.there[name] = true
 	}
 	return d.settle(ctx, topic, sel, o.DryRun, func(r Record, report *Report) (bool, error) {
-		out, problem := outgoing(r, there, o.ToOriginal)
+		out, problem := a.outgoing(ctx, r, o.ToOriginal, report)
 		if problem != "" {
 			if len(report.Skipped) < 100 {
 				report.Skipped = append(report.Skipped, fmt.Sprintf("%s[%d]@%d: %s", r.Topic, r.Partition, r.Offset, problem))
@@ -106,37 +104,4 @@ func (d *Desk) settle(ctx context.Context, topic string, sel Selection, dryRun b
 		return report, errors.Join(stopped, err)
 	}
 	return report, errors.Join(stopped, err, d.mark(context.WithoutCancel(ctx), logs))
-}
-
-// outgoing is the record as it is sent again, or why it is not.
-func outgoing(r Record, there map[string]bool, toOriginal bool) (listener.Outgoing, string) {
-	l := r.Letter
-	if !r.Dead {
-		return listener.Outgoing{}, "its headers do not say where it is from"
-	}
-	out := listener.Outgoing{Partition: l.Partition, Key: r.Key, Value: r.Value}
-	l.Replays++
-	if toOriginal {
-		out.Topic, out.Headers = l.Topic, letter.Strip(r.Headers)
-		out.Headers = append(out.Headers, listener.Header{Key: letter.HeaderReplays, Value: fmt.Append(nil, l.Replays)})
-		if !there[out.Topic] {
-			return out, fmt.Sprintf("there is no topic %s any more", l.Topic)
-		}
-		return out, ""
-	}
-	shortest := time.Duration(-1)
-	for name := range there {
-		if !strings.HasPrefix(name, letter.RetryPrefix(l.Topic, l.Group)) {
-			continue
-		}
-		if d, ok := letter.RetryDelay(name, l.Topic, l.Group); ok && (shortest < 0 || d < shortest) {
-			shortest, out.Topic = d, name
-		}
-	}
-	if shortest < 0 {
-		return out, fmt.Sprintf("group %q has no retry topic for %s: give its listener retry-topics.delays, or replay to the original topic", l.Group, l.Topic)
-	}
-	l.Attempts, l.Retries, l.Due = 0, 1, time.Now()
-	out.Headers = l.Headers(r.Headers)
-	return out, ""
 }

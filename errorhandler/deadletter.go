@@ -53,6 +53,27 @@ func (d *DeadLetters) String() string {
 	return fmt.Sprintf("retry topics after %v, then %s", d.Retries, last)
 }
 
+// NameFor names the topic that the record of f goes to next.
+func (d *DeadLetters) NameFor(f Failure) string {
+	if len(f.Records) == 0 {
+		return d.String()
+	}
+	l := d.read(f.Records[0])
+	l.Group = cmp.Or(d.Group, f.Invocation.Group)
+	if delay, ok := d.stage(l, sound(f.Err)); ok {
+		return "retry topic " + letter.RetryTopic(l.Topic, l.Group, delay)
+	}
+	return "dead-letter topic " + letter.DeadTopic(d.topic(), l.Topic, l.Group)
+}
+
+// stage is the delay of the retry topic that comes next; false where none does.
+func (d *DeadLetters) stage(l letter.Letter, err error) (time.Duration, bool) {
+	if l.Retries >= len(d.Retries) || !d.retriable(err) {
+		return 0, false
+	}
+	return d.Retries[l.Retries], true
+}
+
 func (d *DeadLetters) topic() string { return cmp.Or(d.Topic, "{topic}"+letter.DeadSuffix) }
 
 // Recover sends the record to its next topic and waits for the answer, or until ctx ends.
@@ -91,8 +112,7 @@ func (d *DeadLetters) next(f Failure) listener.Outgoing {
 	}
 	topic := letter.DeadTopic(d.topic(), l.Topic, l.Group)
 	l.Due = time.Time{}
-	if l.Retries < len(d.Retries) && d.retriable(f.Err) {
-		delay := d.Retries[l.Retries]
+	if delay, ok := d.stage(l, f.Err); ok {
 		l.Retries++
 		topic, l.Due = letter.RetryTopic(l.Topic, l.Group, delay), now.Add(max(0, delay+d.jitter()))
 	} else {

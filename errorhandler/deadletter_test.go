@@ -248,3 +248,17 @@ func TestDeadLettersSayWhereRecordsGo(t *testing.T) {
 	d := &errorhandler.DeadLetters{Topic: "dead", Retries: []time.Duration{time.Second, time.Minute}}
 	require.Equal(t, "retry topics after [1s 1m0s], then dead-letter topic dead", d.String())
 }
+
+// A failure's line names the topic that its record goes to, not the pattern of it.
+func TestDeadLettersNameTheTopicThatIsNext(t *testing.T) {
+	d := &errorhandler.DeadLetters{Group: "billing", Retries: []time.Duration{time.Minute}}
+	f := errorhandler.Failure{Records: []*listener.RawRecord{{Topic: "orders"}}, Err: errors.New("bad")}
+	require.Equal(t, "retry topic orders-billing-retry-1m", errorhandler.NameFor(d, f))
+	require.Equal(t, "recover by retry topic orders-billing-retry-1m (why)", errorhandler.Verdict{Kind: errorhandler.KindRecover, Recoverer: d, Note: "why"}.Of(f))
+	f.Err = listener.Fatal(f.Err)
+	require.Equal(t, "dead-letter topic orders-dlt", errorhandler.NameFor(d, f))
+	d.Topic = "dead-{group}"
+	require.Equal(t, "dead-letter topic dead-billing", errorhandler.NameFor(d, f))
+	require.Equal(t, "skip", errorhandler.Skip().Of(f))
+	require.Equal(t, errorhandler.NameOf(d), errorhandler.NameFor(d, errorhandler.Failure{}))
+}

@@ -42,6 +42,20 @@ func RecoverWith(r Recoverer) Verdict { return Verdict{Kind: KindRecover, Recove
 // configure one.
 func DeadLetter() Verdict { return Verdict{Kind: KindDeadLetter} }
 
+// NameFor is NameOf where f is to be recovered: a recoverer with a method
+// NameFor(Failure) string may know more, such as the topic.
+func NameFor(r Recoverer, f Failure) (name string) {
+	defer func() {
+		if recover() != nil {
+			name = NameOf(r)
+		}
+	}()
+	if n, ok := r.(interface{ NameFor(Failure) string }); ok {
+		return n.NameFor(f)
+	}
+	return NameOf(r)
+}
+
 // NameOf names a recoverer for people: by its String, else by its type.
 func NameOf(r Recoverer) (name string) {
 	defer func() {

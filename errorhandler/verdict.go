@@ -80,6 +80,18 @@ func (v Verdict) String() string {
 	return v.decision() + " (" + v.Note + ")"
 }
 
+// Of is String for the verdict of a failure: a recoverer is named as it is for that.
+func (v Verdict) Of(f Failure) string {
+	if v.Kind != KindRecover || v.Recoverer == nil {
+		return v.String()
+	}
+	said := "recover by " + NameFor(v.Recoverer, f)
+	if v.Note != "" {
+		said += " (" + v.Note + ")"
+	}
+	return said
+}
+
 func (v Verdict) decision() string {
 	switch {
 	case v.Kind == KindSkip:

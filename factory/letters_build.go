@@ -91,7 +91,7 @@ func retrySpec(out container.Spec, c *candidate) container.Spec {
 	out.Notes, out.Beside = nil, nil
 	out.Text = "# retry topics of " + text(c.l, s, nil)
 	out.Filters = []listener.FilterFunc{oursOnly(c.s.GroupID.V)} // what the listener's own filters say was asked before
-	out.Arrive = restoring
+	out.Arrive, out.Tried = restoring, triedBefore
 	out.ErrorHandler = onward{out.ErrorHandler}
 	out.NotBefore = (&appointments{delays: c.letters.delays, jitter: s.RetryJitter.V}).notBefore
 	out.Client = client
@@ -119,6 +119,12 @@ func oursOnly(group string) listener.FilterFunc {
 		l, ok := letter.Read(r.Headers)
 		return !ok || l.Group == group
 	}
+}
+
+// triedBefore is how often a record of a retry topic was delivered before it came there.
+func triedBefore(r *listener.RawRecord) int {
+	l, _ := letter.Read(r.Headers)
+	return l.Attempts
 }
 
 // restoring gives a handler the record as it was in its source topic.

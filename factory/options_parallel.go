@@ -7,14 +7,15 @@ import (
 
 // Ordering says which records of a partition wait for each other. With
 // OrderedByKey and Unordered, Workers is how many of one partition run at once.
-// Batch and transactional listeners take OrderedByPartition only, the default.
+// Batch listeners take OrderedByPartition only, the default.
 func Ordering(o spec.Ordering) Option {
 	return with("ordering", o, func(s *spec.Settings) *spec.Value[spec.Ordering] { return &s.Ordering })
 }
 
 // OrderBy tells the key that a record is ordered by under OrderedByKey, where it
 // is not the record's own. It runs on its way from the client to the workers: it
-// has to be quick, to wait for nothing, and to answer the same each time.
+// has to be quick, to wait for nothing, and to answer the same each time; while it
+// does not come back, its partition waits. It is called for several partitions at once.
 func OrderBy(key listener.OrderKey) Option {
 	v := spec.Set[any](key, spec.Code(0))
 	return spec.ForFactory("order-key=listener.OrderKey", func(s *spec.Settings) { s.OrderKey = v })
@@ -28,7 +29,7 @@ func NullKey(n spec.NullKey) Option {
 
 // CommitMap lets what is done above the committed offset travel in the commit's
 // metadata, so that a restart does not run it again. Defaults to true under
-// OrderedByKey and Unordered, else to false.
+// OrderedByKey and Unordered, else to false; transactional listeners take none.
 func CommitMap(on bool) Option {
 	return with("commit-map", on, func(s *spec.Settings) *spec.Value[bool] { return &s.CommitMap })
 }

@@ -25,9 +25,9 @@ func (r *resolver) checkOrdering(l listener.Listener, full, set spec.Settings, s
 		fault(key, origin, by+" is for single records, and this is a batch listener: a batch is settled as a whole, in its partition's order",
 			"choose ordering partition without commit-map, or a listener of single records")
 	}
-	if prefix := full.TransactionIDPrefix; prefix.V != "" {
-		fault(key, origin, fmt.Sprintf("%s under transaction-id-prefix (%s): a transaction ends for a run of one partition's records, in their order", by, prefix.Origin),
-			"choose ordering partition without commit-map, or remove transaction-id-prefix and put template.Transactional around the handler")
+	if prefix := full.TransactionIDPrefix; prefix.V != "" && full.CommitMap.V {
+		fault("commit-map", full.CommitMap.Origin, fmt.Sprintf("true under transaction-id-prefix (%s): a transaction ends where nothing is done above its offset, so there is nothing to tell", prefix.Origin),
+			"remove it; ordering key and none need no map there")
 	}
 	if scope := full.AckScope; parallel && scope.V == spec.ScopeCumulative {
 		fault("ack-scope", scope.Origin, fmt.Sprintf("cumulative under %s (%s): with it the records before one may still be running", by, origin), "choose record, or ordering partition")
@@ -44,6 +44,9 @@ func (r *resolver) strayOrdering(full, set spec.Settings) (notes []string) {
 		if origin != "" {
 			notes = append(notes, fmt.Sprintf("%s (%s) is not used: %s", key, origin, why))
 		}
+	}
+	if full.TransactionIDPrefix.V != "" && full.TransactionMaxRecords.V == 1 {
+		stray("ordering", set.Ordering.Origin, "each transaction has one record (ack-mode RECORD, or transaction-max-records 1), and a consumer one transaction at a time; choose BATCH")
 	}
 	if by := full.Ordering; by.V != spec.OrderKey {
 		why := "the ordering is " + by.V.String()

@@ -36,6 +36,14 @@ func TestOrderingIsResolved(t *testing.T) {
 	s = one(t, "kafka.consumer.max-poll-records: 1", nil, on("a", topic, factory.Ordering(factory.Unordered), factory.Workers(256)))
 	require.Equal(t, 10_000, s.Window, "enough for the workers, however small a poll is")
 
+	s = one(t, "", nil, on("a", topic, factory.Ordering(factory.OrderedByKey), factory.TransactionIDPrefix("p")))
+	require.Equal(t, spec.OrderKey, s.Ordering)
+	require.Zero(t, s.CommitMap, "a transaction's offset says all")
+	require.Empty(t, s.Notes)
+	s = one(t, "", nil, on("a", topic, factory.Ordering(factory.OrderedByKey), factory.TransactionIDPrefix("p"), factory.AckMode(ackmode.Record)))
+	require.Len(t, s.Notes, 1)
+	require.Contains(t, s.Notes[0], "each transaction has one record")
+
 	s = one(t, "", nil, on("a", topic, factory.NullKey(factory.NullQueue), factory.CommitMapSize(100)))
 	require.Len(t, s.Notes, 2, "neither is of use under partition ordering")
 }
@@ -49,8 +57,8 @@ func TestOrderingFaults(t *testing.T) {
 	}{
 		"batch":         {onBatch("a", topic, keyed), "ordering key is for single records"},
 		"batch map":     {onBatch("a", topic, factory.CommitMap(true)), "commit-map: true is for single records"},
-		"transactions":  {on("a", topic, keyed, factory.TransactionIDPrefix("p")), "ordering key under transaction-id-prefix"},
-		"a map there":   {on("a", topic, factory.CommitMap(true), factory.TransactionIDPrefix("p")), "commit-map: true under transaction-id-prefix"},
+		"a map in one":  {on("a", topic, keyed, factory.CommitMap(true), factory.TransactionIDPrefix("p")), "true under transaction-id-prefix"},
+		"a map there":   {on("a", topic, factory.CommitMap(true), factory.TransactionIDPrefix("p")), "true under transaction-id-prefix"},
 		"cumulative":    {onAck("a", topic, keyed, factory.AckMode(ackmode.Manual), factory.AckScope(factory.Cumulative)), "may still be running"},
 		"a tiny window": {on("a", topic, keyed, factory.Workers(64), factory.Window(63)), "the rest of the workers would never have one"},
 		"a nil key":     {on("a", topic, keyed, factory.OrderBy(nil)), "is nil"},

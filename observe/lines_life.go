@@ -81,6 +81,6 @@ func stoppedLine(e event.ListenerStopped) line {
 	level := worse(len(e.Abandoned) > 0, zap.InfoLevel, zap.WarnLevel)
 	level = worse(e.Err != nil, level, zap.ErrorLevel)
 	return line{level, "listener stopped", []zap.Field{
-		str("listener", e.Listener), str("reason", e.Reason), fault(e.Err), strs("abandoned", e.Abandoned), zap.Duration("took", e.Took),
+		str("listener", e.Listener), str("reason", e.Reason), fault(e.Err), strs("abandoned", e.Abandoned), zap.Duration("took", e.Took), zap.Duration("ran", e.Ran),
 	}}
 }

@@ -140,6 +140,9 @@ func (c *dlt) run(ctx context.Context, desk *deadletter.Desk, name string, topic
 		for _, why := range report.Skipped {
 			say(out, "  not %s\n", letter.Escape(why, 500))
 		}
+		for _, note := range report.Notes {
+			say(out, "  note: %s\n", letter.Escape(note, 1000))
+		}
 		return c.hint(err, out)
 	}
 }

@@ -186,7 +186,12 @@ func (a *admin) listOffsets(ctx context.Context, parts []Partition, which kafka.
 		res, err := a.c.ListOffsets(ctx, ask, kafka.SetAdminRequestTimeout(left))
 		for tp, info := range res.ResultInfos {
 			at := Partition{*tp.Topic, tp.Partition}
-			got = append(got, Offset{Partition: at, Offset: int64(info.Offset), LeaderEpoch: -1, Err: adminError(opListOffsets, at, info.Error)})
+			o := Offset{Partition: at, Offset: int64(info.Offset), LeaderEpoch: -1, Err: adminError(opListOffsets, at, info.Error)}
+			if info.Offset == kafka.OffsetInvalid && o.Err == nil {
+				// The leader has not answered, and the client says nothing of it.
+				o.Err = &ClientError{Class: Transient, Code: int(kafka.ErrTimedOut), Op: opListOffsets, Part: at, Text: "no answer in time"}
+			}
+			got = append(got, o)
 		}
 		return err
 	})

@@ -86,7 +86,10 @@ func checkProperties(a Arg) (problem, fix string) {
 	return "", ""
 }
 
-// knownKeys says what was probably meant, and what there is.
+// nearestKeys is how many keys are named where none is meant for sure.
+const nearestKeys = 3
+
+// knownKeys says what was probably meant, and how many others there are.
 func knownKeys(v Verb, key string) string {
 	names := []string{nameKey(v)}
 	for _, k := range spec.Keys {
@@ -95,16 +98,16 @@ func knownKeys(v Verb, key string) string {
 		}
 	}
 	names = append(names, properties)
-	list := "known are " + strings.Join(names, ", ")
 	other := map[Verb]string{Listener: "name", Factory: "id"}[v]
 	near := spec.Nearest(key, names)
 	if key == other {
 		near = nameKey(v)
 	}
-	if near == "" {
-		return list
+	if near != "" {
+		return fmt.Sprintf("did you mean %s? (one of %d keys: docs/configuration.md)", near, len(names))
 	}
-	return fmt.Sprintf("did you mean %s? (%s)", near, list)
+	few := spec.NearestFew(key, names, nearestKeys)
+	return fmt.Sprintf("the nearest are %s, and there are %d others: docs/configuration.md", strings.Join(few, ", "), len(names)-len(few))
 }
 
 // Properties returns the names and values of the client properties that the

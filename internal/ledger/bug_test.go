@@ -172,3 +172,25 @@ func (b *bug) takeAnyChunk(now time.Time, run *ledger.Run) bool {
 	b.ForgetChunks()
 	return b.Partition.Take(now, run)
 }
+
+// trackWithoutLast loses the last record of a chunk.
+func (b *bug) trackWithoutLast(recs chunk) (int, error) {
+	return b.Partition.Track(recs[:max(1, len(recs)-1)])
+}
+
+// finishBoth says of what is delivered again that it is settled, too.
+func (b *bug) finishBoth(run *ledger.Run, f ledger.Finish, now time.Time) ledger.Status {
+	if f.Again {
+		b.h.Marked(nil, 1)
+	}
+	return b.Partition.Finish(run, f, now)
+}
+
+// counted commits the start and the number of settled records, as if no offset were missing.
+func (b *bug) counted() func() (ledger.Commit, bool) {
+	return func() (ledger.Commit, bool) {
+		c, ok := b.Partition.Snapshot()
+		c.Offset = min(c.Offset, b.Counted())
+		return c, ok
+	}
+}

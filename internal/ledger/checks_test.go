@@ -74,10 +74,13 @@ func (w *world) checkReady() {
 
 func (w *world) checkBook() {
 	same(w, "marked", w.m.marks, w.h.marked)
+	w.settled += w.h.marked
 	w.m.marks, w.h.marked = 0, 0
 	if w.m.ended {
 		return
 	}
+	w.must(w.settled+unended(w.p.Book()) == len(w.m.recs), "ends",
+		"%d records were delivered, %d were settled, and %v are left", len(w.m.recs), w.settled, w.p.Book())
 	var want []ledger.Booked
 	for _, e := range w.m.recs[w.m.head():] {
 		want = append(want, ledger.Booked{Offset: e.offset, State: e.state, Attempt: e.attempt})
@@ -99,6 +102,17 @@ func (w *world) checkBook() {
 		lingers := later.state == "queued" && w.m.lingersUntil().After(time.Now())
 		w.must(s.HeadLater == (later.state == "waiting" && later.later || lingers), "counters", "the head is %+v, not %+v", later, s)
 	}
+}
+
+// unended counts the records that have come to no end. With those that were
+// settled, each once, they are all that were delivered: I4.
+func unended(slots []ledger.Booked) (n int) {
+	for _, s := range slots {
+		if s.State != "done" {
+			n++
+		}
+	}
+	return n
 }
 
 // checkCommits: Due is asked for once, and nothing that is due is forgotten.

@@ -1,11 +1,9 @@
 package ledger
 
 import (
-	"math"
 	"time"
 
 	"github.com/hearken-go/hearken/ackmode"
-	"github.com/hearken-go/hearken/listener"
 )
 
 // commitState is how far the group's offset is, and how far it should be.
@@ -35,12 +33,6 @@ type Commit struct {
 	Offset   int64
 	Metadata string // a Map, or ""
 	marks    uint64 // that it covers
-}
-
-type waiter struct {
-	offset int64
-	marks  uint64 // or a commit with these; 0 is none
-	answer chan<- error
 }
 
 func newCommitState() commitState {
@@ -232,118 +224,4 @@ func (p *Partition) Committed() (c Commit, ok bool) {
 		c.Metadata = p.keys.sent
 	}
 	return c, p.commit.confirmed && !p.fenced && !p.commit.pending()
-}
-
-// AwaitCommit returns a channel that answers once, when the group's offset
-// has passed the records of t: nil, the commit's error, or
-// listener.ErrRevoked. Where an earlier record is unsettled, or the offset has
-// passed already, it answers nil at once. After a fence the last commit
-// decides, which carries no record behind an unsettled one.
-func (p *Partition) AwaitCommit(t *Ticket) <-chan error {
-	answer := make(chan error, 1)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	want := t.Offset + 1
-	switch {
-	case p.commit.committed >= want:
-		answer <- nil
-	case p.keys != nil && p.keys.budget > 0 && !p.ended:
-		p.awaitMarks(want, answer)
-	case p.ended || p.fenced && p.watermark() < want:
-		answer <- listener.ErrRevoked
-	case p.watermark() < want:
-		answer <- nil
-	default:
-		p.commit.waiters = append(p.commit.waiters, waiter{want, 0, answer})
-		p.duePoint(p.watermark())
-	}
-	return answer
-}
-
-// awaitMarks waits for a commit with all that is settled now: a record may be
-// in its map before everything below is done. A map that had to be cut may not
-// hold it; then it follows by itself.
-func (p *Partition) awaitMarks(want int64, answer chan<- error) {
-	if p.commit.sure == p.commit.marks {
-		answer <- nil
-		return
-	}
-	p.commit.waiters = append(p.commit.waiters, waiter{want, p.commit.marks, answer})
-	p.duePoint(p.watermark())
-}
-
-// resolve answers the waiters up to offset, and those up to marks.
-func (p *Partition) resolve(offset int64, marks uint64, err error) {
-	rest := p.commit.waiters[:0]
-	for _, w := range p.commit.waiters {
-		if w.offset > offset && (w.marks == 0 || w.marks > marks) {
-			rest = append(rest, w)
-			continue
-		}
-		w.answer <- err
-	}
-	clear(p.commit.waiters[len(rest):])
-	p.commit.waiters = rest
-}
-
-// Drain keeps records from starting and returns a channel that is closed when
-// no handler of the partition runs any more (and, under async-acks, when
-// nothing is left open).
-func (p *Partition) Drain() <-chan struct{} {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.drain == nil {
-		p.drain = make(chan struct{})
-	}
-	p.checkDrained()
-	return p.drain
-}
-
-func (p *Partition) checkDrained() {
-	if p.drain == nil || p.drained || p.runs > 0 {
-		return
-	}
-	if p.fenced || !p.rules.AsyncAcks || p.openRecs == 0 {
-		p.drained = true
-		close(p.drain)
-	}
-}
-
-// Fence ends the assignment: nothing of it starts, settles or is committed any
-// more. It returns the last commit, ok where there is one to make.
-func (p *Partition) Fence() (c Commit, ok bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.fenced {
-		return Commit{}, false
-	}
-	c = Commit{Offset: p.watermark()}
-	ok = c.Offset > p.commit.committed || p.commit.claim
-	if p.keys != nil {
-		c = p.snapshot()
-		ok = ok || p.keys.budget > 0 && p.commit.marks > p.commit.sure
-		p.keys.fence()
-	}
-	p.fenced = true
-	p.retry, p.failed, p.kept = nil, nil, nil
-	if p.drain == nil {
-		p.drain = make(chan struct{})
-	}
-	p.checkDrained()
-	return c, ok
-}
-
-// End answers everybody who still waits for a commit, and frees the records.
-// It follows Fence, after the last commit was answered or given up.
-func (p *Partition) End() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.resolve(p.commit.committed, p.commit.sure, nil)
-	p.resolve(noChunk, math.MaxUint64, listener.ErrRevoked)
-	if p.keys != nil {
-		p.keys.end()
-	}
-	p.ring = ring{head: p.ring.tail, tail: p.ring.tail}
-	p.next, p.bytes, p.openRecs, p.arrivals = p.ring.tail, 0, 0, nil
-	p.ended = true
 }

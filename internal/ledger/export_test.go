@@ -134,6 +134,22 @@ func (p *Partition) Dues() int {
 	return len(p.keys.dues)
 }
 
+// Counted is the watermark of somebody who counts records.
+func (p *Partition) Counted() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.commit.base + int64(p.ring.head)
+}
+
+// KeepAll counts a record too many in each lane of a stretch.
+func (p *Partition) KeepAll() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.stretch.all {
+		p.stretch.all[i].refs++
+	}
+}
+
 // ForgetRebase lets the book forget that it began anew.
 func (p *Partition) ForgetRebase() {
 	p.mu.Lock()

@@ -54,8 +54,9 @@ func newKeyed(rules Rules, start Start) *keyed {
 
 func (k *keyed) link(seq uint64) *link { return &k.links[seq&uint64(len(k.links)-1)] }
 
-// enter books a record, in its lane or at the end of the ready queue.
-func (p *Partition) enter(r *listener.RawRecord, key *Key, opens bool, now time.Time) {
+// enter books a record, in its lane or at the end of the ready queue. It reports
+// false for one that an earlier owner has done.
+func (p *Partition) enter(r *listener.RawRecord, key *Key, opens bool, now time.Time) bool {
 	k := p.keys
 	p.last = r.Offset
 	if p.commit.base == unknown {
@@ -63,12 +64,12 @@ func (p *Partition) enter(r *listener.RawRecord, key *Key, opens bool, now time.
 	}
 	k.noteEpoch(r)
 	if k.restored.has(r) {
-		seq := p.ring.push(slot{offset: r.Offset, first: opens, state: done})
+		seq := p.ring.push(slot{offset: r.Offset, state: done})
 		p.relink()
 		*k.link(seq) = link{lane: noLane}
 		k.settled++
 		k.highest = seq
-		return
+		return false
 	}
 	seq := p.ring.push(slot{rec: r, offset: r.Offset, first: opens})
 	p.relink()
@@ -80,11 +81,11 @@ func (p *Partition) enter(r *listener.RawRecord, key *Key, opens bool, now time.
 		}
 		k.faults[seq] = key.Err
 	}
-	i := p.laneOf(r, key)
+	i := p.laneOf(&k.lanes, r, key)
 	*k.link(seq) = link{lane: i}
 	if i == noLane {
 		k.list(&k.ready, seq)
-		return
+		return true
 	}
 	l := &k.all[i]
 	if l.queued == 0 {
@@ -96,6 +97,7 @@ func (p *Partition) enter(r *listener.RawRecord, key *Key, opens bool, now time.
 	l.queued++
 	l.refs++
 	p.schedule(i, now)
+	return true
 }
 
 // relink lets the links grow with the ring.

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"slices"
@@ -27,7 +28,7 @@ func (w *keyedWorld) commit() {
 }
 
 func (w *keyedWorld) confirm() {
-	w.group = *w.flight
+	w.committed(*w.flight)
 	w.flight = nil
 	w.m.sure = w.marks
 	w.p.Confirmed(w.group)
@@ -75,9 +76,12 @@ func (w *keyedWorld) check() {
 		w.must(w.handed+w.turns > 0, "wake", "%d may start, and nobody was told", d.offset)
 	}
 	w.checkClock(now)
+	w.settled += w.h.marked
+	w.h.marked = 0
 	if w.m.fenced {
 		return
 	}
+	w.checkEnds()
 	s := w.p.Stats()
 	waiting := w.m.count("waiting") + w.m.count("nacked")
 	w.must(s.Waiting <= w.rules.Waiting+len(w.runs)+len(w.tickets), "counters", "%d wait", s.Waiting)
@@ -86,6 +90,28 @@ func (w *keyedWorld) check() {
 	w.must(s.Bytes == w.m.bytes(), "counters", "want %d bytes, got %d", w.m.bytes(), s.Bytes)
 	w.must(s.Watermark == w.m.safe(), "settled", "the watermark is %d, want %d", s.Watermark, w.m.safe())
 	w.must(s.Committed <= w.m.safe(), "gap", "%d is committed", s.Committed)
+}
+
+// checkEnds: every record has come to one end, or to none yet (I4), and of a
+// key what is done comes before what is not (I6).
+func (w *keyedWorld) checkEnds() {
+	left := unended(w.p.Book())
+	w.must(w.settled+w.restored+left == len(w.m.recs), "ends", "%d records were delivered, %d were restored, %d were settled, and %d are left",
+		len(w.m.recs), w.restored, w.settled, left)
+	first := map[string]*delivered{}
+	for _, d := range w.m.recs {
+		if !w.m.ordered(d) {
+			continue
+		}
+		before := first[d.key]
+		switch {
+		case d.state == "open" || d.passed: // its key goes on without it
+		case d.state != "done":
+			first[d.key] = cmp.Or(before, d)
+		case d.attempt > 0:
+			w.must(before == nil, "prefix", "%d of key %q is done, and an earlier one is not: %s", d.offset, d.key, w.m)
+		}
+	}
 }
 
 // checkClock: where only the clock is in the way of something, it is set.

@@ -24,6 +24,7 @@ type delivered struct {
 	attempt int
 	due     time.Time
 	mark    uint64 // when it was settled
+	passed  bool   // its handler returned and left it open: later ones of its key may be done
 }
 
 // A keyedModel is what a partition with lanes should do, told naively: every

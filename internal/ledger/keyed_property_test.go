@@ -12,6 +12,7 @@ import (
 
 	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/internal/ledger"
+	"github.com/hearken-go/hearken/listener"
 )
 
 func keyedRules() (out []ledger.Rules) {
@@ -81,15 +82,17 @@ type keyedBug struct {
 	fence    func() (ledger.Commit, bool)
 	wake     func()
 	ack      func(*ledger.Ticket, int) error
+	track    func([]listener.RawRecord) (int, error)
 }
 
-func (b *keyedBug) Snapshot() (ledger.Commit, bool)         { return b.snapshot() }
-func (b *keyedBug) Take(now time.Time, r *ledger.Run) bool  { return b.take(now, r) }
-func (b *keyedBug) CommitFailed(c ledger.Commit, err error) { b.refused(c, err) }
-func (b *keyedBug) Resume()                                 { b.resume() }
-func (b *keyedBug) Fence() (ledger.Commit, bool)            { return b.fence() }
-func (b *keyedBug) Wake()                                   { b.wake() }
-func (b *keyedBug) Ack(k *ledger.Ticket, n int) error       { return b.ack(k, n) }
+func (b *keyedBug) Snapshot() (ledger.Commit, bool)              { return b.snapshot() }
+func (b *keyedBug) Take(now time.Time, r *ledger.Run) bool       { return b.take(now, r) }
+func (b *keyedBug) CommitFailed(c ledger.Commit, err error)      { b.refused(c, err) }
+func (b *keyedBug) Resume()                                      { b.resume() }
+func (b *keyedBug) Fence() (ledger.Commit, bool)                 { return b.fence() }
+func (b *keyedBug) Wake()                                        { b.wake() }
+func (b *keyedBug) Ack(k *ledger.Ticket, n int) error            { return b.ack(k, n) }
+func (b *keyedBug) Track(recs []listener.RawRecord) (int, error) { return b.track(recs) }
 func (b *keyedBug) Finish(r *ledger.Run, f ledger.Finish, now time.Time) ledger.Status {
 	return b.finish(r, f, now)
 }
@@ -98,7 +101,7 @@ func keyedWrap(change func(b *keyedBug, h *hooks)) keyedPlan {
 	return keyedPlan{wrap: func(p *ledger.Partition, h *hooks) keyedBook {
 		b := &keyedBug{
 			Partition: p, snapshot: p.Snapshot, take: p.Take, finish: p.Finish, refused: p.CommitFailed,
-			resume: p.Resume, fence: p.Fence, wake: p.Wake, ack: p.Ack,
+			resume: p.Resume, fence: p.Fence, wake: p.Wake, ack: p.Ack, track: p.Track,
 		}
 		change(b, h)
 		return b
@@ -142,8 +145,20 @@ var keyedPlanted = []struct {
 			return c, ok
 		}
 	})},
+	{"I4: a record that is never booked", "ends", keyedWrap(func(b *keyedBug, _ *hooks) {
+		b.track = func(recs []listener.RawRecord) (int, error) { return b.Partition.Track(recs[:max(1, len(recs)-1)]) }
+	})},
+	{"I4: settled, and delivered again", "ends", keyedWrap(func(b *keyedBug, h *hooks) {
+		b.finish = func(r *ledger.Run, f ledger.Finish, now time.Time) ledger.Status {
+			if f.Again {
+				h.Marked(nil, 1)
+			}
+			return b.Partition.Finish(r, f, now)
+		}
+	})},
 	{"I5: two of a key run", "key", keyedRule(func(r *ledger.Rules) { r.Order = ledger.Unordered })},
 	{"I5: a key out of order", "order", keyedRule(func(r *ledger.Rules) { r.Order = ledger.Unordered })},
+	{"I6: what comes later in a key is done before", "prefix", keyedRule(func(r *ledger.Rules) { r.Order = ledger.Unordered })},
 	{"I7: a map that says too much", "map", keyedWrap(func(b *keyedBug, _ *hooks) {
 		remap(b, func(m *ledger.Map) { m.Done = []ledger.Range{{From: m.Base + 1, To: max(m.End(), m.Base+2)}} })
 	})},
@@ -156,6 +171,8 @@ var keyedPlanted = []struct {
 	})},
 	{"I12: a timer that wakes nobody", "wake", keyedWrap(func(b *keyedBug, _ *hooks) { b.wake = func() {} })},
 	{"I13: the map is not read", "replay", keyedStart(func(s *ledger.Start) { s.Map = nil })},
+	{"I14: a map that counts records, lost by a compaction", "lost", keyedPlan{counts: true}},
+	{"I14: … and run again", "replay", keyedPlan{counts: true}},
 	{"I15: bytes leak", "counters", keyedWrap(func(b *keyedBug, _ *hooks) {
 		b.ack = func(k *ledger.Ticket, n int) error { b.Leak(1); return b.Partition.Ack(k, n) }
 	})},

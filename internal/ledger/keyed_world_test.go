@@ -35,13 +35,16 @@ type keyedBook interface {
 	End()
 	Full() bool
 	Stats() ledger.Stats
+	Book() []ledger.Booked
 }
 
 // A keyedPlan is a bug that a keyedWorld plants.
 type keyedPlan struct {
 	rules func(*ledger.Rules)
 	start func(*ledger.Start)
-	wrap  func(*ledger.Partition, *hooks) keyedBook
+	// counts has maps name records by their number in the log.
+	counts bool
+	wrap   func(*ledger.Partition, *hooks) keyedBook
 }
 
 // A keyedWorld runs one schedule: a log, its owners one after the other, their
@@ -57,6 +60,7 @@ type keyedWorld struct {
 	epoch int32
 	group ledger.Commit // what the broker has
 	maps  *ledger.Map   // of group, as it was believed by the present owner
+	was   []int64       // the log's offsets from group's on, when that was committed
 
 	p       keyedBook
 	m       *keyedModel
@@ -70,6 +74,8 @@ type keyedWorld struct {
 	marks   uint64 // of flight
 	failed  bool
 	sent    int64
+
+	restored, settled int // of the present owner: by the map, as the hooks were told
 }
 
 func newKeyedWorld(choose chooser, rules ledger.Rules, bug keyedPlan) *keyedWorld {
@@ -95,6 +101,9 @@ func (w *keyedWorld) own() {
 	if w.plan.start != nil {
 		w.plan.start(&start)
 	}
+	if w.plan.counts && start.Map != nil {
+		start.Map = w.counted(start.Map)
+	}
 	rules := w.rules
 	if w.plan.rules != nil {
 		w.plan.rules(&rules)
@@ -109,17 +118,7 @@ func (w *keyedWorld) own() {
 	w.m = &keyedModel{rules: w.rules, start: w.group.Offset, lastMark: map[string]uint64{}}
 	w.next, w.sent = w.group.Offset, w.group.Offset
 	w.handed, w.turns, w.runs, w.tickets, w.flight, w.failed = 0, 0, nil, nil, nil, false
-}
-
-var keyedKeys = []string{"a", "a", "b", "c", "", "-", "-"}
-
-// produce writes to the log, with holes in it.
-func (w *keyedWorld) produce() {
-	for range 1 + w.choose("records", 4) {
-		w.end += int64(max(0, w.choose("hole", 6)-3))
-		w.log = append(w.log, &logged{offset: w.end, key: keyedKeys[w.choose("key", len(keyedKeys))], epoch: w.epoch})
-		w.end++
-	}
+	w.restored, w.settled = 0, 0
 }
 
 // track delivers a chunk, unless the partition is full.
@@ -150,6 +149,7 @@ func (w *keyedWorld) track() {
 		}
 		if w.maps != nil && isIn(w.maps.Done, d.offset) {
 			d.state = "done"
+			w.restored++
 		}
 		w.m.recs = append(w.m.recs, d)
 	}
@@ -271,7 +271,7 @@ func (w *keyedWorld) acknowledge() {
 			if d.state == "running" {
 				d.state = "nacked"
 			} else {
-				d.state = "waiting"
+				d.state, d.passed = "waiting", true
 			}
 		}
 	}
@@ -321,7 +321,7 @@ func (w *keyedWorld) revoke() {
 		c, ok := w.p.Fence()
 		if ok {
 			w.sends(c)
-			w.group = c
+			w.committed(c)
 		}
 		w.m.fenced = true
 		w.handed, w.turns = max(1, w.handed), 1
@@ -336,22 +336,6 @@ func (w *keyedWorld) revoke() {
 	}
 	w.change()
 	w.own()
-}
-
-func (w *keyedWorld) change() {
-	switch w.choose("log", 4) {
-	case 0: // compaction
-		w.log = slices.DeleteFunc(w.log, func(l *logged) bool { return l.done && w.choose("compact", 3) == 0 })
-	case 1: // an unclean election: what was there is gone, and its offsets are used again
-		cut := w.group.Offset + int64(w.choose("cut", 6))
-		if cut >= w.end {
-			return
-		}
-		w.log = slices.DeleteFunc(w.log, func(l *logged) bool { return l.offset >= cut })
-		w.end = cut
-		w.epoch++
-		w.produce()
-	}
 }
 
 var keyedActions = slices.Concat(

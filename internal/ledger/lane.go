@@ -188,6 +188,10 @@ func (p *Partition) wake() {
 		p.wakeKeyed()
 		return
 	}
+	if p.stretch != nil {
+		p.wakeStretch()
+		return
+	}
 	if p.lane != laneIdle {
 		return
 	}

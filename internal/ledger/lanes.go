@@ -116,19 +116,19 @@ func (l *lanes) put(i int32) {
 
 func (l *lanes) live() int { return len(l.all) - len(l.free) }
 
-// laneOf is the lane of a new record.
-func (p *Partition) laneOf(r *listener.RawRecord, key *Key) int32 {
+// laneOf is the lane of a new record, one of l.
+func (p *Partition) laneOf(l *lanes, r *listener.RawRecord, key *Key) int32 {
 	own := r.Key
 	if key != nil {
 		own = key.Bytes
 	}
 	switch {
 	case p.rules.Order == ByPartition:
-		return p.keys.get(wholePartition)
+		return l.get(wholePartition)
 	case p.rules.Order == Unordered, key != nil && key.Err != nil, own == nil && !p.rules.NullQueue:
 		return noLane
 	default:
-		return p.keys.get(own)
+		return l.get(own)
 	}
 }
 

@@ -36,8 +36,9 @@ type Rules struct {
 	// Revocable keeps what is settled until it is confirmed, so that Rollback
 	// can take it back: transactions. Runs end by Conclude then.
 	Revocable bool
-	// Order is which records wait for each other. With anything but
-	// ByPartition, runs are single records, and Batch and Revocable are not allowed.
+	// Order is which records wait for each other. With anything but ByPartition,
+	// runs are single records, and Batch is not allowed. Together with Revocable runs are
+	// taken by TakeWithin, and there is no Map.
 	Order     Order
 	NullQueue bool // under ByKey, records without a key wait for each other
 	// Waiting is how many keys (under Unordered: records) may wait for another
@@ -113,6 +114,8 @@ type Partition struct {
 
 	commit commitState
 	keys   *keyed // nil where all is one lane
+	// stretch is set instead of keys where runs are revocable.
+	stretch *stretch
 }
 
 // unknown stands for an offset that is not known yet.
@@ -139,7 +142,10 @@ func New(topic string, id int32, epoch uint64, start Start, rules Rules, hooks H
 		p.commit.confirmed = start.Committed
 		p.commit.claim = start.Claim
 	}
-	if rules.hasLanes() {
+	switch {
+	case rules.Revocable && rules.Order != ByPartition:
+		p.stretch = newStretch()
+	case rules.hasLanes():
 		if p.rules.Waiting == 0 {
 			p.rules.Waiting = max(1, rules.Window/2)
 		}
@@ -185,7 +191,7 @@ func (p *Partition) TrackKeyed(recs []listener.RawRecord, keys []Key) (dropped i
 	if p.fenced || p.drain != nil {
 		return len(recs), nil
 	}
-	before := p.ring.tail
+	before, closes := p.ring.tail, p.ring.tail
 	var now time.Time
 	if p.keys != nil {
 		now = time.Now()
@@ -196,7 +202,9 @@ func (p *Partition) TrackKeyed(recs []listener.RawRecord, keys []Key) (dropped i
 	for i := range recs {
 		r := &recs[i]
 		if r.Offset > p.last {
-			p.book(r, keys, i, p.ring.tail == before, now)
+			if p.book(r, keys, i, closes == before, now) {
+				closes = p.ring.tail
+			}
 			continue
 		}
 		if _, booked := p.ring.find(r.Offset); !booked {
@@ -205,10 +213,12 @@ func (p *Partition) TrackKeyed(recs []listener.RawRecord, keys []Key) (dropped i
 		}
 		dropped++
 	}
-	// A chunk that an error cuts short is closed like any other: a batch ends
-	// where its chunk ends.
+	// A chunk that an error cuts short is closed like any other: a batch ends where
+	// its chunk ends. What an earlier owner has done neither opens nor closes it.
+	if closes > before {
+		p.ring.at(closes - 1).last = true
+	}
 	if p.ring.tail > before {
-		p.ring.at(p.ring.tail - 1).last = true
 		if p.keys != nil && p.slide() {
 			p.duePoint(p.watermark()) // an earlier owner had done it
 		}
@@ -234,21 +244,25 @@ func (p *Partition) rebase(offset int64) {
 	p.queue()
 }
 
-func (p *Partition) book(r *listener.RawRecord, keys []Key, i int, opens bool, now time.Time) {
-	if p.keys != nil {
-		var key *Key
-		if keys != nil {
-			key = &keys[i]
-		}
-		p.enter(r, key, opens, now)
-		return
+// book reports whether there is something to be run of r.
+func (p *Partition) book(r *listener.RawRecord, keys []Key, i int, opens bool, now time.Time) bool {
+	var key *Key
+	if keys != nil {
+		key = &keys[i]
 	}
-	p.ring.push(slot{rec: r, offset: r.Offset, first: opens})
+	if p.keys != nil {
+		return p.enter(r, key, opens, now)
+	}
+	seq := p.ring.push(slot{rec: r, offset: r.Offset, first: opens})
+	if p.stretch != nil {
+		p.enterStretch(seq, r, key)
+	}
 	p.last = r.Offset
 	p.bytes += size(r)
 	if p.commit.base == unknown {
 		p.commit.begin(r.Offset)
 	}
+	return true
 }
 
 func size(r *listener.RawRecord) int { return len(r.Key) + len(r.Value) }

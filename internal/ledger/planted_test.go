@@ -22,6 +22,9 @@ var planted = []struct {
 	{"commits what was never delivered", "beyond", wraps(func(b *bug) { b.snapshot = b.delivered(2) })},
 	{"commits an older snapshot after a newer one", "back", wraps(func(b *bug) { b.snapshot = b.overtaken() })},
 	{"a failed commit is forgotten", "due", wraps(func(b *bug) { b.requeue = func() {} })},
+	{"I4: a record that is never booked", "ends", wraps(func(b *bug) { b.track = b.trackWithoutLast })},
+	{"I4: settled, and delivered again", "ends", wraps(func(b *bug) { b.finish = b.finishBoth })},
+	{"I14: offsets that are counted", "lost", wraps(func(b *bug) { b.snapshot = b.counted() })},
 	{"a commit that is left out", "lost", wraps(func(b *bug) { b.snapshot = b.givesUp() })},
 	{"one dirty flag for all marks", "due", wraps(func(b *bug) {
 		b.confirmed = func(c ledger.Commit) { b.Partition.Confirmed(c); b.ConfirmAll() }

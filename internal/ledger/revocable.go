@@ -27,6 +27,9 @@ func (p *Partition) Conclude(run *Run, c Conclusion, now time.Time) {
 	if p.fenced {
 		return
 	}
+	if p.stretch != nil {
+		defer p.endStretch(run, c.Done > 0)
+	}
 	middle := min(run.From+uint64(c.Done), run.To)
 	rest := min(middle+uint64(c.Redo), run.To)
 	for seq := run.From; seq < middle; seq++ {
@@ -82,7 +85,7 @@ func (p *Partition) revert(from, to uint64) {
 func (p *Partition) NextAlone() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.retry) > 0 && p.retry[0].alone
+	return len(p.retry) > 0 && p.retry[0].alone && (p.stretch == nil || p.atEdge())
 }
 
 // Settled returns the offset that a transaction commits: all below it is
@@ -106,6 +109,11 @@ func (p *Partition) Rollback(now time.Time, alone ...Span) {
 	defer p.mu.Unlock()
 	if p.fenced {
 		return
+	}
+	if p.stretch != nil {
+		p.putBack(now)
+		p.stretch.late = p.runs // nothing starts before they have returned
+		defer p.checkDrained()
 	}
 	p.ring.unslide(p.kept)
 	p.kept = nil
@@ -161,7 +169,10 @@ func (p *Partition) keep() {
 func (p *Partition) forget(offset int64) {
 	n := 0
 	for n < len(p.kept) && p.kept[n].offset < offset {
-		delete(p.failed, p.ring.head-uint64(len(p.kept)-n))
+		seq := p.ring.head - uint64(len(p.kept)-n)
+		if delete(p.failed, seq); p.stretch != nil {
+			p.stretch.letGo(seq, p.kept[n].lane)
+		}
 		n++
 	}
 	if p.kept = p.kept[n:]; len(p.kept) == 0 {

@@ -25,9 +25,10 @@ type slot struct {
 	attempt int32
 	serial  uint32 // of the run that had it last: attempts may repeat
 	state   state
-	first   bool // opens its chunk
-	last    bool // closes its chunk
-	later   bool // waiting, and neither failed nor nacked: it is not its time yet
+	first   bool  // opens its chunk
+	last    bool  // closes its chunk
+	later   bool  // waiting, and neither failed nor nacked: it is not its time yet
+	lane    int32 // within a stretch; it stands here because a slot is kept beyond the ring
 }
 
 // A ring holds the slots [head, tail) in a power-of-two array.

@@ -37,6 +37,9 @@ func (p *Partition) Stats() Stats {
 	if p.keys != nil {
 		p.keyedStats(&s)
 	}
+	if p.stretch != nil {
+		s.Running, s.Keys = p.runs+p.stretch.owed, p.stretch.live()
+	}
 	switch {
 	case p.next < p.ring.tail:
 		s.Next = p.ring.at(p.next).offset

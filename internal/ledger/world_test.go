@@ -86,6 +86,8 @@ type world struct {
 	lane   string // idle, ready, taken
 	handed int    // how often it was handed out and not taken
 
+	settled int // as the hooks were told
+
 	tickets []*ticket
 	waiters []*awaiting
 	flight  *ledger.Commit // the commit that is under way

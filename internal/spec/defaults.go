@@ -74,7 +74,7 @@ func fillOrdering(s *Settings) {
 	if s.Ordering.V == OrderKey {
 		fill(&s.NullKey, NullUnordered)
 	}
-	fill(&s.CommitMap, parallel)
+	fill(&s.CommitMap, parallel && s.TransactionIDPrefix.V == "") // a transaction leaves no gap that a map would tell of
 	if s.CommitMap.V {
 		fill(&s.CommitMapSize, 4096)
 	}

@@ -1,6 +1,9 @@
 package spec
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Nearest returns the name that want was probably meant to be, or "" where
 // nothing is near.
@@ -15,6 +18,27 @@ func Nearest(want string, names []string) string {
 		}
 	}
 	return best
+}
+
+// NearestFew returns the n names that are nearest, though none may be near: those
+// that share a word with it first, then by letters.
+func NearestFew(want string, names []string, n int) []string {
+	few := slices.Clone(names)
+	words := func(name string) []string {
+		return strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '-' || r == '.' || r == '_' })
+	}
+	asked := words(want)
+	strange := func(name string) int {
+		shared := 0
+		for _, w := range words(name) {
+			if slices.Contains(asked, w) {
+				shared++
+			}
+		}
+		return distance(want, name) - 100*shared
+	}
+	slices.SortStableFunc(few, func(a, b string) int { return strange(a) - strange(b) })
+	return few[:min(n, len(few))]
 }
 
 // Near returns how far two names are from each other, and whether one may be

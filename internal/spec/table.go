@@ -74,7 +74,7 @@ var Keys = []Key{
 	key("null-key", func(s *Settings) *Value[NullKey] { return &s.NullKey }, ParseNullKey, printed).
 		at("listener", FactoryScope, "under ordering key, records without a key wait for nobody (unordered), or for each other (queue)").of("unordered", "queue"),
 	key("commit-map", func(s *Settings) *Value[bool] { return &s.CommitMap }, parseBool, printAny).
-		at("listener", FactoryScope, "what is done above the committed offset travels in the commit's metadata, so that a restart does not run it again; true under ordering key and none, else false"),
+		at("listener", FactoryScope, "what is done above the committed offset travels in the commit's metadata, so that a restart does not run it again; true under ordering key and none, else false; not together with transaction-id-prefix"),
 	key("commit-map-size", func(s *Settings) *Value[int] { return &s.CommitMapSize }, parseInt, printAny).
 		at("listener", FactoryScope, "characters that the commit map may have, no more than the brokers' offset.metadata.max.bytes (4096); what does not fit runs again after a restart"),
 	key("window", func(s *Settings) *Value[int] { return &s.Window }, parseInt, printAny).
@@ -132,7 +132,7 @@ var Keys = []Key{
 	key("transaction-instance", func(s *Settings) *Value[string] { return &s.TransactionInstance }, parseString, printString).
 		at("listener", FactoryScope, "names the process in the transactional ids, unlike any other that lives; the host with the process and its start unless set. One that stays (the name of a StatefulSet's pod) lets a restart end at once what a crash has left open"),
 	key("transaction-max-records", func(s *Settings) *Value[int] { return &s.TransactionMaxRecords }, parseInt, printAny).
-		at("listener", FactoryScope, "records of one transaction, at most, under BATCH (1000)"),
+		at("listener", FactoryScope, "records of one transaction, at most, under BATCH (1000); under ordering key and none, those that wait for their key are among them"),
 	key("transaction-max-time", func(s *Settings) *Value[time.Duration] { return &s.TransactionMaxTime }, parseDuration, printDuration).
 		at("listener", FactoryScope, "from a transaction's first record to its commit, but for handlers that run (100ms)"),
 	key("transaction-timeout", func(s *Settings) *Value[time.Duration] { return &s.TransactionTimeout }, parseDuration, printDuration).

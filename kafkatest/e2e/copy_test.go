@@ -30,6 +30,7 @@ type copying struct {
 	brokerEvery   time.Duration // a broker is killed; 0 for never
 	mostBrokers   int           // 0 for no limit
 	txTimeout     time.Duration // of a transaction; the default unless set
+	workers       int           // with key ordering; 0 for one, and ordering by partition
 }
 
 // long is the form of it that `make kill-test` runs: a killing of n of each process.
@@ -69,6 +70,9 @@ func newCopyRun(t *testing.T, b *kafkatest.Broker, c copying) *copyRun {
 	}
 	if !c.plain {
 		r.j.Settings["kafka.listener.transaction-id-prefix"] = b.Unique("copy")
+	}
+	if c.workers > 0 {
+		r.j.Settings["kafka.listener.ordering"], r.j.Settings["kafka.listener.workers"] = "key", c.workers
 	}
 	if c.txTimeout > 0 {
 		r.j.Settings["kafka.listener.transaction-timeout"] = c.txTimeout.String()

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,9 @@ func TestReplay(t *testing.T) {
 		report, err := desk.Replay(t.Context(), dlt, deadletter.Selection{Error: "bad"}, deadletter.ReplayOptions{DryRun: true})
 		require.NoError(t, err)
 		retry := topic + "-" + group + "-retry-1h"
+		require.Len(t, report.Notes, 1)
+		require.Contains(t, report.Notes[0], "nobody reads "+retry+" now: group "+group+"-retry has no members")
+		report.Notes = nil
 		require.Equal(t, deadletter.Report{Records: 3, To: map[string]int{retry: 3}}, report)
 		open(3)
 
@@ -96,5 +100,50 @@ func TestReplay(t *testing.T) {
 		require.Equal(t, int64(2), got["fatal 1"].Offset, "a new record of the original topic")
 		trace, _ := got["fatal 1"].Headers.Get("trace")
 		require.Equal(t, "1", string(trace))
+	})
+}
+
+// A listener that was given other delays leaves retry topics behind that nobody
+// reads: a replay goes to one that is read, and says where none is.
+func TestAReplayGoesWhereSomebodyReads(t *testing.T) {
+	t.Parallel()
+	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
+		topic, group := b.NewTopic("orders", 1), b.Unique("billing")
+		var calls log[string]
+		begin := func(delay time.Duration) *service {
+			return serve(t, b, listener.On("orders", func(_ context.Context, r listener.Record[string]) error {
+				calls.add(r.Value)
+				if strings.HasPrefix(r.Value, "fatal") && r.Attempt == 1 && calls.len() < 3 {
+					return listener.Fatal(errBad)
+				}
+				return nil
+			}, listener.Topics(topic), listener.GroupID(group), factory.RetryTopics(delay)))
+		}
+		former := begin(time.Minute)
+		dlt, left, read := topic+"-dlt", topic+"-"+group+"-retry-1m", topic+"-"+group+"-retry-1h"
+		waitMade(t, former, dlt)
+		b.Produce(topic, kafkatest.Value("fatal 1"), kafkatest.Value("fatal 2"))
+		b.WaitRecords(dlt, 2)
+		_, err := former.stop()
+		require.NoError(t, err)
+
+		s := begin(time.Hour)
+		waitMade(t, s, read)
+		cfg, err := config.Load(config.Map(settings(b.Brokers(), nil)), config.Environ())
+		require.NoError(t, err)
+		desk, err := deadletter.Open(cfg)
+		require.NoError(t, err)
+		defer desk.Close()
+		replay := func(o deadletter.ReplayOptions) deadletter.Report {
+			report, err := desk.Replay(t.Context(), dlt, deadletter.Selection{To: 1}, o)
+			require.NoError(t, err)
+			return report
+		}
+		eventually(t, "a retry topic that is read", func() (bool, string) {
+			r := replay(deadletter.ReplayOptions{DryRun: true})
+			return r.To[read] == 1 && r.To[left] == 0 && len(r.Notes) == 0, fmt.Sprint(r)
+		})
+		require.Equal(t, 1, replay(deadletter.ReplayOptions{}).Records)
+		calls.wait(t, 3)
 	})
 }
