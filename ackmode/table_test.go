@@ -13,6 +13,8 @@ import (
 )
 
 // go test ./ackmode -run Documentation -update writes the page again.
+//
+//go:generate go test -run Documentation -update .
 var update = flag.Bool("update", false, "write docs/ackmodes.md from the table")
 
 const page = "../docs/ackmodes.md"

@@ -15,6 +15,8 @@ import (
 )
 
 // go test ./config -run Documentation -update writes both files again.
+//
+//go:generate go test -run Documentation -update .
 var update = flag.Bool("update", false, "write docs/configuration.md and docs/hearken.schema.json from the tables")
 
 func TestDocumentationIsTheTables(t *testing.T) {

@@ -305,3 +305,35 @@ func TestALossWithKeysInTransactions(t *testing.T) {
 		require.EqualValues(t, 440, e.committed(0))
 	})
 }
+
+// TestAKeyThatCannotBeToldInTransactions is a failed record, whose handler is not called.
+func TestAKeyThatCannotBeToldInTransactions(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		log := e.byKey(4)
+		e.spec.OrderKey = func(r *listener.RawRecord) ([]byte, error) {
+			if r.Offset == 9 {
+				return nil, errBoom
+			}
+			return r.Key, nil
+		}
+		e.spec.ErrorHandler = errorhandler.HandlerFunc(func(_ context.Context, f errorhandler.Failure) errorhandler.Verdict {
+			if f.Attempt < 2 {
+				return errorhandler.Redeliver(50 * time.Millisecond)
+			}
+			return errorhandler.Skip()
+		})
+		e.fillInTurns(30, numbered(5)...)
+		var most int
+		e.start(slowly(time.Millisecond, &most))
+		e.pass(2 * time.Second)
+		requireInOrder(t, log, 30, 5, "0@9")
+		require.EqualValues(t, 30, e.committed(0))
+		failed := found[event.RecordFailed](e)
+		require.Len(t, failed, 2)
+		for _, f := range failed {
+			require.ErrorAs(t, f.Err, new(*listener.OrderKeyError))
+		}
+		require.NotContains(t, e.seen(), int64(9))
+		require.Greater(t, most, 1)
+	})
+}

@@ -11,6 +11,8 @@ import (
 )
 
 // go test ./doctor -run Documentation -update writes the page again.
+//
+//go:generate go test -run Documentation -update .
 var update = flag.Bool("update", false, "write docs/doctor.md from the tables")
 
 const page = "../docs/doctor.md"
