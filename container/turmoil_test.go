@@ -169,12 +169,28 @@ func (x *turmoil) set() {
 	if e.spec.Ordering == spec.OrderPartition && e.spec.CommitMap == 0 && e.spec.AckMode != ackmode.Record {
 		e.spec.Shape.Batch = x.draw(2) == 0
 	}
+	if x.draw(3) == 0 {
+		x.slowKeys()
+	}
 	defer x.size()
 	defer func() { x.order = e.spec.Ordering }()
 	if x.draw(4) == 0 || x.plant.tx != nil {
 		x.transactional()
 	} else if x.explicit = x.draw(5) == 0; x.explicit {
 		e.explicit(spec.PartitionSet{Topic: topic, IDs: []int32{0}})
+	}
+}
+
+// slowKeys has keys told by a function that takes its time, and hangs now and then.
+func (x *turmoil) slowKeys() {
+	x.e.spec.OrderKey = func(r *listener.RawRecord) ([]byte, error) {
+		switch x.draw(100) {
+		case 0:
+			time.Sleep(x.ms(3000)) //nolint:forbidigo // fake time
+		case 1, 2, 3:
+			time.Sleep(x.ms(100)) //nolint:forbidigo // fake time
+		}
+		return r.Key, nil
 	}
 }
 
