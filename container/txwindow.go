@@ -90,7 +90,9 @@ func (x *transactor) enter(a *assignment) *window {
 			w.inside++
 			w.records++
 			w.alone = alone
-			w.parts[a] = w.parts[a] // before it is known whether there is a run
+			if _, known := w.parts[a]; !known { // before it is known whether there is a run
+				w.parts[a] = false
+			}
 			if w.since.IsZero() {
 				w.since = time.Now()
 				x.nudge() // sets the clock

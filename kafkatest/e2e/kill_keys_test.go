@@ -31,14 +31,14 @@ const keyBound = keyWorkers + int((keyAckTime+250*time.Millisecond)/keyHandler)*
 func TestKill9WithKeyOrdering(t *testing.T) {
 	t.Parallel()
 	embedded := func(t *testing.T) *kafkatest.Broker { return kafkatest.New(t) }
-	real := func(t *testing.T) *kafkatest.Broker { return kafkatest.Real(t) }
+	onReal := func(t *testing.T) *kafkatest.Broker { return kafkatest.Real(t) }
 	for name, c := range map[string]struct {
 		open   func(*testing.T) *kafkatest.Broker
 		modern bool
 	}{
 		"embedded":                       {embedded, false},
-		"real":                           {real, false},
-		"real, by the consumer protocol": {real, true}, // the broker waits 6 s for the one that is dead
+		"real":                           {onReal, false},
+		"real, by the consumer protocol": {onReal, true}, // the broker waits 6 s for the one that is dead
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
