@@ -18,6 +18,9 @@ const (
 	windowChunks = 20 // × max-poll-records
 	windowBytes  = 16 << 20
 	maxUnsettled = 1 << 20
+	// spanWindows is how many windows an unfinished record may hold back, done
+	// ones included, where records overtake it: those cost a slot each, no payload.
+	spanWindows = 5
 )
 
 // A consumer is one life of one group member: it ends with its client, and a
@@ -131,7 +134,7 @@ func (c *consumer) rules() ledger.Rules {
 	}
 	slots := maxUnsettled
 	if s.Ordering > spec.OrderPartition && !(s.AckMode.Row().By == ackmode.ByHandler) {
-		slots = s.window() // nothing stays unsettled for long, but by trouble
+		slots = spanWindows * s.window() // nothing stays unsettled for long, but by trouble
 	}
 	return ledger.Rules{
 		Order: orders[s.Ordering], NullQueue: s.NullQueue, Map: s.CommitMap,

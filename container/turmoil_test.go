@@ -230,9 +230,9 @@ func (x *turmoil) disturb(k, other *container.Container) {
 
 // Nothing is committed, and no map says of anything, what was not done; nothing
 // runs beside what it waits for; in the end all of it is done, and what
-// transactions have sent is there once. HEARKEN_TURMOIL is the number of seeds.
+// transactions have sent is there once. HEARKEN_TURMOIL is the number of seeds: 40 in CI.
 func TestTurmoil(t *testing.T) {
-	seeds := 40
+	seeds := 20
 	if n, err := strconv.Atoi(os.Getenv("HEARKEN_TURMOIL")); err == nil {
 		seeds = n
 	}

@@ -3,10 +3,23 @@ package ledger_test
 import (
 	"flag"
 	"os"
+	"strconv"
 	"testing"
 
 	"go.uber.org/goleak"
 )
+
+// schedules is how many random schedules a model is compared over: 2,500 every
+// day, 10,000 in CI, or as many as HEARKEN_SCHEDULES says.
+func schedules() uint64 {
+	if n, err := strconv.ParseUint(os.Getenv("HEARKEN_SCHEDULES"), 10, 32); err == nil {
+		return n
+	}
+	if testing.Short() {
+		return 600
+	}
+	return 2500
+}
 
 // There are 96 combinations of rules: 30 schedules each, unless the command
 // line says otherwise (make it 10000 for a night).

@@ -78,7 +78,7 @@ var Keys = []Key{
 	key("commit-map-size", func(s *Settings) *Value[int] { return &s.CommitMapSize }, parseInt, printAny).
 		at("listener", FactoryScope, "characters that the commit map may have, no more than the brokers' offset.metadata.max.bytes (4096); what does not fit runs again after a restart"),
 	key("window", func(s *Settings) *Value[int] { return &s.Window }, parseInt, printAny).
-		at("listener", FactoryScope, "records of one partition that may wait in memory; under ordering key and none, those that run, failed, or are done above an unfinished one count, too (20 x max-poll-records; with those orderings 10000 at least)"),
+		at("listener", FactoryScope, "records of one partition that may wait in memory; under ordering key and none, five times as many may be held back by an unfinished one, done ones included (20 x max-poll-records; with those orderings 10000 at least)"),
 	key("in-flight-records", func(s *Settings) *Value[int] { return &s.InFlightRecords }, parseInt, printAny).
 		at("listener", FactoryScope, "records that a container may hold in memory over all its partitions, in equal shares of its consumers; one chunk per partition is always allowed"),
 	key("in-flight-size", func(s *Settings) *Value[int64] { return &s.InFlightSize }, parseSize, printAny).
