@@ -64,6 +64,7 @@ func (w *worker) main() {
 			return
 		}
 		w.turn(a)
+		w.forget()
 		w.tellFiltered(a)
 	}
 }
@@ -180,6 +181,13 @@ func (w *worker) begin(a *assignment, now time.Time) context.Context {
 
 // end takes no lock: the watch may still be looking at the run.
 func (w *worker) end() { w.inside.Store(false) }
+
+// forget lets go of the assignment, which may be over by the next turn.
+func (w *worker) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = busy{}
+}
 
 // current returns what the worker is doing; a is nil when it is idle.
 func (w *worker) current() busy {
