@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/hearken-go/hearken/listener"
@@ -23,6 +24,13 @@ func (b *Broker) Records(topic string) []listener.RawRecord {
 	ctx, cancel := request()
 	defer cancel()
 	starts, ends, err := b.stableRange(ctx, topic)
+	for range 40 { // a topic that was made just now is not known everywhere
+		if !errors.Is(err, kerr.UnknownTopicOrPartition) || ctx.Err() != nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+		starts, ends, err = b.stableRange(ctx, topic)
+	}
 	b.check(err, "offsets of %s", topic)
 	if len(ends) == 0 {
 		return nil
