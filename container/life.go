@@ -80,15 +80,19 @@ func (k *Container) memberEnded(m *member) {
 	}
 }
 
+// over is what is told of the end of l.
+func (l *life) over(id, reason string, err error) event.ListenerStopped {
+	return event.ListenerStopped{Listener: id, Reason: reason, Err: err, Took: time.Since(cmp.Or(l.ending, l.began)), Ran: time.Since(l.began)}
+}
+
 // endLife says how a life has ended.
 func (k *Container) endLife(l *life) {
 	k.leave(l)
 	k.deleteGroup(l)
 	k.unclaim()
 	k.mu.Lock()
-	said := event.ListenerStopped{
-		Listener: k.spec.ID, Reason: "stopped", Err: k.err, Abandoned: k.left, Took: time.Since(cmp.Or(l.ending, l.began)), Ran: time.Since(l.began),
-	}
+	said := l.over(k.spec.ID, "stopped", k.err)
+	said.Abandoned = k.left
 	k.state, k.why = Stopped, "stopped"
 	if k.err != nil {
 		k.state, said.Reason = Failed, k.err.Error()
@@ -103,7 +107,7 @@ func (k *Container) endLife(l *life) {
 func (k *Container) abort(l *life, announced bool, err error) error {
 	k.unclaim()
 	k.mu.Lock()
-	said := event.ListenerStopped{Listener: k.spec.ID, Reason: err.Error(), Err: err, Took: time.Since(cmp.Or(l.ending, l.began)), Ran: time.Since(l.began)}
+	said := l.over(k.spec.ID, err.Error(), err)
 	k.why = err.Error()
 	if _, said := errors.AsType[*StartError](err); !said {
 		k.why = "did not start: " + k.why

@@ -22,8 +22,8 @@ const stopped = 24 * time.Hour
 // errUnacked is the failure of a record under `unacked: fail`.
 var errUnacked = errors.New("the handler returned nil without acknowledging (unacked: fail)")
 
-// judge is decide for errors of any kind: one whose methods panic, such as a
-// nil pointer, is a handler that panicked.
+// judge turns an outcome into what the ledger has to do. What went well, which is
+// nearly all, takes the short way.
 func (w *worker) judge(a *assignment, k *ack, err error, now time.Time) ledger.Finish {
 	if err == nil && (!w.manual || w.sieve.none) {
 		return ledger.Finish{Mark: true}
@@ -31,6 +31,8 @@ func (w *worker) judge(a *assignment, k *ack, err error, now time.Time) ledger.F
 	return w.judged(a, k, err, now)
 }
 
+// judged is decide for errors of any kind: one whose methods panic, such as a
+// nil pointer, is a handler that panicked.
 func (w *worker) judged(a *assignment, k *ack, err error, now time.Time) (f ledger.Finish) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -40,7 +42,7 @@ func (w *worker) judged(a *assignment, k *ack, err error, now time.Time) (f ledg
 	return w.decide(a, k, err, now)
 }
 
-// decide turns an outcome into what the ledger has to do: nil, acknowledged,
+// decide is judge where a handler acknowledges, or has failed: nil, acknowledged,
 // nacked, an error and a panic meet here.
 func (w *worker) decide(a *assignment, k *ack, err error, now time.Time) ledger.Finish {
 	st := a.Status(&w.run)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/hearken-go/hearken/listener"
@@ -23,15 +22,12 @@ func (b *Broker) Records(topic string) []listener.RawRecord {
 	b.tb.Helper()
 	ctx, cancel := request()
 	defer cancel()
-	starts, ends, err := b.stableRange(ctx, topic)
-	for range 40 { // a topic that was made just now is not known everywhere
-		if !errors.Is(err, kerr.UnknownTopicOrPartition) || ctx.Err() != nil {
-			break
-		}
-		time.Sleep(50 * time.Millisecond)
+	var starts map[int32]kgo.Offset
+	var ends map[int32]int64
+	b.retry("offsets of "+topic, func() (err error) { // a topic that was made just now is not known everywhere
 		starts, ends, err = b.stableRange(ctx, topic)
-	}
-	b.check(err, "offsets of %s", topic)
+		return err
+	})
 	if len(ends) == 0 {
 		return nil
 	}

@@ -1,11 +1,9 @@
 package ledger_test
 
 import (
-	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -33,32 +31,16 @@ func keyedRules() (out []ledger.Rules) {
 	return append(out, ledger.Rules{When: ackmode.Counted, Map: 4096, Window: 8, Bytes: 1 << 20, Slots: 14, Waiting: 4})
 }
 
-// keyedSeeds plays schedules until a checker finds something; only is the one
-// that is on, all where empty.
+// keyedSeeds plays schedules of lanes; see playSeeds.
 func keyedSeeds(t *testing.T, n uint64, only string, bug keyedPlan) (found string) {
 	t.Helper()
 	all := keyedRules()
-	for seed := range n {
+	return playSeeds(t, n, only, func(seed uint64) {
 		r := rand.New(rand.NewPCG(seed, 11))
-		synctest.Test(t, func(*testing.T) {
-			defer func() {
-				v := recover()
-				if err, ok := v.(error); ok && errors.As(err, new(violation)) {
-					found = err.Error()
-				} else if v != nil && only == "" {
-					panic(v)
-				}
-			}()
-			w := newKeyedWorld(randomly(r), all[r.IntN(len(all))], bug)
-			w.only = only
-			w.play(90)
-		})
-		if found != "" {
-			t.Logf("seed %d", seed)
-			return found
-		}
-	}
-	return ""
+		w := newKeyedWorld(randomly(r), all[r.IntN(len(all))], bug)
+		w.only = only
+		w.play(90)
+	})
 }
 
 // I1 to I16 of the reference, over schedules of several owners of one log.

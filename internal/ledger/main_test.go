@@ -1,10 +1,12 @@
 package ledger_test
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"strconv"
 	"testing"
+	"testing/synctest"
 
 	"go.uber.org/goleak"
 )
@@ -19,6 +21,30 @@ func schedules() uint64 {
 		return 600
 	}
 	return 2500
+}
+
+// playSeeds plays n schedules, in fake time, until a checker finds something; only
+// is the one that is on, all where empty.
+func playSeeds(t *testing.T, n uint64, only string, play func(seed uint64)) (found string) {
+	t.Helper()
+	for seed := range n {
+		synctest.Test(t, func(*testing.T) {
+			defer func() {
+				v := recover()
+				if err, ok := v.(error); ok && errors.As(err, new(violation)) {
+					found = err.Error()
+				} else if v != nil && only == "" {
+					panic(v)
+				}
+			}()
+			play(seed)
+		})
+		if found != "" {
+			t.Logf("seed %d", seed)
+			return found
+		}
+	}
+	return ""
 }
 
 // There are 96 combinations of rules: 30 schedules each, unless the command

@@ -1,10 +1,8 @@
 package ledger_test
 
 import (
-	"errors"
 	"math/rand/v2"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -12,28 +10,12 @@ import (
 	"github.com/hearken-go/hearken/internal/ledger"
 )
 
-// stretchSeeds plays schedules of transactions until a checker finds something;
-// only is the one that is on, all where empty.
+// stretchSeeds plays schedules of transactions; see playSeeds.
 func stretchSeeds(t *testing.T, n uint64, only string, bug stretchPlan) (found string) {
 	t.Helper()
-	for seed := range n {
-		synctest.Test(t, func(*testing.T) {
-			defer func() {
-				v := recover()
-				if err, ok := v.(error); ok && errors.As(err, new(violation)) {
-					found = err.Error()
-				} else if v != nil && only == "" {
-					panic(v)
-				}
-			}()
-			newStretchWorld(rand.New(rand.NewPCG(seed, 12)), only, bug).play(150)
-		})
-		if found != "" {
-			t.Logf("seed %d", seed)
-			return found
-		}
-	}
-	return ""
+	return playSeeds(t, n, only, func(seed uint64) {
+		newStretchWorld(rand.New(rand.NewPCG(seed, 12)), only, bug).play(150)
+	})
 }
 
 // What a transaction commits of a partition whose records run side by side is
