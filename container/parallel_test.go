@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -377,10 +378,14 @@ func troubled(t *testing.T, e *engine, ordering spec.Ordering, r *rand.Rand) *wa
 	return w
 }
 
-// seedsOfTrouble is how many schedules are played.
+// seedsOfTrouble is how many schedules are played: 60 every day, 150 in CI, or as
+// many as HEARKEN_TROUBLE says.
 func seedsOfTrouble() int {
+	if n, err := strconv.Atoi(os.Getenv("HEARKEN_TROUBLE")); err == nil {
+		return n
+	}
 	if testing.Short() {
 		return 20
 	}
-	return 150
+	return 60
 }
