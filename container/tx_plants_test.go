@@ -25,7 +25,7 @@ type badProducer struct {
 	commit  func(p *badProducer, limit time.Duration) error
 	late    bool // sends slip into the next transaction
 	mu      sync.Mutex
-	held    []broker.Message
+	held    []*broker.Message
 	last    []broker.Offset
 }
 
@@ -44,12 +44,12 @@ func (p *badProducer) Commit(limit time.Duration) error {
 	return p.Producer.Commit(limit)
 }
 
-func (p *badProducer) Produce(m broker.Message) error {
+func (p *badProducer) Produce(m *broker.Message) error {
 	if !p.late || p.s.n(4) > 0 {
 		return p.Producer.Produce(m)
 	}
 	p.mu.Lock()
-	p.held = append(p.held, broker.Message{Outgoing: m.Outgoing, Receipt: deaf{}})
+	p.held = append(p.held, &broker.Message{Outgoing: m.Outgoing, Receipt: deaf{}})
 	p.mu.Unlock()
 	m.Receipt.Report(broker.Report{})
 	return nil
@@ -69,6 +69,7 @@ func (p *badProducer) Begin() error {
 
 type deaf struct{}
 
+func (deaf) Size() int64          { return 0 }
 func (deaf) Report(broker.Report) {}
 
 // A badConsumer has a bug in what it overrides.

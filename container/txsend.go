@@ -53,7 +53,7 @@ func (t *runTx) Publish(ctx context.Context, r listener.Outgoing, done func(list
 	if r.Timestamp.IsZero() {
 		r.Timestamp = time.Now()
 	}
-	m := broker.Message{Outgoing: r, Receipt: &txReceipt{t: t, topic: r.Topic, at: r.Timestamp, done: done}}
+	m := &broker.Message{Outgoing: r, Receipt: &txReceipt{t: t, topic: r.Topic, at: r.Timestamp, done: done}}
 	for {
 		err := t.hand(m)
 		if err == nil {
@@ -76,7 +76,7 @@ func (t *runTx) Publish(ctx context.Context, r listener.Outgoing, done func(list
 }
 
 // hand gives m to the client, while the transaction lasts.
-func (t *runTx) hand(m broker.Message) error {
+func (t *runTx) hand(m *broker.Message) error {
 	w := t.w
 	w.sends.RLock()
 	defer w.sends.RUnlock()
@@ -114,6 +114,9 @@ type txReceipt struct {
 	at    time.Time
 	done  func(listener.Sent, error)
 }
+
+// Size implements broker.Receipt: what a transaction counts is its sends.
+func (r *txReceipt) Size() int64 { return 0 }
 
 // Report implements broker.Receipt.
 func (r *txReceipt) Report(report broker.Report) {

@@ -9,15 +9,27 @@ import (
 	"time"
 
 	"github.com/hearken-go/hearken/event"
+	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/listener"
 )
 
-// dispatch is what the interceptors stand around: it chooses the producer.
+// dispatch is what the interceptors stand around.
 func (t *Template) dispatch(ctx context.Context, r listener.Outgoing) *Future {
-	p := newPending()
-	p.t, p.topic = t, r.Topic
+	m := messages.Get().(*broker.Message)
+	m.Outgoing = r
+	f := t.deliver(ctx, m)
+	*m = broker.Message{}
+	messages.Put(m)
+	return f
+}
+
+// messages are used again, as each would move to the heap.
+var messages = sync.Pool{New: func() any { return new(broker.Message) }}
+
+// deliver chooses the producer. It changes m, and keeps nothing of it.
+func (t *Template) deliver(ctx context.Context, r *broker.Message) *Future {
 	tx := listener.TxFrom(ctx)
-	err := t.checkRecord(&r)
+	err := t.checkRecord(&r.Outgoing)
 	if err == nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
@@ -25,25 +37,28 @@ func (t *Template) dispatch(ctx context.Context, r listener.Outgoing) *Future {
 	case err != nil:
 		return t.refuse(ctx, r.Topic, nil, err)
 	case tx == nil:
-		t.sendPlain(ctx, p, &r)
+		return t.sendPlain(ctx, r)
 	case tx.Cluster() != t.o.BootstrapServers:
 		return t.refuse(ctx, r.Topic, nil, fmt.Errorf(
 			"the template's cluster (%s) is not the one of the running transaction %q (%s): send outside it, with listener.WithTx(ctx, nil)",
 			t.o.BootstrapServers, tx.ID(), tx.Cluster()))
-	default:
-		if own, ok := tx.(*transaction); ok {
-			p.tx = own
-			own.line.send(ctx, p, &r)
-		} else {
-			topic := r.Topic // not r: it would move to the heap, for each send
-			tx.Publish(ctx, r, func(sent Sent, err error) {
-				if err != nil {
-					err = t.sendFault(topic, sent.Partition, nil, err)
-				}
-				p.take(sent, err)
-			})
-		}
 	}
+	if own, ok := tx.(*transaction); ok {
+		return own.line.send(ctx, own, r)
+	}
+	return t.sendBy(ctx, tx, r.Outgoing)
+}
+
+// sendBy sends through the transaction of another sender: a listener's.
+func (t *Template) sendBy(ctx context.Context, tx listener.Tx, r listener.Outgoing) *Future {
+	p := newPending()
+	p.from = &origin{t: t, topic: r.Topic}
+	tx.Publish(ctx, r, func(sent Sent, err error) {
+		if err != nil {
+			err = t.sendFault(p.from.topic, sent.Partition, nil, err)
+		}
+		p.take(sent, err)
+	})
 	return &p.Future
 }
 
@@ -53,21 +68,19 @@ var errNoTransaction = errors.New("a template with a transaction-id-prefix sends
 	"give the listener a transactional factory, or set allow-non-transactional")
 
 // sendPlain sends outside a transaction.
-func (t *Template) sendPlain(ctx context.Context, p *pending, r *listener.Outgoing) {
+func (t *Template) sendPlain(ctx context.Context, r *broker.Message) *Future {
 	shut := t.shut()
 	switch {
 	case shut != nil:
-		p.fail(shut, nil)
+		return t.refuse(ctx, r.Topic, shut, nil)
 	case t.pool != nil && !t.o.AllowNonTransactional && ctx.Value(byFramework{}) == nil:
-		p.fail(ErrNoTransaction, errNoTransaction)
-	default:
-		l, err := t.plain.line()
-		if err != nil {
-			p.fail(nil, err)
-			return
-		}
-		l.send(ctx, p, r)
+		return t.refuse(ctx, r.Topic, ErrNoTransaction, errNoTransaction)
 	}
+	l, err := t.plain.line()
+	if err != nil {
+		return t.refuse(ctx, r.Topic, nil, err)
+	}
+	return l.send(ctx, nil, r)
 }
 
 // plain is the producer outside transactions, which is made anew when the

@@ -15,20 +15,29 @@ type Sent = listener.Sent
 // A Future is a send whose outcome is not known yet. Its methods are safe for
 // concurrent use.
 //
-// With what a pending adds it is two cache lines: tens of thousands are on their way at once.
+// It is one cache line: tens of thousands are on their way at once, and each
+// that is looked at comes from far off.
 type Future struct {
 	mu        sync.Mutex
-	settled   bool
-	partition int32
-	topic     string
+	partition int32 // undecided before the outcome is known
+	size      int32 // bytes
 	offset    int64
 	at        int64 // milliseconds since 1970
-	err       error
+	from      *origin
 	done      chan struct{} // made when somebody asks
 	hook      func(Sent, error)
-	more      *[]func(Sent, error) // after hook
-	t         *Template
+	rare      *rare
 }
+
+// A rare is what few futures have.
+type rare struct {
+	err  error
+	more []func(Sent, error) // after hook
+}
+
+const undecided int32 = -2
+
+func (f *Future) settled() bool { return f.partition != undecided }
 
 // Wait returns the outcome: a *SendError, or an *listener.EncodeError, where it
 // failed. Where ctx ends before it is known the error is ErrUnknownOutcome and the context's.
@@ -40,19 +49,19 @@ func (f *Future) Wait(ctx context.Context) (Sent, error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.settled {
+	if f.settled() {
 		return f.outcome()
 	}
-	return Sent{}, f.t.sendFault(f.topic, listener.AnyPartition, ErrUnknownOutcome,
+	return Sent{}, f.from.t.sendFault(f.from.topic, listener.AnyPartition, ErrUnknownOutcome,
 		fmt.Errorf("stopped waiting for the broker's answer: %w", context.Cause(ctx)))
 }
 
 // outcome is what a settled future answers.
 func (f *Future) outcome() (Sent, error) {
-	if f.err != nil {
-		return Sent{}, f.err
+	if f.rare != nil && f.rare.err != nil {
+		return Sent{}, f.rare.err
 	}
-	return Sent{Topic: f.topic, Partition: f.partition, Offset: f.offset, Timestamp: time.UnixMilli(f.at)}, nil
+	return Sent{Topic: f.from.topic, Partition: f.partition, Offset: f.offset, Timestamp: time.UnixMilli(f.at)}, nil
 }
 
 // over is closed: the Done of a future that was settled before anybody asked.
@@ -64,7 +73,7 @@ func (f *Future) Done() <-chan struct{} {
 	defer f.mu.Unlock()
 	switch {
 	case f.done != nil:
-	case f.settled:
+	case f.settled():
 		f.done = over
 	default:
 		f.done = make(chan struct{})
@@ -77,14 +86,11 @@ func (f *Future) Done() <-chan struct{} {
 // must not wait for another send. A panic of fn is reported as an event.
 func (f *Future) OnDone(fn func(Sent, error)) {
 	f.mu.Lock()
-	if !f.settled {
+	if !f.settled() {
 		if f.hook == nil {
 			f.hook = fn
 		} else {
-			if f.more == nil {
-				f.more = new([]func(Sent, error))
-			}
-			*f.more = append(*f.more, fn)
+			f.seldom().more = append(f.seldom().more, fn)
 		}
 		f.mu.Unlock()
 		return
@@ -96,25 +102,38 @@ func (f *Future) OnDone(fn func(Sent, error)) {
 // settle makes the outcome known, once.
 func (f *Future) settle(partition int32, offset int64, err error) {
 	f.mu.Lock()
-	if f.settled {
+	if f.settled() {
 		f.mu.Unlock()
 		return
 	}
-	f.settled, f.partition, f.offset, f.err = true, partition, offset, err
+	f.partition, f.offset = max(partition, listener.AnyPartition), offset
+	if err != nil {
+		f.seldom().err = err
+	}
 	if f.done != nil {
 		close(f.done)
 	}
-	hook, more := f.hook, f.more
-	f.hook, f.more = nil, nil
+	hook := f.hook
+	f.hook = nil
+	var more []func(Sent, error)
+	if f.rare != nil {
+		more, f.rare.more = f.rare.more, nil
+	}
 	f.mu.Unlock()
 	switch {
-	case more != nil && hook != nil:
-		f.callAll(append([]func(Sent, error){hook}, *more...))
-	case more != nil:
-		f.callAll(*more)
+	case more != nil: // behind a hook
+		f.callAll(append([]func(Sent, error){hook}, more...))
 	case hook != nil:
 		f.call(hook)
 	}
+}
+
+// seldom is rare, made where there is none. mu is held.
+func (f *Future) seldom() *rare {
+	if f.rare == nil {
+		f.rare = new(rare)
+	}
+	return f.rare
 }
 
 // callAll calls them all, also those behind one that ends the goroutine.
@@ -134,7 +153,7 @@ func (f *Future) callAll(fns []func(Sent, error)) {
 // take settles with the outcome that another sender answered.
 func (f *Future) take(sent Sent, err error) {
 	f.mu.Lock()
-	if !f.settled {
+	if !f.settled() {
 		f.at = sent.Timestamp.UnixMilli()
 	}
 	f.mu.Unlock()
@@ -151,7 +170,7 @@ func (f *Future) call(fn func(Sent, error)) {
 		if v := recover(); v != nil {
 			what = fmt.Sprintf("panicked with a %T", v)
 		}
-		f.t.callbackFailed(f.topic, what)
+		f.from.t.callbackFailed(f.from.topic, what)
 	}()
 	fn(f.outcome())
 	returned = true

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,37 +18,34 @@ type line struct {
 	t     *Template
 	id    string // transactional id, "" for the plain one
 	p     broker.Producer
-	fatal atomic.Pointer[error] // the producer is of no more use, and why
+	fatal atomic.Pointer[error]  // the producer is of no more use, and why
+	last  atomic.Pointer[origin] // of the last record
 
 	_      [64]byte // the senders read what is above, the reports write what is below
 	win    window
 	landed tally
 }
 
-// A tally is what a burst of reports gives back, once for all of it. It belongs
-// to the report goroutine.
+// A tally is what a burst of reports gives back to its flight, once for all of
+// it. It belongs to the report goroutine.
 type tally struct {
-	records, bytes int64
-	flight         *flight
-	flown          int64
+	flight *flight
+	flown  int64
 }
 
 // add counts one decided record.
-func (l *line) add(p *pending) {
-	l.landed.records++
-	l.landed.bytes += p.size
-	if l.landed.flight != p.flight {
+func (l *line) add(f *flight) {
+	if l.landed.flight != f {
 		l.land()
-		l.landed.flight = p.flight
+		l.landed.flight = f
 	}
 	l.landed.flown++
 }
 
 // burst gives back what the last reports have decided.
-func (l *line) burst() {
-	if l.landed.records > 0 {
-		l.win.leave(l.landed.records, l.landed.bytes)
-		l.landed.records, l.landed.bytes = 0, 0
+func (l *line) burst(records, bytes int64) {
+	if records > 0 {
+		l.win.leave(records, bytes)
 	}
 	l.land()
 }
@@ -129,80 +125,48 @@ func (l *line) dead() error {
 	return nil
 }
 
-// A pending is one record on its way: its future, and what to give back when it is decided.
-type pending struct {
-	Future
-	line   *line
-	flight *flight
-	tx     *transaction // nil outside one
-	size   int64
-}
-
-// Pendings are made a few at a time, as each is small: a future that is kept
-// keeps its neighbours. More would not fit the allocator's way of small objects.
-type batch [4]pending
-
-// A cursor is where the next one is taken from.
-type cursor struct {
-	batch *batch
-	used  int
-}
-
-var cursors = sync.Pool{New: func() any { return &cursor{used: len(batch{})} }}
-
-func newPending() *pending {
-	c := cursors.Get().(*cursor)
-	if c.used == len(c.batch) {
-		c.batch, c.used = new(batch), 0
-	}
-	p := &c.batch[c.used]
-	c.used++
-	cursors.Put(c)
-	return p
-}
-
 // retryFull is how long a send waits when the client's own queue is full
 // although the window is not: its count falls a moment after the reports, and
 // it tells nobody.
 const retryFull = 2 * time.Millisecond
 
 // send hands a record to the client and returns, having waited for room only.
-func (l *line) send(ctx context.Context, p *pending, r *listener.Outgoing) {
-	p.line, p.size = l, sizeOf(r)
-	at := r.Timestamp
-	if at.IsZero() {
-		at = time.Now()
+func (l *line) send(ctx context.Context, tx *transaction, r *broker.Message) *Future {
+	p := newPending()
+	p.size = sizeOf(&r.Outgoing)
+	if r.Timestamp.IsZero() {
+		r.Timestamp = l.t.clock.now()
 	}
-	p.at = at.UnixMilli()
-	if err := l.win.enter(ctx, p.size); err != nil {
-		p.fail(nil, fmt.Errorf("not sent: too much is on its way: %w", err))
-		return
+	p.at = r.Timestamp.UnixMilli()
+	if err := l.win.enter(ctx, p.Size()); err != nil {
+		return l.t.refuse(ctx, r.Topic, nil, fmt.Errorf("not sent: too much is on its way: %w", err))
 	}
-	p.flight = l.t.flights.board()
-	m := broker.Message{Outgoing: *r, Receipt: p}
-	m.Timestamp = time.UnixMilli(p.at)
-	err := l.hand(p, m)
+	p.from = l.origin(r.Topic, tx)
+	r.Receipt = p
+	err := l.hand(p, r)
 	for isFull(err) && err != nil {
 		if err = pause(ctx, retryFull); err == nil {
-			err = l.hand(p, m)
+			err = l.hand(p, r)
 		}
 	}
 	if err != nil {
 		l.note(err)
-		l.win.leave(1, p.size)
-		p.fail(nil, err)
-		p.flight.land(1)
+		l.win.leave(1, p.Size())
+		p.fail(listener.AnyPartition, err)
+		p.from.flight.land(1)
 	}
+	return &p.Future
 }
 
 // hand gives m to the client, inside its transaction if it has one.
-func (l *line) hand(p *pending, m broker.Message) error {
-	if p.tx == nil {
+func (l *line) hand(p *pending, m *broker.Message) error {
+	tx := p.from.tx
+	if tx == nil {
 		return l.p.Produce(m)
 	}
-	p.tx.ending.RLock()
-	defer p.tx.ending.RUnlock()
-	if p.tx.over {
+	tx.ending.RLock()
+	defer tx.ending.RUnlock()
+	if tx.over {
 		return fmt.Errorf("%w: the one of this context has ended", ErrNoTransaction)
 	}
 	return l.p.Produce(m)
@@ -223,52 +187,4 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-}
-
-// sizeOf is what a record takes of the client's queue.
-func sizeOf(r *listener.Outgoing) int64 {
-	n := len(r.Key) + len(r.Value)
-	for i := range r.Headers {
-		n += len(r.Headers[i].Key) + len(r.Headers[i].Value)
-	}
-	return int64(n)
-}
-
-// Report hears of the record's fate; see broker.Receipt.
-func (p *pending) Report(r broker.Report) {
-	defer p.line.add(p) // also where a callback ends the goroutine
-	if r.Err == nil {
-		p.settle(r.Partition, r.Offset, nil)
-	} else {
-		p.line.note(r.Err)
-		p.failAt(r.Partition, nil, r.Err)
-	}
-}
-
-func (p *pending) fail(kind, err error) { p.failAt(listener.AnyPartition, kind, err) }
-
-func (p *pending) failAt(partition int32, kind, err error) {
-	if errors.Is(err, ErrNoTransaction) {
-		kind = nil
-	}
-	fault := p.t.sendFault(p.topic, partition, kind, err)
-	if p.tx != nil {
-		p.tx.Fail(fault)
-	}
-	p.t.failed(p.topic, fault)
-	p.settle(partition, -1, fault)
-}
-
-// failed reports a failed send. What an abort or Close throws away is told by
-// them, once for all.
-func (t *Template) failed(topic string, fault *SendError) {
-	if pe, ok := errors.AsType[*broker.ProducerError](fault.Err); ok && pe.Purged {
-		if t.purging.Load() {
-			t.mu.Lock()
-			t.lost[topic]++
-			t.mu.Unlock()
-		}
-		return
-	}
-	t.emit(event.SendFailed{Template: t.o.Name, Topic: topic, Err: fault, Unknown: errors.Is(fault, ErrUnknownOutcome)})
 }

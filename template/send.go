@@ -1,6 +1,7 @@
 package template
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/listener"
 )
 
@@ -32,12 +34,15 @@ func chained(last SendFunc, around []Interceptor) SendFunc {
 type SendOption func(*sending)
 
 type sending struct {
-	listener.Outgoing
+	broker.Message
 	codec    listener.Encoder
 	key      any // to be encoded, where keyed
 	keyed    bool
 	callback func(Sent, error)
+	room     [keyRoom]byte // a short key's bytes
 }
+
+const keyRoom = 64
 
 // drafts are sendings to be used again: options write to one through a function
 // value, so that each send would allocate its own.
@@ -48,7 +53,7 @@ func draft(topic, key string, opts []SendOption) *sending {
 	s := drafts.Get().(*sending)
 	s.Topic, s.Partition = topic, listener.AnyPartition
 	if key != "" {
-		s.Key = []byte(key)
+		s.Key = append(s.room[:0], key...) // a longer one's room is its own
 	}
 	for _, o := range opts {
 		o(s)
@@ -57,7 +62,7 @@ func draft(topic, key string, opts []SendOption) *sending {
 }
 
 func (s *sending) discard() {
-	*s = sending{}
+	s.Message, s.codec, s.key, s.keyed, s.callback = broker.Message{}, nil, nil, false, nil
 	drafts.Put(s)
 }
 
@@ -120,7 +125,7 @@ func (t *Template) submit(ctx context.Context, s *sending, value any) *Future {
 	if err := s.encode(&t.o, value); err != nil {
 		f = t.refuse(ctx, s.Topic, nil, err)
 	} else {
-		f = t.chain(ctx, s.Outgoing)
+		f = t.pass(ctx, &s.Message)
 	}
 	if s.callback != nil {
 		f.OnDone(s.callback)
@@ -158,6 +163,16 @@ func (t *Template) SendRawAsync(ctx context.Context, r listener.Outgoing) *Futur
 		return to.SendRawAsync(ctx, r)
 	}
 	return t.chain(ctx, r)
+}
+
+// pass gives m to the interceptors, or straight to deliver where there are none:
+// each copy of a record costs.
+func (t *Template) pass(ctx context.Context, m *broker.Message) *Future {
+	if len(t.o.Interceptors) == 0 {
+		return t.deliver(ctx, m)
+	}
+	m.Key = bytes.Clone(m.Key) // an interceptor may keep it
+	return t.chain(ctx, m.Outgoing)
 }
 
 // Publish sends r and calls done with the outcome; see listener.Sender. It is
@@ -208,7 +223,7 @@ func (t *Template) Refuse(ctx context.Context, topic string, err error) *Future 
 
 // refuse settles a send that never reached the client.
 func (t *Template) refuse(ctx context.Context, topic string, kind, err error) *Future {
-	f := &Future{t: t, topic: topic}
+	f := &Future{partition: undecided, from: &origin{t: t, topic: topic}}
 	fault := t.sendFault(topic, listener.AnyPartition, kind, err)
 	if tx := listener.TxFrom(ctx); tx != nil {
 		tx.Fail(fault)

@@ -25,6 +25,7 @@ type Template struct {
 	chores  *flights // producers that are closed or mended in the background
 	claim   claim
 	asking  *asking // requests; nil without a reply topic
+	clock   clock
 
 	lastTopic atomic.Pointer[string] // a name that was found good
 

@@ -14,7 +14,13 @@ type Message struct {
 
 // A Receipt hears of one message's fate, exactly once, from the producer's one
 // report goroutine. It must not block, and must not close the producer.
-type Receipt interface{ Report(Report) }
+type Receipt interface {
+	Report(Report)
+	// Size is what Burst is told of. All those of a burst are asked before the
+	// first is reported: tens of thousands are on their way at once, so that each
+	// is far off in memory, and reads without a lock between them overlap.
+	Size() int64
+}
 
 // A Report is the fate of one message.
 type Report struct {
@@ -33,7 +39,7 @@ type Report struct {
 type Producer interface {
 	// Produce copies m into the client's queue and never waits: a full queue is
 	// a *ProducerError with Full.
-	Produce(m Message) error
+	Produce(m *Message) error
 	// Flush sends what lingers and waits up to limit until nothing is on its way.
 	Flush(limit time.Duration)
 	// InitTransactions fences older producers of the same transactional id, and
@@ -60,8 +66,9 @@ type ProducerParams struct {
 	// Log, if set, receives the client's own log lines from a goroutine of its own.
 	Log func(level int, tag, text string)
 	// Burst, if set, is called by the report goroutine when no further report
-	// waits, and after many: what a receipt counts can be handed on then, once for all.
-	Burst func()
+	// waits, and after many, with the number of messages that were reported since,
+	// and the sum of their receipts' sizes: what was counted can be handed on then, once for all.
+	Burst func(messages, size int64)
 	// Errors, if set, receives the client-level errors, from the report goroutine.
 	Errors func(error)
 }

@@ -1,7 +1,9 @@
 package broker_test
 
 import (
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +21,8 @@ type receipts struct {
 	all []broker.Report
 }
 
+func (r *receipts) Size() int64 { return 1 }
+
 func (r *receipts) Report(report broker.Report) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -27,12 +31,12 @@ func (r *receipts) Report(report broker.Report) {
 
 func TestCloseReportsWhatIsOnItsWay(t *testing.T) {
 	t.Parallel()
-	bursts := 0
-	p, err := broker.OpenProducer(broker.ProducerParams{Config: nobody, Burst: func() { bursts++ }})
+	bursts := int64(0)
+	p, err := broker.OpenProducer(broker.ProducerParams{Config: nobody, Burst: func(n, _ int64) { bursts += n }})
 	require.NoError(t, err)
 	var r receipts
 	for range 1000 {
-		require.NoError(t, p.Produce(broker.Message{Outgoing: listener.Outgoing{Topic: "orders", Partition: listener.AnyPartition}, Receipt: &r}))
+		require.NoError(t, p.Produce(&broker.Message{Outgoing: listener.Outgoing{Topic: "orders", Partition: listener.AnyPartition}, Receipt: &r}))
 	}
 	p.Close()
 	require.Len(t, r.all, 1000)
@@ -40,9 +44,9 @@ func TestCloseReportsWhatIsOnItsWay(t *testing.T) {
 		require.True(t, report.Err.(*broker.ProducerError).Purged)
 		require.EqualValues(t, -1, report.Offset)
 	}
-	require.Positive(t, bursts)
+	require.EqualValues(t, 1000, bursts)
 	p.Close()
-	require.Equal(t, broker.ErrProducerClosed, p.Produce(broker.Message{}))
+	require.Equal(t, broker.ErrProducerClosed, p.Produce(&broker.Message{}))
 	require.Equal(t, broker.ErrProducerClosed, p.Commit(time.Second))
 	p.Flush(time.Second)
 }
@@ -55,7 +59,7 @@ func TestAFullQueueIsSaid(t *testing.T) {
 	require.NoError(t, err)
 	defer p.Close()
 	var r receipts
-	m := broker.Message{Outgoing: listener.Outgoing{Topic: "orders", Partition: listener.AnyPartition}, Receipt: &r}
+	m := &broker.Message{Outgoing: listener.Outgoing{Topic: "orders", Partition: listener.AnyPartition}, Receipt: &r}
 	require.NoError(t, p.Produce(m))
 	full := p.Produce(m).(*broker.ProducerError)
 	require.True(t, full.Full)
@@ -95,7 +99,7 @@ func TestCloseBesideProduce(t *testing.T) {
 		go func() {
 			n := 0
 			for {
-				err := p.Produce(broker.Message{Outgoing: listener.Outgoing{Topic: "orders", Partition: listener.AnyPartition}, Receipt: &r})
+				err := p.Produce(&broker.Message{Outgoing: listener.Outgoing{Topic: "orders", Partition: listener.AnyPartition}, Receipt: &r})
 				if err == broker.ErrProducerClosed {
 					accepted <- n
 					return
@@ -115,4 +119,33 @@ func TestCloseBesideProduce(t *testing.T) {
 		total += <-accepted
 	}
 	require.Len(t, r.all, total)
+}
+
+// A quitter ends the goroutine that reports to it.
+type quitter struct{ heard atomic.Int64 }
+
+func (q *quitter) Size() int64 { return 2 }
+
+func (q *quitter) Report(broker.Report) {
+	if q.heard.Add(1)%3 == 0 {
+		runtime.Goexit()
+	}
+}
+
+// TestACallbackEndsTheReportGoroutine: the next one goes on within the burst,
+// and nothing is counted twice.
+func TestACallbackEndsTheReportGoroutine(t *testing.T) {
+	t.Parallel()
+	const n = 99 // the last one ends the goroutine, too
+	var messages, size atomic.Int64
+	p, err := broker.OpenProducer(broker.ProducerParams{Config: nobody, Burst: func(m, s int64) { messages.Add(m); size.Add(s) }})
+	require.NoError(t, err)
+	var q quitter
+	for range n {
+		require.NoError(t, p.Produce(&broker.Message{Outgoing: listener.Outgoing{Topic: "orders", Partition: listener.AnyPartition}, Receipt: &q}))
+	}
+	p.Close()
+	require.EqualValues(t, n, q.heard.Load())
+	require.EqualValues(t, n, messages.Load())
+	require.EqualValues(t, 2*n, size.Load())
 }

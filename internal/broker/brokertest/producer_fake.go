@@ -52,7 +52,7 @@ func (f *FakeProducer) signal() {
 }
 
 // Produce accepts m; see broker.Producer.
-func (f *FakeProducer) Produce(m broker.Message) error {
+func (f *FakeProducer) Produce(m *broker.Message) error {
 	if err := f.log.fault("produce"); err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (f *FakeProducer) Produce(m broker.Message) error {
 	case f.id() != "" && f.tx == nil:
 		return &broker.ProducerError{Code: -172, Op: "produce", Text: "erroneous state"}
 	}
-	copied := m
+	copied := *m
 	copied.Key, copied.Value = clone(m.Key), clone(m.Value)
 	f.open++
 	f.queue = append(f.queue, &flying{m: copied, tx: f.tx})
@@ -115,10 +115,11 @@ func (f *FakeProducer) report() {
 }
 
 func (f *FakeProducer) tell(next *flying, r broker.Report) {
+	size := next.m.Receipt.Size()
 	defer f.reported(r.Err != nil && !next.purged)
 	defer func() {
 		if f.Params.Burst != nil {
-			f.Params.Burst()
+			f.Params.Burst(1, size)
 		}
 	}()
 	next.m.Receipt.Report(r)
