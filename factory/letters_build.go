@@ -32,8 +32,8 @@ func withLetters(out *container.Spec, c *candidate) {
 	if c.s.DeadOf.V != "" {
 		return // it is tried again by back-off: dead letters have none of their own
 	}
-	s := c.s
-	sender := c.senders.of(c.tuning, s)
+	s := &c.s
+	sender := c.senders.of(c.tuning, *s)
 	retriable, _ := s.RetryErrors.V.(func(error) bool)
 	delays := c.letters.delays
 	dead := &errorhandler.DeadLetters{
@@ -44,7 +44,7 @@ func withLetters(out *container.Spec, c *candidate) {
 	}
 	out.DeadLetter = dead
 	topics := topicsOf(c, func() (map[string]string, error) {
-		client, err := spec.ResolveSecrets(clientConfig(s, c.id()))
+		client, err := spec.ResolveSecrets(clientConfig(*s, c.id()))
 		delete(client, "group.id")
 		return client, err
 	})
@@ -96,7 +96,7 @@ func retrySpec(out container.Spec, c *candidate) container.Spec {
 	out.NotBefore = (&appointments{delays: c.letters.delays, jitter: s.RetryJitter.V}).notBefore
 	out.Client = client
 	out.Tx = transactional(c.tuning, s, id)
-	out.Clash, out.Open = clasher(s, id, groupAssignor), opener(s, id)
+	out.Clash, out.Open = clasher(&s, id, groupAssignor), opener(&s, id)
 	return out
 }
 

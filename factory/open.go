@@ -15,16 +15,16 @@ const askWithin = 10 * time.Second
 
 // opener makes the client of one member. Files with secrets are read each
 // time, so that a password that was changed is found.
-func opener(s spec.Settings, id string) func(int, func(int, string, string)) (broker.Consumer, error) {
+func opener(s *spec.Settings, id string) func(int, func(int, string, string)) (broker.Consumer, error) {
 	return func(index int, log func(level int, tag, text string)) (broker.Consumer, error) {
-		config, err := spec.ResolveSecrets(memberConfig(s, id, index))
+		config, err := spec.ResolveSecrets(memberConfig(*s, id, index))
 		if err != nil {
 			return nil, err
 		}
 		if s.Assignor.V == keepAssignor {
 			ctx, cancel := context.WithTimeout(context.Background(), askWithin)
 			defer cancel()
-			if config[assignorProperty], err = keptAssignor(ctx, groupAssignor, s, id); err != nil {
+			if config[assignorProperty], err = keptAssignor(ctx, groupAssignor, *s, id); err != nil {
 				return nil, err
 			}
 		}
@@ -55,10 +55,10 @@ func keptAssignor(ctx context.Context, ask assignorCall, s spec.Settings, id str
 }
 
 // clasher says why a group does not take the listener's members in.
-func clasher(s spec.Settings, id string, ask assignorCall) func(context.Context) string {
+func clasher(s *spec.Settings, id string, ask assignorCall) func(context.Context) string {
 	return func(ctx context.Context) string {
 		theirs := "another assignor"
-		client, err := spec.ResolveSecrets(clientConfig(s, id))
+		client, err := spec.ResolveSecrets(clientConfig(*s, id))
 		if err == nil {
 			if name, askErr := ask(ctx, client, s.GroupID.V); askErr == nil && name != "" {
 				theirs = spec.Printable("", name)
@@ -70,9 +70,9 @@ func clasher(s spec.Settings, id string, ask assignorCall) func(context.Context)
 }
 
 // groupDeleter deletes the group of a broadcast listener.
-func groupDeleter(s spec.Settings, id string) func(context.Context) error {
+func groupDeleter(s *spec.Settings, id string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		client, err := spec.ResolveSecrets(clientConfig(s, id))
+		client, err := spec.ResolveSecrets(clientConfig(*s, id))
 		if err != nil {
 			return err
 		}

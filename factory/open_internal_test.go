@@ -41,6 +41,6 @@ func TestKeepIsAskedWhenAClientIsOpened(t *testing.T) {
 	s := settings()
 	s.Assignor = spec.Set(keepAssignor, "here")
 	s.SetProperty("security.protocol", "none", "here") // a client that can't be made can't ask
-	_, err := opener(s, "orders")(0, func(int, string, string) {})
+	_, err := opener(&s, "orders")(0, func(int, string, string) {})
 	require.ErrorContains(t, err, "could not be asked")
 }

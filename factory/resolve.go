@@ -69,11 +69,11 @@ func complete(set spec.Settings, l listener.Listener) spec.Settings {
 
 // build copies settings into the engine's terms.
 func build(c *candidate) container.Spec {
-	l, s := c.l, c.s
-	notes := slices.Concat(c.notes, ackTimeNote(s))
-	client, err := spec.ResolveSecrets(clientConfig(s, l.ID()))
+	l, s := c.l, &c.s // one copy for all that is kept of it
+	notes := slices.Concat(c.notes, ackTimeNote(*s))
+	client, err := spec.ResolveSecrets(clientConfig(*s, l.ID()))
 	if err != nil {
-		client = clientConfig(s, l.ID()) // a file that was there a moment ago, when it was checked
+		client = clientConfig(*s, l.ID()) // a file that was there a moment ago, when it was checked
 	}
 	handle, _ := s.ErrorHandler.V.(errorhandler.Handler)
 	rebalance, _ := s.Rebalance.V.(listener.RebalanceListener)
@@ -84,7 +84,7 @@ func build(c *candidate) container.Spec {
 		Factory:         s.Factory.V,
 		Where:           l.Where(),
 		Topics:          s.Topics.V,
-		Text:            text(l, s, notes),
+		Text:            text(l, *s, notes),
 		Notes:           notes,
 		Shape:           l.Shape(),
 		Handler:         c.handler,
@@ -101,11 +101,11 @@ func build(c *candidate) container.Spec {
 		Workers:         s.Workers.V,
 		Ordering:        s.Ordering.V,
 		NullQueue:       s.NullKey.V == spec.NullQueue,
-		CommitMap:       commitMap(s),
+		CommitMap:       commitMap(*s),
 		Window:          s.Window.V,
 		InFlightRecords: s.InFlightRecords.V,
 		InFlightBytes:   int(s.InFlightSize.V),
-		BatchSize:       batchSize(s),
+		BatchSize:       batchSize(*s),
 		BatchLinger:     s.BatchLinger.V,
 		MaxPollRecords:  s.MaxPollRecords.V,
 		MaxPollBytes:    maxPollBytes,
@@ -125,7 +125,7 @@ func build(c *candidate) container.Spec {
 		IdleInterval:    s.IdleInterval.V,
 		PartitionIdle:   s.PartitionIdle.V,
 		Client:          client,
-		Tx:              transactional(c.tuning, s, l.ID()),
+		Tx:              transactional(c.tuning, *s, l.ID()),
 		Clash:           clasher(s, l.ID(), groupAssignor),
 		Open:            opener(s, l.ID()),
 	}

@@ -92,7 +92,7 @@ var consumerOnly = []string{
 type admin struct {
 	c      *kafka.AdminClient
 	config kafka.ConfigMap // of c
-	logs   *logDrain
+	logs   logReader
 	gate   gate
 
 	closing sync.Once
@@ -105,7 +105,7 @@ func (a *admin) Close() {
 			<-idle
 		}
 		a.c.Close()
-		a.logs.stop()
+		a.logs.closed()
 	})
 }
 

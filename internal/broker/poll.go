@@ -19,7 +19,7 @@ import (
 // goroutine.
 type poller struct {
 	c           *kafka.Consumer
-	logs        *logDrain
+	logs        logReader
 	cooperative bool // which flavour of assign and unassign the protocol wants
 	static      bool // a member with group.instance.id, which does not leave
 
@@ -82,13 +82,10 @@ func open(p Params) (*poller, error) {
 	if p.Reader == spec.Queues {
 		shares = divide(config)
 	}
-	logs := newLogDrain(p.Log)
-	config["go.logs.channel.enable"], config["go.logs.channel"] = true, logs.lines
-	c, err := kafka.NewConsumer(&config)
+	c, logs, err := withLogs(config, p.Log, kafka.NewConsumer, func(c *kafka.Consumer) { _ = c.Close() })
 	if err != nil {
 		return nil, opened(err)
 	}
-	logs.start()
 	out := &poller{c: c, logs: logs, cooperative: isCooperative(config), static: config["group.instance.id"] != nil, parts: map[Partition]*part{}, seeks: map[Partition]*part{}}
 	if shares > 0 {
 		if err := out.attach(shares); err != nil {
@@ -187,11 +184,12 @@ func (p *poller) Close() error {
 	p.giveBack()
 	p.leaveIdle()
 	p.queues.quit()
+	p.logs.closing()
 	if err := p.c.Close(); err != nil {
 		p.errs = append(p.errs, wrap(opClose, Partition{}, err))
 	}
 	p.closeQueues()
-	p.logs.stop()
+	p.logs.closed()
 	p.forget()
 	return joined(p.errs)
 }

@@ -16,7 +16,7 @@ import (
 // report it is, the cheapest.
 type producer struct {
 	c      *kafka.Producer
-	logs   *logDrain
+	logs   logReader
 	errors func(error)
 	burst  func(messages, size int64)
 	gate   produceGate
@@ -38,15 +38,12 @@ func OpenProducer(p ProducerParams) (Producer, error) {
 	if err != nil {
 		return nil, err
 	}
-	logs := newLogDrain(p.Log)
-	config["go.logs.channel.enable"], config["go.logs.channel"] = true, logs.lines
-	c, err := kafka.NewProducer(&config)
+	c, logs, err := withLogs(config, p.Log, kafka.NewProducer, (*kafka.Producer).Close)
 	if err != nil {
 		e := producerError(opOpen, err, nil).(*ProducerError)
 		e.Fatal = true
 		return nil, e
 	}
-	logs.start()
 	if p.Errors == nil {
 		p.Errors = func(error) {}
 	}
@@ -245,9 +242,10 @@ func (p *producer) Close() {
 		p.gate.shut()
 		_ = p.c.Purge(kafka.PurgeQueue | kafka.PurgeInFlight)
 		p.c.Flush(millis(purgeLimit))
+		p.logs.closing()
 		p.c.Close()
 		<-p.done
-		p.logs.stop()
+		p.logs.closed()
 	})
 	<-p.done
 }

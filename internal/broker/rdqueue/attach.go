@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"unsafe"
-
-	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 )
 
 // The versions of librdkafka whose structs and functions are as rdqueue.h says.
@@ -23,11 +21,12 @@ func known(version int) error {
 // handle returns the client's rd_kafka_t, which confluent-kafka-go does not
 // show: the field rk of the field handle. It looks at everything that can be
 // looked at before it touches anything.
-func handle(c *kafka.Consumer) (unsafe.Pointer, error) {
-	if c == nil {
+func handle(c fmt.Stringer) (unsafe.Pointer, error) {
+	v := reflect.ValueOf(c)
+	if v.Kind() != reflect.Pointer || v.IsNil() {
 		return nil, errors.New("there is no client")
 	}
-	return handleOf(reflect.ValueOf(c).Elem())
+	return handleOf(v.Elem())
 }
 
 func handleOf(v reflect.Value) (unsafe.Pointer, error) {

@@ -46,19 +46,12 @@ type Queue struct {
 // Attach checks that c is what this package knows, and returns a Reader of it.
 // Nothing of c has changed when it fails.
 func Attach(c *kafka.Consumer) (*Reader, error) {
-	p, err := handle(c)
+	rk, err := client(c)
 	if err != nil {
-		return nil, err
-	}
-	rk := (*C.rd_kafka_t)(p)
-	if err := known(int(C.rd_kafka_version())); err != nil {
 		return nil, err
 	}
 	if t := C.rd_kafka_type(rk); t != 1 { // RD_KAFKA_CONSUMER
 		return nil, fmt.Errorf("the client's handle is of type %d, not a consumer's", int(t))
-	}
-	if name := C.GoString(C.rd_kafka_name(rk)); name != c.String() {
-		return nil, fmt.Errorf("the client's handle is called %q, not %q", name, c.String())
 	}
 	w, err := newWake()
 	if err != nil {
@@ -71,6 +64,22 @@ func Attach(c *kafka.Consumer) (*Reader, error) {
 	}
 	r.notify(r.main)
 	return r, nil
+}
+
+// client returns c's handle, checked.
+func client(c fmt.Stringer) (*C.rd_kafka_t, error) {
+	p, err := handle(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := known(int(C.rd_kafka_version())); err != nil {
+		return nil, err
+	}
+	rk := (*C.rd_kafka_t)(p)
+	if name := C.GoString(C.rd_kafka_name(rk)); name != c.String() {
+		return nil, fmt.Errorf("the client's handle is called %q, not %q", name, c.String())
+	}
+	return rk, nil
 }
 
 // notify lets q write to the descriptor.

@@ -45,9 +45,11 @@ extern void rd_kafka_queue_forward(rd_kafka_queue_t *src, rd_kafka_queue_t *dst)
 extern void rd_kafka_queue_io_event_enable(rd_kafka_queue_t *rkqu, int fd, const void *payload, size_t size);
 extern size_t rd_kafka_queue_length(rd_kafka_queue_t *rkqu);
 extern ssize_t rd_kafka_consume_batch_queue(rd_kafka_queue_t *rkqu, int timeout_ms, rd_kafka_message_t **rkmessages, size_t size);
+extern int rd_kafka_set_log_queue(rd_kafka_t *rk, rd_kafka_queue_t *rkqu);
 extern rd_kafka_event_t *rd_kafka_queue_poll(rd_kafka_queue_t *rkqu, int timeout_ms);
 extern int rd_kafka_event_type(const rd_kafka_event_t *rkev);
 extern const rd_kafka_message_t *rd_kafka_event_message_next(rd_kafka_event_t *rkev);
+extern int rd_kafka_event_log(rd_kafka_event_t *rkev, const char **fac, const char **str, int *level);
 extern int rd_kafka_event_error(rd_kafka_event_t *rkev);
 extern const char *rd_kafka_event_error_string(rd_kafka_event_t *rkev);
 extern void rd_kafka_event_destroy(rd_kafka_event_t *rkev);
@@ -60,6 +62,7 @@ extern int rd_kafka_header_get_all(const rd_kafka_headers_t *hdrs, size_t idx, c
 
 #define HK_NO_TIME INT64_MIN
 #define HK_EVENT_FETCH 0x2
+#define HK_EVENT_LOG 0x4
 #define HK_EVENT_ERROR 0x8
 
 /* One message without its bytes. A length of -1 is a null. */
@@ -269,6 +272,17 @@ static void hk_fill(hk_batch *b, size_t n, unsigned char *buf, hk_hdr *hdrs) {
                 }
         }
         hk_batch_drop(b, n);
+}
+
+/* Pops one line of the log, or NULL; its text lives until the event is destroyed. */
+static rd_kafka_event_t *hk_pop_log(rd_kafka_queue_t *q, const char **tag, const char **text, int *level) {
+        rd_kafka_event_t *ev;
+        while ((ev = rd_kafka_queue_poll(q, 0))) {
+                if (rd_kafka_event_type(ev) == HK_EVENT_LOG && !rd_kafka_event_log(ev, tag, text, level))
+                        break;
+                rd_kafka_event_destroy(ev);
+        }
+        return ev;
 }
 
 static const char *hk_topic_name(uintptr_t rkt) { return rd_kafka_topic_name((const rd_kafka_topic_t *)rkt); }

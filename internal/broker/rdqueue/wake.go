@@ -25,6 +25,9 @@ func (w *wake) wait(d time.Duration) {
 	_, _ = w.r.Read(w.buf[:]) // a time-out is an answer, too
 }
 
+// block waits for a write.
+func (w *wake) block() { _, _ = w.r.Read(w.buf[:]) }
+
 func (w *wake) close() {
 	_ = w.r.Close()
 	if w.w != w.r {
