@@ -61,14 +61,12 @@ func (l *Logs) Read(each func(Line)) {
 }
 
 func (l *Logs) next() (Line, bool) {
-	var tag, text *C.char
-	var level C.int
-	ev := C.hk_pop_log(l.q, &tag, &text, &level)
-	if ev == nil {
+	line := C.hk_pop_log(l.q)
+	if line.ev == nil {
 		return Line{}, false
 	}
-	defer C.rd_kafka_event_destroy(ev)
-	return Line{int(level), C.GoString(tag), C.GoString(text)}, true
+	defer C.rd_kafka_event_destroy(line.ev)
+	return Line{int(line.level), C.GoString(line.tag), C.GoString(line.text)}, true
 }
 
 // Quit ends Read. It is safe from any goroutine.

@@ -274,15 +274,21 @@ static void hk_fill(hk_batch *b, size_t n, unsigned char *buf, hk_hdr *hdrs) {
         hk_batch_drop(b, n);
 }
 
-/* Pops one line of the log, or NULL; its text lives until the event is destroyed. */
-static rd_kafka_event_t *hk_pop_log(rd_kafka_queue_t *q, const char **tag, const char **text, int *level) {
-        rd_kafka_event_t *ev;
-        while ((ev = rd_kafka_queue_poll(q, 0))) {
-                if (rd_kafka_event_type(ev) == HK_EVENT_LOG && !rd_kafka_event_log(ev, tag, text, level))
+/* A line of the log, whose text lives until the event is destroyed. */
+typedef struct {
+        rd_kafka_event_t *ev; /* NULL: there is none */
+        const char *tag, *text;
+        int level;
+} hk_line;
+
+static hk_line hk_pop_log(rd_kafka_queue_t *q) {
+        hk_line l = {0};
+        while ((l.ev = rd_kafka_queue_poll(q, 0))) {
+                if (rd_kafka_event_type(l.ev) == HK_EVENT_LOG && !rd_kafka_event_log(l.ev, &l.tag, &l.text, &l.level))
                         break;
-                rd_kafka_event_destroy(ev);
+                rd_kafka_event_destroy(l.ev);
         }
-        return ev;
+        return l;
 }
 
 static const char *hk_topic_name(uintptr_t rkt) { return rd_kafka_topic_name((const rd_kafka_topic_t *)rkt); }
