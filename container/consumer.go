@@ -10,6 +10,7 @@ import (
 	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/internal/ledger"
 	"github.com/hearken-go/hearken/internal/spec"
+	"github.com/hearken-go/hearken/listener"
 )
 
 // What a partition may hold in memory: records that wait for their first
@@ -55,6 +56,7 @@ type consumer struct {
 
 	parts     map[broker.Partition]*assignment
 	turn      broker.Turn
+	spare     chan []listener.RawRecord // arrays to be used again; nil where they are not
 	weight    weight
 	heldSince time.Time // since when polling is held back; zero when it is not
 	paused    map[broker.Partition]pauseReason
@@ -116,6 +118,9 @@ func newConsumer(spec *Spec, index int, sh *shared, client broker.Consumer, stop
 		found:   make(chan *seekJob, 1),
 		parted:  make(chan *seekJob, 1),
 	}
+	if spec.lends() {
+		c.spare = make(chan []listener.RawRecord, spares)
+	}
 	c.live.Store(&[]*assignment{})
 	c.committer = newCommitter(c)
 	c.tx = newTransactor(c)
@@ -141,7 +146,7 @@ func (c *consumer) rules() ledger.Rules {
 		When: s.AckMode.Row().When, Await: s.Await, Cumulative: s.Cumulative,
 		Batch: s.Shape.Batch, BatchSize: s.BatchSize, Linger: s.BatchLinger, AsyncAcks: s.AsyncAcks,
 		Window: s.window(), Bytes: windowBytes, Slots: slots,
-		Ahead: runAhead, NotBefore: s.NotBefore,
+		Ahead: runAhead, NotBefore: s.NotBefore, Reuse: c.reuse(),
 	}
 }
 
@@ -155,7 +160,7 @@ func (s *Spec) window() int {
 }
 
 func (c *consumer) limits(wait time.Duration) broker.Limits {
-	return broker.Limits{Wait: wait, Records: c.spec.MaxPollRecords, Bytes: c.spec.MaxPollBytes}
+	return broker.Limits{Wait: wait, Records: c.spec.MaxPollRecords, Bytes: c.spec.MaxPollBytes, Spare: c.spare}
 }
 
 func (c *consumer) name() event.Consumer {

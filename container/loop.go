@@ -71,6 +71,9 @@ func (c *consumer) take() error {
 			return fatal
 		}
 	}
+	if len(c.turn.Chunks) == 0 {
+		c.fewerSpares()
+	}
 	for i := range c.turn.Chunks {
 		ch := &c.turn.Chunks[i]
 		a := c.parts[ch.Partition]

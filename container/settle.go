@@ -26,7 +26,7 @@ var errUnacked = errors.New("the handler returned nil without acknowledging (una
 // nearly all, takes the short way.
 func (w *worker) judge(a *assignment, k *ack, err error, now time.Time) ledger.Finish {
 	if err == nil && (!w.manual || w.sieve.none) {
-		return ledger.Finish{Mark: true}
+		return ledger.Finish{Mark: true, Plain: true}
 	}
 	return w.judged(a, k, err, now)
 }

@@ -1,6 +1,7 @@
 package container_test
 
 import (
+	"bytes"
 	"context"
 	"testing"
 	"time"
@@ -38,10 +39,14 @@ func (n *node) begin(ctx context.Context, d *listener.Delivery) {
 	}
 }
 
-func (n *node) finish(d *listener.Delivery) {
+// finish looks whether the record is still what it was at the begin.
+func (n *node) finish(d *listener.Delivery, was listener.RawRecord) {
+	if now := d.Records[0]; now.Offset != was.Offset || now.Topic != was.Topic || now.Partition != was.Partition || !bytes.Equal(now.Value, was.Value) {
+		n.s.fault("%d@%d was overwritten while its handler had it", was.Partition, was.Offset)
+	}
 	n.s.mu.Lock()
 	defer n.s.mu.Unlock()
-	n.running[d.Records[0].Partition]--
+	n.running[was.Partition]--
 }
 
 // latest returns the newest client of a consumer.

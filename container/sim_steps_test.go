@@ -127,7 +127,7 @@ func (n *node) close() {
 // handle is every node's handler.
 func (n *node) handle(ctx context.Context, d *listener.Delivery) error {
 	n.begin(ctx, d)
-	defer n.finish(d)
+	defer n.finish(d, *d.Records[0])
 	s := n.s
 	s.mu.Lock()
 	healed := s.healed

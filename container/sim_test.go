@@ -133,6 +133,7 @@ func (s *sim) settings() container.Spec {
 	sp = s.spec
 	s.batch = sp.AckMode != ackmode.Record && s.n(3) == 0
 	sp.Shape = listener.Shape{Batch: s.batch, Acks: sp.AckMode.Row().By == ackmode.ByHandler}
+	sp.Lends = true // what the handler is given must last until it returns, and no longer
 	sp.AckCount = 1 + s.n(5)
 	sp.Concurrency, sp.Workers = 1+s.n(2), 1+s.n(3)
 	sp.MaxPollRecords = 1 + s.n(10)

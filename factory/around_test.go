@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 	"github.com/stretchr/testify/require"
 
 	"github.com/hearken-go/hearken/factory"
@@ -65,4 +66,16 @@ func TestValidator(t *testing.T) {
 	f := factory.New("f", factory.Validate())
 	require.ErrorIs(t, run(l(listener.Factory("f")), f), context.Canceled)
 	require.NoError(t, run(l(listener.Factory("f"), factory.Validator(nil)), f), "the listener's own word")
+}
+
+// TestWhoLends: a handler that middleware stands around may keep records.
+func TestWhoLends(t *testing.T) {
+	t.Parallel()
+	through := func(next listener.HandlerFunc) listener.HandlerFunc { return next }
+	topic := listener.Topics("t")
+	require.True(t, one(t, "", nil, on("a", topic)).Lends)
+	require.False(t, one(t, "", nil, on("a", topic, listener.Use(through))).Lends)
+	require.False(t, one(t, "", []factory.ContainerFactory{factory.New("f", factory.Use(through))}, on("a", topic, listener.Factory("f"))).Lends)
+	require.False(t, one(t, "", nil, listener.OnBatch("a", func(context.Context, []listener.Record[string]) error { return nil }, topic)).Lends)
+	require.False(t, one(t, "", nil, listener.OnMessage("a", func(context.Context, *kafka.Message) error { return nil }, topic)).Lends)
 }

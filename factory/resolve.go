@@ -88,6 +88,7 @@ func build(c *candidate) container.Spec {
 		Notes:           notes,
 		Shape:           l.Shape(),
 		Handler:         c.handler,
+		Lends:           l.Lends() && len(s.Middleware) == 0,
 		Filters:         c.filters,
 		ErrorHandler:    handle,
 		AckMode:         s.AckMode.V,

@@ -23,7 +23,7 @@ type Codec interface {
 	// Decode reads data, which is never nil and must not be written to or
 	// kept, into the value that into points to. For a handler of T, and as well
 	// for a handler of *T, into is a *T to a zero T of its own. r gives topic
-	// and headers. The error is logged: its text must not quote data. A panic
+	// and headers, and is valid until Decode returns. The error is logged: its text must not quote data. A panic
 	// counts as an error.
 	Decode(r *RawRecord, data []byte, into any) error
 }

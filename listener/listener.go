@@ -23,6 +23,7 @@ type Option = spec.ListenerOption
 type Listener struct {
 	id    string
 	shape Shape
+	lends bool   // its handler gets copies of the records alone
 	types string // "listener.Record[Order]": what the handler takes, for people
 	bind  func(Codecs) (HandlerFunc, error)
 	opts  []Option
@@ -35,6 +36,10 @@ func (l Listener) ID() string { return l.id }
 
 // Shape returns what the handler takes.
 func (l Listener) Shape() Shape { return l.shape }
+
+// Lends reports whether the handler sees no *RawRecord, but what the codecs make
+// of it: that of On does.
+func (l Listener) Lends() bool { return l.lends }
 
 // Types returns the handler's record type, for people to read.
 func (l Listener) Types() string { return l.types }

@@ -13,6 +13,7 @@ import "context"
 // more (concurrency, workers).
 func On[K, V any](id string, h func(context.Context, KeyedRecord[K, V]) error, opts ...Option) Listener {
 	l := declare[K, V](id, Shape{}, h == nil, opts)
+	l.lends = true
 	l.bind = func(c Codecs) (HandlerFunc, error) {
 		decoding, err := bindDecoder[K, V](c)
 		if err != nil {

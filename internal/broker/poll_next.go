@@ -139,7 +139,7 @@ func (p *poller) chunk(at *part, limits Limits) *Chunk {
 			room = min(room, limits.Records)
 		}
 		at.turn, at.slot, at.bytes = p.no, len(p.turn.Chunks), 0
-		p.turn.Chunks = append(p.turn.Chunks, Chunk{at.Partition, at.epoch, make([]listener.RawRecord, 0, room)})
+		p.turn.Chunks = append(p.turn.Chunks, Chunk{at.Partition, at.epoch, limits.Room(room)})
 	}
 	return &p.turn.Chunks[at.slot]
 }

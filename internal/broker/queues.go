@@ -159,7 +159,7 @@ func (p *poller) drainOwn(at *part, limits Limits) int {
 			break
 		}
 		if recs == nil {
-			recs = make([]listener.RawRecord, 0, b.Len()+at.queue.Left())
+			recs = limits.Room(b.Len() + at.queue.Left())
 		}
 		room -= b.Len()
 		for b.Len() > 0 {

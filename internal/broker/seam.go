@@ -56,6 +56,21 @@ type Limits struct {
 	Wait    time.Duration // longest wait for the first record
 	Records int           // records per chunk
 	Bytes   int           // key and value bytes per chunk
+	// Spare, if set, has arrays that nobody uses any more, for chunks to come.
+	Spare chan []listener.RawRecord
+}
+
+// Room returns an empty array for n records: a spare one where it is neither too
+// small nor much too large, so that a few records do not hold a large array.
+func (l *Limits) Room(n int) []listener.RawRecord {
+	select {
+	case spare := <-l.Spare:
+		if c := cap(spare); c >= n && c <= 4*n {
+			return spare
+		}
+	default:
+	}
+	return make([]listener.RawRecord, 0, n)
 }
 
 // An Assignment is one newly assigned partition with its start position and

@@ -198,7 +198,7 @@ func (w *world) finish() {
 	case 3:
 		f = ledger.Finish{First: w.choose("first", w.at[1]-w.at[0]+1)}
 	default:
-		f = ledger.Finish{Mark: true}
+		f = ledger.Finish{Mark: true, Plain: w.choose("plain", 2) == 0}
 	}
 	w.finishWith(f)
 }
@@ -210,8 +210,12 @@ func (w *world) finishWith(f ledger.Finish) {
 	}
 	left := w.m.away
 	want := w.m.finish(w.at[0], w.at[1], f, now)
+	if !f.Plain {
+		w.keep(w.at[0], w.at[1])
+	}
+	w.returned = true
 	got := w.p.Finish(&w.run, f, now)
-	w.runs = false
+	w.runs, w.returned = false, false
 	if left && !w.m.mayStart(now) {
 		w.m.rest()
 	}
@@ -242,6 +246,9 @@ func (w *world) ack() {
 		n = 1 + w.choose("n", n)
 	}
 	want := w.m.ack(k, n)
+	if want == nil {
+		w.keep(k.from, k.to)
+	}
 	got := w.p.Ack(&k.Ticket, n)
 	w.answered(want, got, "ack")
 }
@@ -254,6 +261,9 @@ func (w *world) nack() {
 	n := w.choose("n", k.to-k.from)
 	delay := time.Duration(w.choose("delay", 4)-1) * time.Second
 	want := w.m.nack(k, n, time.Now().Add(max(delay, 0)))
+	if want == nil {
+		w.keep(k.from, k.to)
+	}
 	got := w.p.Nack(&k.Ticket, n, delay)
 	w.answered(want, got, "nack")
 }

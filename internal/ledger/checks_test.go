@@ -47,6 +47,7 @@ func (w *world) check() {
 	w.checkWindow()
 	w.checkWaiters()
 	same(w, "drain", w.m.looksDrained(), w.isDrained())
+	w.must(w.early == "", "reuse", "%s", w.early)
 	w.h.arms = nil
 }
 

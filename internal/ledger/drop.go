@@ -9,6 +9,7 @@ func (p *Partition) Drop(run *Run, n int) {
 	if p.fenced {
 		return
 	}
+	p.spoil()
 	marked := 0
 	for seq := run.From; seq < min(run.From+uint64(n), run.To); seq++ {
 		if p.ring.has(seq) && p.ring.at(seq).state == running {

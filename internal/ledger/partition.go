@@ -51,6 +51,11 @@ type Rules struct {
 	// until then it and what is behind it in the partition wait. It is called under
 	// the lock, for the next record only, and answers the same each time.
 	NotBefore func(*listener.RawRecord) time.Time
+	// Reuse, if set, takes back the array of a chunk of which every record was
+	// delivered once and ended plainly (Finish.Plain): whoever sets it vouches that a
+	// plain end leaves no pointer to the record anywhere. It is called under the lock. Where
+	// there are lanes, or runs are revocable, it is never called.
+	Reuse func([]listener.RawRecord)
 }
 
 // hasLanes reports whether the rules need more than one lane.
@@ -87,6 +92,7 @@ type Partition struct {
 
 	mu    sync.Mutex
 	ring  ring
+	lots  []lot  // the arrays behind the ring's records, while they may be used again
 	kept  []slot // just below the ring: settled, not confirmed, revocable
 	next  uint64 // first queued slot; [next, tail) wait for their first delivery
 	bytes int    // of the queued; with lanes, of all records that are held
@@ -217,6 +223,9 @@ func (p *Partition) TrackKeyed(recs []listener.RawRecord, keys []Key) (dropped i
 	// its chunk ends. What an earlier owner has done neither opens nor closes it.
 	if closes > before {
 		p.ring.at(closes - 1).last = true
+	}
+	if err == nil && dropped == 0 {
+		p.lend(recs)
 	}
 	if p.ring.tail > before {
 		if p.keys != nil && p.slide() {

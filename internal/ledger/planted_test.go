@@ -105,6 +105,15 @@ var planted = []struct {
 	{"batches in pieces", "order", rules(func(r *ledger.Rules) { r.Batch = !r.Batch })},
 	{"an ack that settles others", "settled", rules(func(r *ledger.Rules) { r.Cumulative = !r.Cumulative })},
 	{"marks that are never due", "due", rules(func(r *ledger.Rules) { r.When = ackmode.Counted })},
+	{"an array that comes back too early", "reuse", wraps(func(b *bug) {
+		b.track = func(recs chunk) (int, error) { n, err := b.Partition.Track(recs); b.EndLotsEarly(); return n, err }
+	})},
+	{"an array that comes back although somebody keeps it", "reuse", wraps(func(b *bug) {
+		b.finish = func(run *ledger.Run, f ledger.Finish, now time.Time) ledger.Status {
+			f.Plain = true
+			return b.Partition.Finish(run, f, now)
+		}
+	})},
 	{"async acks that nobody waits for", "drain", rules(func(r *ledger.Rules) { r.AsyncAcks = false })},
 }
 

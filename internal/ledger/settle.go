@@ -11,6 +11,7 @@ type Finish struct {
 	After time.Duration // … not before this has passed
 	Fail  bool          // Again because of a failure: remember since when
 	Void  bool          // Again, and this run was no attempt of the rest
+	Plain bool          // with Mark: a handler has had it once and wants no more of it; see Rules.Reuse
 	Parts []Part        // says it part by part instead; what is in none of them is left open
 }
 
@@ -75,6 +76,9 @@ func (p *Partition) Advance(run *Run, f Finish, now time.Time) bool {
 
 func (p *Partition) finish(run *Run, f Finish, now time.Time) Status {
 	p.runs--
+	if !f.Plain {
+		p.spoil()
+	}
 	st := p.status(run)
 	switch {
 	case p.fenced:
@@ -199,6 +203,7 @@ func (p *Partition) slide() bool {
 	if !p.ring.slide() {
 		return false
 	}
+	p.giveBack()
 	if p.keys != nil {
 		p.keys.slid(p.ring.head-from, p.watermark())
 	}

@@ -23,6 +23,7 @@ func (p *Partition) Ack(t *Ticket, n int) error {
 	if err := p.check(t, n); err != nil {
 		return err
 	}
+	p.spoil() // its handler may still run
 	marked := 0
 	for seq := t.From; seq < t.From+uint64(n); seq++ {
 		if p.ring.has(seq) && p.ring.at(seq).state != done {
@@ -57,6 +58,7 @@ func (p *Partition) Nack(t *Ticket, n int, delay time.Duration) error {
 	if err := p.check(t, int(t.To-t.From)); err != nil {
 		return err
 	}
+	p.spoil()
 	marked, from := 0, t.To
 	for seq := t.From; seq < t.To; seq++ {
 		if !p.ring.has(seq) || p.ring.at(seq).state == done {

@@ -88,6 +88,11 @@ type world struct {
 
 	settled int // as the hooks were told
 
+	kept     map[int64]bool // offsets that somebody may have kept a pointer to
+	returned bool           // the handler of run has returned
+	reused   int            // records whose array came back
+	early    string         // why one came back too early
+
 	tickets []*ticket
 	waiters []*awaiting
 	flight  *ledger.Commit // the commit that is under way
@@ -123,6 +128,8 @@ type plan struct {
 func newWorld(choose chooser, rules ledger.Rules, bug plan) *world {
 	start := starts[choose("start", len(starts))]
 	w := &world{choose: choose, h: &hooks{}, m: newModel(start, rules), lane: "idle", sent: -1, group: -1}
+	w.kept = map[int64]bool{}
+	rules.Reuse = w.reuse
 	if bug.rules != nil {
 		bug.rules(&rules)
 	}

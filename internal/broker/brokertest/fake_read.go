@@ -135,7 +135,10 @@ func cut(recs []listener.RawRecord, limits broker.Limits) []listener.RawRecord {
 		bytes += len(recs[n].Key) + len(recs[n].Value)
 		n++
 	}
-	return slices.Clone(recs[:n])
+	if n == 0 {
+		return nil
+	}
+	return append(limits.Room(n), recs[:n]...)
 }
 
 // Pause stops delivery of parts; partitions that are not assigned are ignored.

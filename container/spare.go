@@ -1,0 +1,41 @@
+package container
+
+import (
+	"github.com/hearken-go/hearken/internal/spec"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// spares is how many arrays wait for their next chunk at most: those of a full
+// window, half of which come back before the next chunk is read. They are empty: what they cost is
+// their own size, 64 KB for 500 records, and while nothing comes they are let go.
+const spares = windowChunks
+
+// lends reports whether the consumer's arrays go round: where nobody can keep a
+// pointer to a record that is done, neither user code nor the engine.
+func (s *Spec) lends() bool {
+	return s.Lends && s.Shape == (listener.Shape{}) && len(s.Filters) == 0 && s.OrderKey == nil && s.NotBefore == nil &&
+		s.Tried == nil && s.Tx == nil && s.Ordering <= spec.OrderPartition && s.CommitMap == 0
+}
+
+// fewerSpares lets one array go, after a turn that has brought nothing.
+func (c *consumer) fewerSpares() {
+	select {
+	case <-c.spare:
+	default:
+	}
+}
+
+// reuse is what the ledgers give arrays back by: nil where none goes round. What
+// is in them is let go; what finds no room is left to the garbage collector.
+func (c *consumer) reuse() func([]listener.RawRecord) {
+	if c.spare == nil {
+		return nil
+	}
+	return func(recs []listener.RawRecord) {
+		clear(recs)
+		select {
+		case c.spare <- recs[:0]:
+		default:
+		}
+	}
+}
