@@ -49,7 +49,7 @@ func TestArraysGoRound(t *testing.T) {
 				if tt.want == 0 {
 					require.Less(t, len(at), n/2)
 				} else {
-					require.Equal(t, tt.want, len(at))
+					require.Len(t, at, tt.want)
 				}
 			})
 		})
