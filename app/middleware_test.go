@@ -99,3 +99,33 @@ func TestRouteIsListenedTo(t *testing.T) {
 	require.ErrorContains(t, a.Err(), `listener "orders" (app/middleware_test.go:`)
 	require.ErrorContains(t, a.Err(), `the routes by header "type" have no handler`)
 }
+
+// TestMiddlewareMayKeepRecords: what it saw is not read over.
+func TestMiddlewareMayKeepRecords(t *testing.T) {
+	t.Parallel()
+	brokers := mock(t, "orders")
+	var kept []*listener.RawRecord
+	handled := make(chan string)
+	started(t, app.New(
+		alone("kafka: {bootstrap-servers: '"+brokers+"', consumer: {auto-offset-reset: earliest}}"),
+		fx.Provide(zap.NewNop),
+		app.Listen(listener.On("orders", func(_ context.Context, r listener.Record[string]) error {
+			handled <- r.Value
+			return nil
+		}, listener.Topics("orders"))),
+		app.Middleware((func(listener.HandlerFunc) listener.HandlerFunc)(func(next listener.HandlerFunc) listener.HandlerFunc {
+			return func(ctx context.Context, d *listener.Delivery) error {
+				kept = append(kept, d.Records[0])
+				return next(ctx, d)
+			}
+		})),
+	))
+	values := []string{"a", "b", "c", "d", "e"}
+	for _, value := range values {
+		produce(t, brokers, "orders", value)
+		require.Equal(t, value, received(t, handled, value))
+	}
+	for i, r := range kept {
+		require.Equal(t, values[i], string(r.Value))
+	}
+}

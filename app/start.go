@@ -94,7 +94,7 @@ func (p startParts) completion() func(*container.Spec) {
 	var complete func(*container.Spec)
 	complete = func(s *container.Spec) {
 		s.BaseContext = base
-		s.Handler = listener.Chain(s.Handler, outer...)
+		s.Around(outer...)
 		if s.Retry != nil {
 			complete(s.Retry)
 		}

@@ -17,6 +17,14 @@ func (s *Spec) lends() bool {
 		s.Tried == nil && s.Tx == nil && s.Ordering <= spec.OrderPartition && s.CommitMap == 0
 }
 
+// Around puts middleware around the handler, the first one outermost. It gets to
+// see the records.
+func (s *Spec) Around(ms ...listener.Middleware) {
+	if len(ms) > 0 {
+		s.Handler, s.Lends = listener.Chain(s.Handler, ms...), false
+	}
+}
+
 // fewerSpares lets one array go, after a turn that has brought nothing.
 func (c *consumer) fewerSpares() {
 	select {
@@ -32,7 +40,7 @@ func (c *consumer) reuse() func([]listener.RawRecord) {
 		return nil
 	}
 	return func(recs []listener.RawRecord) {
-		clear(recs)
+		clear(recs[:cap(recs)])
 		select {
 		case c.spare <- recs[:0]:
 		default:

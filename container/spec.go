@@ -99,7 +99,7 @@ type Spec struct {
 	// NotBefore, if set, says when a record may be delivered for the first time;
 	// the zero Time is at once. It must answer the same each time.
 	NotBefore func(*listener.RawRecord) time.Time
-	// Lends says that nothing of the listener (its handler, codecs, filters, keys)
+	// Lends, which Around ends, says that nothing of the listener (its handler, codecs, filters, keys)
 	// keeps, or gets to see, the *RawRecord of a record that was handled without an
 	// error: chunks of such records are read into the same memory again.
 	Lends bool

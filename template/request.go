@@ -1,6 +1,7 @@
 package template
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -81,6 +82,7 @@ func (t *Template) request(ctx context.Context, topic, key string, value any, op
 	if err := s.encode(&t.route(s.Topic).o, value); err != nil {
 		return nil, err
 	}
+	s.Key = bytes.Clone(s.Key) // interceptors may keep it
 	return t.ask(ctx, s.Outgoing, s.callback)
 }
 

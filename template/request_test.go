@@ -319,3 +319,35 @@ func TestPublishOutsideATransaction(t *testing.T) {
 		require.Equal(t, []string{"v"}, f.records())
 	})
 }
+
+// TestInterceptorsMayKeepKeys: those of sends and of requests, which the
+// template writes to memory that it uses again.
+func TestInterceptorsMayKeepKeys(t *testing.T) {
+	o := requesting()
+	var keys [][]byte
+	o.Interceptors = []template.Interceptor{func(next template.SendFunc) template.SendFunc {
+		return func(ctx context.Context, r listener.Outgoing) *template.Future {
+			keys = append(keys, r.Key)
+			return next(ctx, r)
+		}
+	}}
+	run(t, o, func(f *fixture) {
+		other(f).assign()
+		want := []string{"a", "b", "c", "d"}
+		for i, key := range want {
+			ctx, cancel := context.WithTimeout(f.t.Context(), time.Second)
+			if i%2 == 0 {
+				_, _ = template.Request[string](ctx, f.Template, "quotes", key, "v")
+			} else {
+				_, err := f.Send(ctx, "orders", key, "v")
+				require.NoError(f.t, err)
+			}
+			cancel()
+		}
+		var got []string
+		for _, key := range keys {
+			got = append(got, string(key))
+		}
+		require.Equal(f.t, want, got)
+	})
+}

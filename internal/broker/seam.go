@@ -68,6 +68,12 @@ func (l *Limits) Room(n int) []listener.RawRecord {
 		if c := cap(spare); c >= n && c <= 4*n {
 			return spare
 		}
+		if cap(spare) > n { // for another partition
+			select {
+			case l.Spare <- spare:
+			default:
+			}
+		}
 	default:
 	}
 	return make([]listener.RawRecord, 0, n)

@@ -48,7 +48,7 @@ func (p *Partition) Fence() (c Commit, ok bool) {
 		p.stretch.fence()
 	}
 	p.fenced = true
-	p.retry, p.failed, p.kept = nil, nil, nil
+	p.retry, p.failed, p.kept, p.lots = nil, nil, nil, nil
 	if p.drain == nil {
 		p.drain = make(chan struct{})
 	}

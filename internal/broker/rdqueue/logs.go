@@ -48,17 +48,25 @@ func AttachLogs(c fmt.Stringer) (*Logs, error) {
 // Read hands out lines until Quit, those that are there by then as well. It is
 // called once, and keeps its goroutine.
 func (l *Logs) Read(each func(Line)) {
-	for {
-		last := l.quit.Load()
-		for line, ok := l.next(); ok; line, ok = l.next() {
+	for !l.quit.Load() {
+		for line, ok := l.next(); ok && !l.quit.Load(); line, ok = l.next() {
 			each(line)
 		}
-		if last {
+		if !l.quit.Load() {
+			l.wake.block()
+		}
+	}
+	for range mostAtQuit {
+		line, ok := l.next()
+		if !ok {
 			return
 		}
-		l.wake.block()
+		each(line)
 	}
 }
+
+// mostAtQuit bounds what is read after Quit: the client goes on talking.
+const mostAtQuit = 1000
 
 func (l *Logs) next() (Line, bool) {
 	line := C.hk_pop_log(l.q)
