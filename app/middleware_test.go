@@ -113,12 +113,12 @@ func TestMiddlewareMayKeepRecords(t *testing.T) {
 			handled <- r.Value
 			return nil
 		}, listener.Topics("orders"))),
-		app.Middleware((func(listener.HandlerFunc) listener.HandlerFunc)(func(next listener.HandlerFunc) listener.HandlerFunc {
+		app.Middleware(func(next listener.HandlerFunc) listener.HandlerFunc {
 			return func(ctx context.Context, d *listener.Delivery) error {
 				kept = append(kept, d.Records[0])
 				return next(ctx, d)
 			}
-		})),
+		}),
 	))
 	values := []string{"a", "b", "c", "d", "e"}
 	for _, value := range values {
