@@ -55,3 +55,20 @@ func TestArraysGoRound(t *testing.T) {
 		})
 	}
 }
+
+// TestSparesAreLetGo: an array does not wait for ever for a chunk to come.
+func TestSparesAreLetGo(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.spec.Lends = true
+		at := map[*listener.RawRecord]bool{}
+		e.start(func(_ context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+			at[r] = true
+			return nil
+		})
+		for range 2 {
+			e.cluster.Fill(topic, 0, 10)
+			e.pass(time.Minute)
+		}
+		require.Len(t, at, 20)
+	})
+}

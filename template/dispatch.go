@@ -15,16 +15,12 @@ import (
 
 // dispatch is what the interceptors stand around.
 func (t *Template) dispatch(ctx context.Context, r listener.Outgoing) *Future {
-	m := messages.Get().(*broker.Message)
-	m.Outgoing = r
-	f := t.deliver(ctx, m)
-	*m = broker.Message{}
-	messages.Put(m)
+	s := drafts.Get().(*sending)
+	s.Outgoing = r
+	f := t.deliver(ctx, &s.Message)
+	s.discard()
 	return f
 }
-
-// messages are used again, as each would move to the heap.
-var messages = sync.Pool{New: func() any { return new(broker.Message) }}
 
 // deliver chooses the producer. It changes m, and keeps nothing of it.
 func (t *Template) deliver(ctx context.Context, r *broker.Message) *Future {

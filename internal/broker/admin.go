@@ -92,7 +92,7 @@ var consumerOnly = []string{
 type admin struct {
 	c      *kafka.AdminClient
 	config kafka.ConfigMap // of c
-	logs   logReader
+	logs   *logDrain
 	gate   gate
 
 	closing sync.Once

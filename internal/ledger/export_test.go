@@ -28,6 +28,13 @@ func (p *Partition) Book() []Booked {
 	return out
 }
 
+// Lots is how many arrays may still come back.
+func (p *Partition) Lots() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.lots)
+}
+
 // EndLotsEarly lets arrays come back when their first record is done.
 func (p *Partition) EndLotsEarly() {
 	p.mu.Lock()

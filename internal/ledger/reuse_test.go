@@ -86,6 +86,20 @@ func TestArraysComeBack(t *testing.T) {
 	}
 }
 
+// TestAFenceLetsArraysGo: nothing comes back after it, so nothing is kept for it.
+func TestAFenceLetsArraysGo(t *testing.T) {
+	t.Parallel()
+	rules := batchMode
+	rules.Reuse = func([]listener.RawRecord) { require.Fail(t, "it came back") }
+	d := newDesk(t, rules)
+	d.track(0, 1)
+	d.take(0)
+	require.Equal(t, 1, d.Lots())
+	d.Fence()
+	require.Zero(t, d.Lots())
+	d.finish(ledger.Finish{Mark: true, Plain: true})
+}
+
 // TestABookedTwiceArrayStays: a chunk of which something is dropped, or that is refused.
 func TestABookedTwiceArrayStays(t *testing.T) {
 	t.Parallel()

@@ -48,20 +48,20 @@ func AttachLogs(c fmt.Stringer) (*Logs, error) {
 // Read hands out lines until Quit, those that are there by then as well. It is
 // called once, and keeps its goroutine.
 func (l *Logs) Read(each func(Line)) {
-	for !l.quit.Load() {
-		for line, ok := l.next(); ok && !l.quit.Load(); line, ok = l.next() {
+	for late := 0; late < mostAtQuit; {
+		quits := l.quit.Load()
+		line, ok := l.next()
+		switch {
+		case ok:
 			each(line)
-		}
-		if !l.quit.Load() {
+			if quits {
+				late++
+			}
+		case quits:
+			return
+		default:
 			l.wake.block()
 		}
-	}
-	for range mostAtQuit {
-		line, ok := l.next()
-		if !ok {
-			return
-		}
-		each(line)
 	}
 }
 

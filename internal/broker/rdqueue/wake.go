@@ -22,7 +22,7 @@ func (w *wake) wait(d time.Duration) {
 	if d <= 0 || w.r.SetReadDeadline(time.Now().Add(d)) != nil {
 		return
 	}
-	_, _ = w.r.Read(w.buf[:]) // a time-out is an answer, too
+	w.block() // a time-out is an answer, too
 }
 
 // block waits for a write.
