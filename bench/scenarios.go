@@ -208,7 +208,7 @@ func sending() []scenario {
 // growth is what more partitions and more keys cost.
 func growth() []scenario {
 	parts := scenario{
-		name: "growth-partitions", about: "as batch, 200,000 records over 1 to 1,000 partitions", records: 200_000, least: 50_000, seconds: 110,
+		name: "growth-partitions", about: "as batch, a million records over 1 to 1,000 partitions", records: 1_000_000, least: 50_000, seconds: 250,
 	}
 	for _, n := range []int{1, 10, 100, 1000} {
 		t := topic{partitions: n, keys: 1000}

@@ -30,7 +30,7 @@ func clientConfig(s spec.Settings, id string) map[string]string {
 	for name, v := range s.Properties {
 		_, isOwned := ownedProperties[name]
 		_, isIdle := idleProperties[name]
-		if !isOwned && !isIdle {
+		if !isOwned && !isIdle && v.Origin != spec.DefaultOrigin { // the broker package has its defaults by itself, and knows what was chosen
 			out[name] = v.V
 		}
 	}

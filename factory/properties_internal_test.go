@@ -44,3 +44,15 @@ func TestAGroupUnderKIP848HasNoAssignor(t *testing.T) {
 	require.Equal(t, "consumer", config["group.protocol"])
 	require.NotContains(t, config, "partition.assignment.strategy")
 }
+
+// TestWhatNobodyChoseIsLeftToTheBrokerPackage: its defaults are those of the
+// reader that it ends with, and some change while the client runs unless somebody chose them.
+func TestWhatNobodyChoseIsLeftToTheBrokerPackage(t *testing.T) {
+	t.Parallel()
+	s := spec.WithDefaults(spec.Settings{Reader: spec.Set(spec.Queues, "here")})
+	s.SetProperty("fetch.wait.max.ms", "70", "here")
+	config := memberConfig(withClientDefaults(s), "orders", 0)
+	require.Equal(t, "70", config["fetch.wait.max.ms"])
+	require.NotContains(t, config, "queued.max.messages.kbytes")
+	require.NotContains(t, config, "fetch.queue.backoff.ms")
+}

@@ -29,6 +29,9 @@ type queues struct {
 	parts []*part          // whose they are; nil for the shared one
 	ready []bool
 
+	pace    pace
+	brought int // bytes, by the turn that runs
+
 	more              bool // Poll has been left with something to say
 	waiting, awakened atomic.Bool
 }
@@ -45,12 +48,15 @@ const turnBytes = 8 << 20
 var attach = rdqueue.Attach // a test lets it fail
 
 // attach makes p a queue reader.
-func (p *poller) attach(shares int) error {
+func (p *poller) attach(shares int, paced bool) error {
 	r, err := attach(p.c)
 	if err != nil {
 		return err
 	}
 	p.queues = &queues{r: r, room: shares - 1, topics: map[topicOf]*part{}}
+	if paced {
+		p.queues.pace.start(r.Set, time.Now())
+	}
 	return nil
 }
 
@@ -58,12 +64,15 @@ func (p *poller) attach(shares int) error {
 // drains each queue once, and then lets the client run its events.
 func (p *poller) drainNext(wait time.Duration, limits Limits) {
 	q := p.queues
+	q.brought = 0
 	if !p.drain(limits) && !q.more {
 		q.wait(wait)
 		p.drain(limits)
 	}
 	q.more = true
-	until := time.Now().Add(turnTime)
+	now := time.Now()
+	q.pace.came(p.turn.records(), q.brought, now)
+	until := now.Add(turnTime)
 	for n := 1; !p.ended; n++ {
 		ev := p.c.Poll(0)
 		if ev == nil {
@@ -121,6 +130,7 @@ func (p *poller) drain(limits Limits) bool {
 			bytes += p.drainShared(limits)
 		}
 	}
+	q.brought += bytes
 	return some
 }
 

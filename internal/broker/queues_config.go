@@ -34,6 +34,8 @@ func forQueues(defaults []Default) {
 			d.Why = "the prefetch of this consumer: divided into shares of 2 MB, one for each of the first 15 partitions, one for the rest"
 		case "fetch.queue.backoff.ms":
 			d.Value, d.Why = "2", "a queue of 1 MB is empty in 5 ms; the client's 1000 stops it for a second"
+		case waitProperty:
+			d.Why += "; 10 while records come fast, unless it or fetch.min.bytes is configured: a busy partition waits for the long poll of idle ones, too"
 		}
 	}
 }

@@ -51,6 +51,14 @@ type Turn struct {
 // Reset empties t for reuse. Chunks that were handed out stay valid.
 func (t *Turn) Reset() { t.Chunks, t.Errors = t.Chunks[:0], t.Errors[:0] }
 
+// records is how many records t has.
+func (t *Turn) records() (n int) {
+	for i := range t.Chunks {
+		n += len(t.Chunks[i].Records)
+	}
+	return n
+}
+
 // Limits bounds one turn, per partition.
 type Limits struct {
 	Wait    time.Duration // longest wait for the first record

@@ -18,6 +18,7 @@ typedef struct rd_kafka_topic_s rd_kafka_topic_t;
 typedef struct rd_kafka_queue_s rd_kafka_queue_t;
 typedef struct rd_kafka_headers_s rd_kafka_headers_t;
 typedef struct rd_kafka_op_s rd_kafka_event_t;
+typedef struct rd_kafka_conf_s rd_kafka_conf_t;
 
 /* Enums of rdkafka.h (rd_kafka_resp_err_t, rd_kafka_type_t,
  * rd_kafka_timestamp_type_t) are int here, as they are in its ABI. */
@@ -36,6 +37,9 @@ typedef struct rd_kafka_message_s {
 extern int rd_kafka_version(void);
 extern int rd_kafka_type(const rd_kafka_t *rk);
 extern const char *rd_kafka_name(const rd_kafka_t *rk);
+extern const rd_kafka_conf_t *rd_kafka_conf(rd_kafka_t *rk);
+extern int rd_kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value, char *errstr, size_t errstr_size);
+extern int rd_kafka_conf_get(const rd_kafka_conf_t *conf, const char *name, char *dest, size_t *dest_size);
 extern const char *rd_kafka_topic_name(const rd_kafka_topic_t *rkt);
 extern rd_kafka_queue_t *rd_kafka_queue_new(rd_kafka_t *rk);
 extern rd_kafka_queue_t *rd_kafka_queue_get_consumer(rd_kafka_t *rk);
@@ -289,6 +293,17 @@ static hk_line hk_pop_log(rd_kafka_queue_t *q) {
                 rd_kafka_event_destroy(l.ev);
         }
         return l;
+}
+
+/* Sets a property of a client that runs. To librdkafka its configuration is
+ * read-only from there on, because most of it is read but once; fetch.wait.max.ms,
+ * an int, is read anew for each request, by the brokers' threads. */
+static int hk_set(rd_kafka_t *rk, const char *name, const char *value, char *errstr, size_t size) {
+        return rd_kafka_conf_set((rd_kafka_conf_t *)rd_kafka_conf(rk), name, value, errstr, size);
+}
+
+static int hk_get(rd_kafka_t *rk, const char *name, char *value, size_t *size) {
+        return rd_kafka_conf_get(rd_kafka_conf(rk), name, value, size);
 }
 
 static const char *hk_topic_name(uintptr_t rkt) { return rd_kafka_topic_name((const rd_kafka_topic_t *)rkt); }

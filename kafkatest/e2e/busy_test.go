@@ -1,0 +1,67 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/hearken-go/hearken/kafkatest"
+	"github.com/hearken-go/hearken/listener"
+)
+
+// TestTheQueueReaderWaitsShortlyWhileRecordsComeFast: the client asks for
+// nothing more of a partition while the broker waits for those that have
+// nothing. With many partitions that share a queue, that wait is most of the
+// time. So a broker is asked to wait 10 ms while records come fast, and 100 ms
+// when they do not; and what is configured stays.
+func TestTheQueueReaderWaitsShortlyWhileRecordsComeFast(t *testing.T) {
+	t.Parallel()
+	b := kafkatest.New(t)
+	var asked atomic.Int32 // the wait of the last fetch
+	b.Cluster().ControlKey(int16(kmsg.Fetch), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		b.Cluster().KeepControl()
+		asked.Store(r.(*kmsg.FetchRequest).MaxWaitMillis)
+		return nil, nil, false
+	})
+	topic := b.NewTopic("busy", 3)
+	flood := make([]kafkatest.Record, 5000)
+	for i := range flood {
+		flood[i] = kafkatest.Value(make([]byte, 100)).OnPartition(1)
+	}
+	b.Produce(topic, flood...)
+	reader := func(name string, properties map[string]any) *service {
+		l := listener.On(name, func(context.Context, listener.Record[[]byte]) error { return nil }, listener.Topics(topic), listener.GroupID(b.Unique(name)))
+		return serveWith(t, b, map[string]any{"kafka.listener.reader": "queues", propertiesKey: properties}, l)
+	}
+	wait := func(ms int32, when string) {
+		t.Helper()
+		require.Eventually(t, func() bool { return asked.Load() == ms }, patience, time.Millisecond, "%s: not %d ms", when, ms)
+	}
+	stays := func(ms int32) {
+		t.Helper()
+		require.Never(t, func() bool { return asked.Load() != ms }, 200*time.Millisecond, time.Millisecond)
+	}
+	paced := reader("paced", nil)
+	wait(10, "at first")
+	wait(100, "when all is read")
+	b.Produce(topic, flood...)
+	wait(10, "with the next flood")
+	wait(100, "after it")
+	b.Produce(topic, flood[:10]...)
+	stays(100)
+	paced.close()
+
+	for i, properties := range []map[string]any{{"fetch.wait.max.ms": "50"}, {"fetch.min.bytes": "2", "fetch.wait.max.ms": "60"}} {
+		s := reader(fmt.Sprint("configured", i), properties)
+		want := int32(50 + 10*i)
+		wait(want, "configured")
+		b.Produce(topic, flood...)
+		stays(want)
+		s.close()
+	}
+}
