@@ -10,7 +10,6 @@ import (
 	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/internal/ledger"
 	"github.com/hearken-go/hearken/internal/spec"
-	"github.com/hearken-go/hearken/listener"
 )
 
 // What a partition may hold in memory: records that wait for their first
@@ -56,7 +55,7 @@ type consumer struct {
 
 	parts     map[broker.Partition]*assignment
 	turn      broker.Turn
-	spare     chan []listener.RawRecord // arrays to be used again; nil where they are not
+	spare     *broker.Shelf // arrays to be used again; nil where they are not
 	weight    weight
 	heldSince time.Time // since when polling is held back; zero when it is not
 	paused    map[broker.Partition]pauseReason
@@ -119,7 +118,7 @@ func newConsumer(spec *Spec, index int, sh *shared, client broker.Consumer, stop
 		parted:  make(chan *seekJob, 1),
 	}
 	if spec.lends() {
-		c.spare = make(chan []listener.RawRecord, spares)
+		c.spare = broker.NewShelf(spares)
 	}
 	c.live.Store(&[]*assignment{})
 	c.committer = newCommitter(c)

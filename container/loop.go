@@ -72,7 +72,7 @@ func (c *consumer) take() error {
 		}
 	}
 	if len(c.turn.Chunks) == 0 {
-		c.fewerSpares()
+		c.spare.Shed()
 	}
 	for i := range c.turn.Chunks {
 		ch := &c.turn.Chunks[i]

@@ -7,7 +7,7 @@ import (
 
 // spares is how many arrays wait for their next chunk at most: those of a full
 // window, half of which come back before the next chunk is read. They are empty: what they cost is
-// their own size, 64 KB for 500 records, and while nothing comes they are let go.
+// their own size, 64 KB for 500 records.
 const spares = windowChunks
 
 // lends reports whether the consumer's arrays go round: where nobody can keep a
@@ -25,25 +25,14 @@ func (s *Spec) Around(ms ...listener.Middleware) {
 	}
 }
 
-// fewerSpares lets one array go, after a turn that has brought nothing.
-func (c *consumer) fewerSpares() {
-	select {
-	case <-c.spare:
-	default:
-	}
-}
-
 // reuse is what the ledgers give arrays back by: nil where none goes round. What
-// is in them is let go; what finds no room is left to the garbage collector.
+// is in them is let go.
 func (c *consumer) reuse() func([]listener.RawRecord) {
 	if c.spare == nil {
 		return nil
 	}
 	return func(recs []listener.RawRecord) {
 		clear(recs[:cap(recs)])
-		select {
-		case c.spare <- recs[:0]:
-		default:
-		}
+		c.spare.Put(recs)
 	}
 }

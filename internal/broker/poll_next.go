@@ -115,8 +115,10 @@ func (p *poller) message(m *kafka.Message, limits Limits) {
 	}
 	p.welcome()
 	c := p.chunk(at, limits)
-	c.Records = append(c.Records, listener.RawRecord{Topic: at.Topic})
-	fill(&c.Records[len(c.Records)-1], m)
+	recs, r := another(c.Records)
+	c.Records = recs
+	r.Topic = at.Topic
+	fill(r, m)
 	at.bytes += len(m.Key) + len(m.Value)
 	full := limits.Records > 0 && len(c.Records) >= limits.Records || limits.Bytes > 0 && at.bytes >= limits.Bytes
 	p.ended = p.ended || full

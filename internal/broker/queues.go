@@ -2,6 +2,7 @@ package broker
 
 import (
 	"cmp"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -157,14 +158,13 @@ func (q *queues) candidates() {
 }
 
 // drainOwn takes a chunk of a partition with a queue of its own, and returns
-// its size. It takes it in pieces of pieceBytes: whoever keeps one key or value
-// keeps its piece, and not the whole chunk.
+// its size.
 func (p *poller) drainOwn(at *part, limits Limits) int {
 	room, bytes := at.guess(limits), 0
 	left, old := at.queue.Left(), 0 // popped by an earlier turn
 	var recs []listener.RawRecord
 	for {
-		b := p.queues.r.Take(at.queue, room, pieceOf(limits.Bytes, bytes))
+		b := p.queues.r.Take(at.queue, room, below(limits.Bytes, bytes))
 		if b.Len() == 0 {
 			break
 		}
@@ -178,8 +178,9 @@ func (p *poller) drainOwn(at *part, limits Limits) int {
 				left--
 				continue
 			}
-			recs = append(recs, listener.RawRecord{Topic: at.Topic})
-			r := &recs[len(recs)-1]
+			var r *listener.RawRecord
+			recs, r = another(recs)
+			r.Topic = at.Topic
 			b.Record(r)
 			bytes += len(r.Key) + len(r.Value)
 			if left--; left >= 0 {
@@ -200,15 +201,12 @@ func (p *poller) drainOwn(at *part, limits Limits) int {
 	return bytes
 }
 
-// pieceBytes is how many bytes of keys and values share an allocation.
-const pieceBytes = 64 << 10
-
-// pieceOf is the bound of the next piece of a chunk that has bytes already.
-func pieceOf(limit, bytes int) int {
+// below is what is left of limit, in bytes.
+func below(limit, bytes int) int {
 	if limit <= 0 {
-		return pieceBytes
+		return math.MaxInt
 	}
-	return max(min(pieceBytes, limit-bytes), 1)
+	return max(limit-bytes, 1)
 }
 
 // guess is how many records to pop: about as many as the last ones say that
@@ -229,33 +227,45 @@ func (at *part) guess(limits Limits) int {
 const unlimited = 1000
 
 // drainShared takes from the queue of those that have none of their own.
-func (p *poller) drainShared(limits Limits) int {
-	q := p.queues
-	b := q.r.Take(q.shared, cmp.Or(max(limits.Records, 0), unlimited), pieceOf(limits.Bytes, 0))
-	bytes := 0
-	for b.Len() > 0 {
-		head := b.Head()
-		at := p.sharer(head)
-		switch {
-		case head.Err != 0:
-			where := Partition{ID: head.Partition}
-			if head.Topic != 0 {
-				where.Topic = rdqueue.TopicName(head.Topic)
-			}
-			p.partitionFault(where, head.Err, b.Error())
-		case at == nil || at.seek != nil:
-			b.Skip() // of a partition that was revoked, or of a position that was left
-		default:
-			p.welcome()
-			c := p.chunk(at, limits)
-			c.Records = append(c.Records, listener.RawRecord{Topic: at.Topic})
-			r := &c.Records[len(c.Records)-1]
-			b.Record(r)
-			at.bytes += len(r.Key) + len(r.Value)
-			bytes += len(r.Key) + len(r.Value)
+func (p *poller) drainShared(limits Limits) (bytes int) {
+	q, room := p.queues, cmp.Or(max(limits.Records, 0), unlimited)
+	for room > 0 && (limits.Bytes <= 0 || bytes < limits.Bytes) {
+		b := q.r.Take(q.shared, room, below(limits.Bytes, bytes))
+		if b.Len() == 0 {
+			break
+		}
+		room -= b.Len()
+		for b.Len() > 0 {
+			bytes += p.shared(b, limits)
 		}
 	}
 	return bytes
+}
+
+// shared puts the next message of b into its partition's chunk, and returns its size.
+func (p *poller) shared(b *rdqueue.Batch, limits Limits) int {
+	head := b.Head()
+	at := p.sharer(head)
+	switch {
+	case head.Err != 0:
+		where := Partition{ID: head.Partition}
+		if head.Topic != 0 {
+			where.Topic = rdqueue.TopicName(head.Topic)
+		}
+		p.partitionFault(where, head.Err, b.Error())
+		return 0
+	case at == nil || at.seek != nil:
+		b.Skip() // of a partition that was revoked, or of a position that was left
+		return 0
+	}
+	p.welcome()
+	c := p.chunk(at, limits)
+	recs, r := another(c.Records)
+	c.Records = recs
+	r.Topic = at.Topic
+	b.Record(r)
+	at.bytes += len(r.Key) + len(r.Value)
+	return len(r.Key) + len(r.Value)
 }
 
 // sharer finds the assigned partition of a message.

@@ -64,25 +64,14 @@ type Limits struct {
 	Wait    time.Duration // longest wait for the first record
 	Records int           // records per chunk
 	Bytes   int           // key and value bytes per chunk
-	// Spare, if set, has arrays that nobody uses any more, for chunks to come.
-	Spare chan []listener.RawRecord
+	// Spare, if set, has arrays for chunks.
+	Spare *Shelf
 }
 
-// Room returns an empty array for n records: a spare one where it is neither too
-// small nor much too large, so that a few records do not hold a large array.
+// Room returns an empty array for n records.
 func (l *Limits) Room(n int) []listener.RawRecord {
-	select {
-	case spare := <-l.Spare:
-		if c := cap(spare); c >= n && c <= 4*n {
-			return spare
-		}
-		if cap(spare) > n { // for another partition
-			select {
-			case l.Spare <- spare:
-			default:
-			}
-		}
-	default:
+	if recs := l.Spare.take(n); recs != nil {
+		return recs
 	}
 	return make([]listener.RawRecord, 0, n)
 }

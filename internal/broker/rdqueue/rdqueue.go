@@ -176,8 +176,9 @@ func (r *Reader) Lengths(queues []*Queue, ready []bool) {
 const largest = 16384
 
 // Take takes up to records messages of q, the last of which begins below bytes
-// of keys and values. It never waits. The Batch is valid until the next Take;
-// the bytes that it gives out stay. They share one allocation.
+// of keys and values; less where that is more than a piece (16 KB, 768 headers).
+// It never waits. The Batch is valid until the next Take; the bytes that it gives out
+// stay. They share one allocation: who keeps one key or value keeps its piece.
 func (r *Reader) Take(q *Queue, records, bytes int) *Batch {
 	records = min(records, largest)
 	q.reserve(records)

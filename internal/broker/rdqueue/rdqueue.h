@@ -200,9 +200,16 @@ static int hk_pop_one(rd_kafka_queue_t *q, hk_item *it) {
         return 0;
 }
 
+/* What one call describes at most, but for a last message that is larger: its
+ * bytes and its headers (40 bytes each, in Go) are an allocation each, which above
+ * 32 KB costs Go's heap several times as much, and what was described is still in
+ * the caches when it is copied. */
+#define HK_PIECE_BYTES (16 << 10)
+#define HK_PIECE_HEADERS 768
+
 /* Pops up to max messages of q without waiting and describes as many of them
- * as are begun below max_bytes of keys and values; the others stay in b for
- * the next call. With single it pops one by one, so that none stays, and sees
+ * as are begun below max_bytes of keys and values, and below a piece; the others
+ * stay in b for the next call. With single it pops one by one, so that none stays, and sees
  * the errors that the other way only logs. */
 static size_t hk_pop(rd_kafka_queue_t *q, hk_batch *b, size_t max, int64_t max_bytes, int single, hk_rec *recs, hk_need *need) {
         int64_t bytes = 0;
@@ -221,7 +228,7 @@ static size_t hk_pop(rd_kafka_queue_t *q, hk_batch *b, size_t max, int64_t max_b
                         b->item[i].ev = NULL;
                 }
         }
-        for (; n < max && (n == 0 || bytes < max_bytes); n++) {
+        for (; n < max && (n == 0 || (bytes < max_bytes && need->bytes < HK_PIECE_BYTES && need->headers < HK_PIECE_HEADERS)); n++) {
                 const hk_item *it = &b->item[b->at + n];
                 if (b->at + n == b->n) {
                         if (!single || b->n == b->cap || !hk_pop_one(q, &b->item[b->n]))
