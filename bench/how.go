@@ -100,6 +100,17 @@ func assigned(ctx context.Context, r *run, p *process, s scenario, e entry) (map
 	return p.ask(r.job(s, e, name, r.cluster.name("group")))
 }
 
+// reading lets e start on a topic with one record in each partition.
+func reading(ctx context.Context, r *run, p *process, s scenario, e entry) (map[string]float64, error) {
+	t := topicOf(s, e)
+	t.records = t.partitions
+	name, err := r.cluster.filled(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return p.ask(r.job(s, e, name, r.cluster.name("group"), "until", "read"))
+}
+
 // sent lets e send to a topic.
 func sent(ctx context.Context, r *run, p *process, s scenario, e entry) (map[string]float64, error) {
 	return assigned(ctx, r, p, s, e)

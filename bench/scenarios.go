@@ -139,6 +139,14 @@ func lives() []scenario {
 			topic: topic{partitions: 6}, seconds: 150, fresh: true, entries: startOf(100), how: assigned, against: starts,
 		},
 		{
+			name: "partitions-1000-read", about: "a listener on 1,000 partitions: start to the first record of each", records: 1000, least: 1000,
+			topic: topic{partitions: 1000, keys: 1000}, seconds: 60, fresh: true, entries: startOf(1), how: reading, against: reads,
+		},
+		{
+			name: "listeners-100-read", about: "100 listeners in one process, each with a group on 6 partitions: start to the first record of each", records: 600, least: 600,
+			topic: topic{partitions: 6, keys: 1000}, seconds: 150, fresh: true, entries: startOf(100), how: reading, against: reads,
+		},
+		{
 			name: "held", about: "6 partitions, the handler of one waits while the others flow: records/s of the five", records: 600_000, topic: topic{partitions: 6, keys: 1000},
 			seconds: 60, least: 60_000, how: held,
 			entries: []entry{
@@ -161,6 +169,12 @@ var starts = []comparison{
 	{ours: "hearken", peer: "loops", metric: "total", must: 1.1, reach: 1, atMost: true},
 	{ours: "hearken", peer: "loops", metric: "threads", must: 1.1, reach: 1, atMost: true},
 	{ours: "hearken", peer: "loops", metric: "rss", must: 1.1, reach: 1, atMost: true},
+}
+
+// reads shows the same of those who read: a bare client is assigned before it has asked where to begin.
+var reads = []comparison{
+	{ours: "hearken", peer: "loops", metric: "total", atMost: true},
+	{ours: "hearken-queues", peer: "loops", metric: "total", atMost: true},
 }
 
 func startOf(listeners int) []entry {

@@ -110,7 +110,7 @@ var fixedNames = sync.OnceValue(func() map[string][]string {
 
 // variable is the environment's name of a setting in a section without names.
 func (s *section) variable(name string) string {
-	return strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(s.String() + "." + strings.TrimPrefix(name, ".")))
+	return relaxed(s.String() + "." + strings.TrimPrefix(name, "."))
 }
 
 func environMap(environ []string) map[string]string {

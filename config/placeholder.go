@@ -219,8 +219,10 @@ func cutDefault(inner string) (name, fallback string, ok bool) {
 }
 
 func relaxed(name string) string {
-	return strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(name))
+	return strings.ToUpper(underlined.Replace(name))
 }
+
+var underlined = strings.NewReplacer(".", "_", "-", "_")
 
 var (
 	plainName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)

@@ -183,7 +183,8 @@ func defaultOf(s *section, i spec.Info, isAlias bool) string {
 	if !ok || isAlias || k.Home != strings.Join(s.path, ".") && !s.named {
 		return ""
 	}
-	text, origin := k.Get(spec.WithDefaults(spec.Settings{}))
+	defaults := spec.WithDefaults(spec.Settings{})
+	text, origin := k.Get(&defaults)
 	if origin == "" {
 		return ""
 	}

@@ -15,7 +15,7 @@ func (r *resolver) checkBatches(l listener.Listener, full, set spec.Settings, su
 	}
 	for _, key := range []string{"batch-size", "batch-linger"} {
 		k, _ := spec.Lookup(key)
-		if _, origin := k.Get(set); origin != "" && !l.Shape().Batch {
+		if _, origin := k.Get(&set); origin != "" && !l.Shape().Batch {
 			fault(key, origin, fmt.Sprintf("is for batch listeners, and %s takes single records", l.Shape()),
 				"remove it, declare the listener with "+listener.Shape{Batch: true, Acks: l.Shape().Acks}.String()+", or set it for a factory that only batch listeners use")
 		}

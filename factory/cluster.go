@@ -111,7 +111,7 @@ func wrote(s spec.Settings, key, origin string) bool {
 	if !ok {
 		return false
 	}
-	_, from := k.Get(s)
+	_, from := k.Get(&s)
 	return from == origin
 }
 

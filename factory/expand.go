@@ -38,7 +38,7 @@ func (r *resolver) expand(s spec.Settings, subject string) spec.Settings {
 // given it. A word that there is not stays, and is reported with the values.
 func respell(s *spec.Settings, key string) {
 	k, _ := spec.Lookup(key)
-	if text, origin := k.Get(*s); origin != "" && text != spec.Redacted {
+	if text, origin := k.Get(s); origin != "" && text != spec.Redacted {
 		_ = k.Set(s, text, origin)
 	}
 }

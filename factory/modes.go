@@ -49,7 +49,7 @@ func (r *resolver) checkMode(full, set spec.Settings, subject string) {
 	}
 	for _, b := range boundSettings {
 		k, _ := spec.Lookup(b.key)
-		if _, origin := k.Get(set); origin != "" && !b.means(mode.V.Row()) {
+		if _, origin := k.Get(&set); origin != "" && !b.means(mode.V.Row()) {
 			r.faults.AddOnce(&Fault{
 				Kind: ErrContradiction, Subject: subject, Key: b.key, Origin: origin,
 				Problem: fmt.Sprintf("means nothing under ack-mode %s (%s)", mode.V, mode.Origin),

@@ -19,7 +19,7 @@ func (r *resolver) replying(l listener.Listener, h listener.HandlerFunc, s spec.
 	if !l.Shape().Replies {
 		for _, key := range []string{"reply-to", "reply-to-header", "reply-errors"} {
 			k, _ := spec.Lookup(key)
-			if _, origin := k.Get(s); origin != "" {
+			if _, origin := k.Get(&s); origin != "" {
 				fault(key, origin, "means nothing here: "+l.Shape().String()+" does not reply", "remove it, or declare the listener with OnRequest")
 			}
 		}

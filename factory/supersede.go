@@ -14,7 +14,8 @@ import (
 func stack(layers []spec.Settings) (spec.Settings, []string) {
 	var out spec.Settings
 	var notes []string
-	for _, upper := range layers {
+	for i := range layers {
+		upper := &layers[i]
 		if mode := upper.AckMode; mode.IsSet() && mode.V.Valid() {
 			notes = append(notes, leaveMode(&out, mode)...)
 		}
@@ -22,7 +23,7 @@ func stack(layers []spec.Settings) (spec.Settings, []string) {
 			notes = append(notes, leaveClassic(&out, p)...)
 		}
 		notes = append(notes, leaveSubscription(&out, upper)...)
-		out = spec.Layer(out, upper)
+		out.Put(upper)
 	}
 	return out, notes
 }
@@ -32,7 +33,7 @@ func leaveMode(below *spec.Settings, mode spec.Value[ackmode.Mode]) []string {
 	var notes []string
 	for _, b := range boundSettings {
 		k, _ := spec.Lookup(b.key)
-		text, origin := k.Get(*below)
+		text, origin := k.Get(below)
 		if origin == "" || b.means(mode.V.Row()) {
 			continue
 		}
@@ -64,7 +65,7 @@ func leaveClassic(below *spec.Settings, protocol spec.Value[string]) []string {
 
 // leaveSubscription leaves topics behind where explicit partitions come
 // instead, and the reverse.
-func leaveSubscription(below *spec.Settings, upper spec.Settings) []string {
+func leaveSubscription(below, upper *spec.Settings) []string {
 	leave := func(key string, old *spec.Value[[]string], instead string, by spec.Value[[]string]) []string {
 		origin := old.Origin
 		*old = spec.Value[[]string]{}

@@ -109,7 +109,7 @@ func (t layeredTemplate) whose(property string) (key, origin string) {
 		"buffer-memory": "queue.buffering.max.kbytes", "bootstrap-servers": "bootstrap.servers",
 	} {
 		k, _ := spec.LookupIn(spec.ProducerKeys, key)
-		if _, from := k.Get(t.p); made == property && from != "" {
+		if _, from := k.Get(&t.p); made == property && from != "" {
 			return key, from
 		}
 	}

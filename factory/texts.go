@@ -70,7 +70,7 @@ func settingNames() []string {
 // onlyOfFactories reports what Setting has set on a factory and only a listener has.
 func (r *resolver) onlyOfFactories(s spec.Settings, subject string) spec.Settings {
 	for _, k := range spec.Keys {
-		if _, origin := k.Get(s); origin != "" && k.Scope == spec.ListenerScope {
+		if _, origin := k.Get(&s); origin != "" && k.Scope == spec.ListenerScope {
 			r.faults.Add(&Fault{
 				Kind: ErrInvalidSetting, Subject: subject, Key: k.Name, Origin: origin,
 				Problem: "belongs to a listener", Fix: "set it by listener.Setting",

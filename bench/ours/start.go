@@ -15,15 +15,21 @@ import (
 )
 
 // hearkenStart starts as many listeners as the parameter listeners says, each
-// with a group of its own, and is done when Records partitions are assigned altogether.
+// with a group of its own, and is done when Records partitions are assigned altogether; with
+// until=read, when so many records have come.
 func hearkenStart(ctx context.Context, j agent.Job, m *agent.Meter) error {
 	var all []listener.Listener
+	read := untilRead(j)
 	for i := range j.Int("listeners", 1) {
-		all = append(all, listener.On(fmt.Sprintf("bench-%d", i), func(context.Context, listener.Record[[]byte]) error { return nil },
-			listener.Topics(j.Topic), listener.GroupID(fmt.Sprintf("%s-%d", j.Group, i))))
+		all = append(all, listener.On(fmt.Sprintf("bench-%d", i), func(_ context.Context, r listener.Record[[]byte]) error {
+			if read {
+				m.Record(r.Partition, r.Offset, nil)
+			}
+			return nil
+		}, listener.Topics(j.Topic), listener.GroupID(fmt.Sprintf("%s-%d", j.Group, i))))
 	}
 	reg, err := build(j, all, event.ObserverFunc(func(e event.Event) {
-		if a, ok := e.(event.Assigned); ok {
+		if a, ok := e.(event.Assigned); ok && !read {
 			for _, p := range a.Partitions {
 				m.Record(p.ID, 0, nil)
 			}
@@ -34,6 +40,10 @@ func hearkenStart(ctx context.Context, j agent.Job, m *agent.Meter) error {
 	}
 	return run(ctx, reg, m)
 }
+
+// untilRead is what a bare client's assignment has to be compared by: it says
+// that it is assigned before it knows where to read.
+func untilRead(j agent.Job) bool { return j.Text("until", "") == "read" }
 
 // loopStart starts as many consumers on the bare client.
 func loopStart(ctx context.Context, j agent.Job, m *agent.Meter) error {
@@ -58,12 +68,15 @@ func member(ctx context.Context, j agent.Job, m *agent.Meter, group string) erro
 		return err
 	}
 	defer func() { _ = c.Close() }() // the measurement is over
+	read := untilRead(j)
 	err = c.SubscribeTopics([]string{j.Topic}, func(c *kafka.Consumer, ev kafka.Event) error {
 		switch e := ev.(type) {
 		case kafka.AssignedPartitions:
 			err := c.IncrementalAssign(e.Partitions)
 			for _, p := range e.Partitions {
-				m.Record(p.Partition, 0, nil)
+				if !read {
+					m.Record(p.Partition, 0, nil)
+				}
 			}
 			return err
 		case kafka.RevokedPartitions:
@@ -72,7 +85,9 @@ func member(ctx context.Context, j agent.Job, m *agent.Meter, group string) erro
 		return nil
 	})
 	for err == nil && !m.Full() {
-		c.Poll(100)
+		if r, ok := c.Poll(100).(*kafka.Message); ok && read {
+			m.Record(r.TopicPartition.Partition, int64(r.TopicPartition.Offset), nil)
+		}
 		err = ctx.Err()
 	}
 	return err

@@ -234,7 +234,7 @@ func canonical(key, text string) string {
 	if k.Set(&s, text, "directive") != nil {
 		return ""
 	}
-	printed, _ := k.Get(s)
+	printed, _ := k.Get(&s)
 	return printed
 }
 

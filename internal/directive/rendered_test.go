@@ -24,8 +24,8 @@ func TestGeneratedOptionsSetWhatTheTextsSay(t *testing.T) {
 		require.NoError(t, k.Set(&want, tt.text, "test"), "%s=%s", tt.key, tt.text)
 		got := spec.FromListener(tt.options)
 		require.Empty(t, got.Texts)
-		wantText, _ := k.Get(want)
-		gotText, origin := k.Get(got)
+		wantText, _ := k.Get(&want)
+		gotText, origin := k.Get(&got)
 		for _, other := range spec.Keys {
 			require.Equal(t, other.IsSet(want), other.IsSet(got), "%s=%s: %s", tt.key, tt.text, other.Name)
 		}

@@ -136,7 +136,7 @@ func readsItsExamples[S any](t *testing.T, table []spec.KeyOf[S]) {
 			require.NoError(t, k.Set(&s, text, "here"), k.Name)
 		}
 		require.NoError(t, k.Set(&s, k.Example(), "here"), k.Name)
-		text, origin := k.Get(s)
+		text, origin := k.Get(&s)
 		require.Equal(t, k.Example(), text, k.Name)
 		require.Equal(t, "here", origin)
 		require.NotEmpty(t, k.Doc)

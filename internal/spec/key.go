@@ -91,8 +91,8 @@ func (k KeyOf[S]) Set(s *S, v any, origin string) error {
 
 // Get returns the setting as it may be printed, and where it came from; the
 // origin is empty where the setting is unset.
-func (k KeyOf[S]) Get(s S) (text, origin string) {
-	text, origin, secret := k.get(&s)
+func (k *KeyOf[S]) Get(s *S) (text, origin string) {
+	text, origin, secret := k.get(s)
 	if secret {
 		return Redacted, origin
 	}

@@ -9,29 +9,34 @@ import (
 // set, properties are merged by name, and middleware
 // and filters add up, with those of the lower layer outside. Neither argument is changed.
 func Layer(lower, upper Settings) Settings {
-	out := lower
-	for _, k := range Keys {
-		k.layer(&out, &upper)
+	lower.Put(&upper)
+	return lower
+}
+
+// Put is Layer in place: s, the lower one, becomes both. Settings are 4 KB, and
+// a listener has up to eight layers. What s has had in common with others stays theirs.
+func (s *Settings) Put(upper *Settings) {
+	for i := range Keys {
+		Keys[i].layer(s, upper)
 	}
-	out.Codec = upper.Codec.over(lower.Codec)
-	out.KeyCodec = upper.KeyCodec.over(lower.KeyCodec)
-	out.OrderKey = upper.OrderKey.over(lower.OrderKey)
-	out.ErrorHandler = upper.ErrorHandler.over(lower.ErrorHandler)
-	out.Rebalance = upper.Rebalance.over(lower.Rebalance)
-	out.Sender = upper.Sender.over(lower.Sender)
-	out.RetryErrors = upper.RetryErrors.over(lower.RetryErrors)
-	out.Middleware = append(append([]any(nil), lower.Middleware...), upper.Middleware...)
-	out.Filters = append(append([]any(nil), lower.Filters...), upper.Filters...)
-	out.Validator = upper.Validator.over(lower.Validator)
-	out.Properties = layerProperties(lower.Properties, upper.Properties)
-	return out
+	s.Codec = upper.Codec.over(s.Codec)
+	s.KeyCodec = upper.KeyCodec.over(s.KeyCodec)
+	s.OrderKey = upper.OrderKey.over(s.OrderKey)
+	s.ErrorHandler = upper.ErrorHandler.over(s.ErrorHandler)
+	s.Rebalance = upper.Rebalance.over(s.Rebalance)
+	s.Sender = upper.Sender.over(s.Sender)
+	s.RetryErrors = upper.RetryErrors.over(s.RetryErrors)
+	s.Middleware = append(append([]any(nil), s.Middleware...), upper.Middleware...)
+	s.Filters = append(append([]any(nil), s.Filters...), upper.Filters...)
+	s.Validator = upper.Validator.over(s.Validator)
+	s.Properties = layerProperties(s.Properties, upper.Properties)
 }
 
 // Merge puts layers over each other, the first at the bottom.
 func Merge(layers ...Settings) Settings {
 	var out Settings
-	for _, l := range layers {
-		out = Layer(out, l)
+	for i := range layers {
+		out.Put(&layers[i])
 	}
 	return out
 }

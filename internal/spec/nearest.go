@@ -64,8 +64,10 @@ func DidYouMean(want string, names []string, other string) string {
 
 // fold makes spellings of one name equal: ackMode, ack_mode, ACK-MODE.
 func fold(s string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(s))
+	return strings.ToLower(joints.Replace(s))
 }
+
+var joints = strings.NewReplacer("_", "", "-", "", ".", "", " ", "")
 
 // distance counts the letters to insert, delete, replace or swap.
 func distance(a, b string) int {

@@ -36,7 +36,9 @@ func Printable(name, value string) string {
 	if IsSecret(name) {
 		return Redacted
 	}
-	value = userinfo.ReplaceAllString(value, "${1}"+Redacted+"@")
+	if strings.Contains(value, "://") { // the search costs more than all else of printing a setting
+		value = userinfo.ReplaceAllString(value, "${1}"+Redacted+"@")
+	}
 	if strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return strconv.Quote(value)
 	}

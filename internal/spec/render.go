@@ -8,7 +8,7 @@ import (
 // Render prints every setting that is set, one per line, as YAML with its
 // origin behind it: `ack-mode: BATCH  # default`. Secrets are redacted.
 func Render(s Settings) string {
-	lines := linesOf(Keys, s)
+	lines := linesOf(Keys, &s)
 	for _, v := range []struct {
 		name  string
 		value Value[any]
@@ -25,15 +25,15 @@ func RenderTemplate(p Producer, t Template) string {
 	if t.TransactionIDPrefix.IsSet() {
 		p.TransactionIDPrefix, t.TransactionIDPrefix = t.TransactionIDPrefix, Value[string]{}
 	}
-	lines := append(linesOf(ProducerKeys, p), linesOf(TemplateKeys, t)...)
+	lines := append(linesOf(ProducerKeys, &p), linesOf(TemplateKeys, &t)...)
 	return align(append(lines, propertyLines(p.Properties)...))
 }
 
-func linesOf[S any](table []KeyOf[S], s S) [][2]string {
+func linesOf[S any](table []KeyOf[S], s *S) [][2]string {
 	var lines [][2]string
-	for _, k := range table {
-		if text, origin := k.Get(s); origin != "" {
-			lines = append(lines, [2]string{k.Name + ": " + text, origin})
+	for i := range table {
+		if text, origin := table[i].Get(s); origin != "" {
+			lines = append(lines, [2]string{table[i].Name + ": " + text, origin})
 		}
 	}
 	return lines

@@ -19,7 +19,7 @@ func TestKeysPrintWhatTheyRead(t *testing.T) {
 	for _, k := range spec.Keys {
 		var s spec.Settings
 		require.NoError(t, k.Set(&s, k.Example(), "here"), k.Name)
-		text, origin := k.Get(s)
+		text, origin := k.Get(&s)
 		require.Equal(t, k.Example(), text, k.Name)
 		require.Equal(t, "here", origin, k.Name)
 		require.NotEmpty(t, k.Doc, k.Name)
