@@ -231,6 +231,10 @@ func growth() []scenario {
 		parts.against = append(parts.against,
 			comparison{ours: name("hearken"), peer: name("loop"), must: 0.85, reach: 1},
 			comparison{ours: name("queues"), peer: name("loop"), must: 0.85, reach: 1})
+		if n >= 100 {
+			parts.entries = append(parts.entries, loopTuned.with(name("loop-10ms"), "wait", "10").on(t))
+			parts.against = append(parts.against, comparison{ours: name("queues"), peer: name("loop-10ms")})
+		}
 	}
 	keys := scenario{
 		name: "growth-keys", about: "key order, 16 workers, a handler that does nothing, 1 k to 1 M keys", records: 400_000, least: 50_000, seconds: 70,

@@ -25,14 +25,10 @@ func (s *Spec) Around(ms ...listener.Middleware) {
 	}
 }
 
-// reuse is what the ledgers give arrays back by: nil where none goes round. What
-// is in them is let go.
+// reuse is what the ledgers give arrays back by: nil where none goes round.
 func (c *consumer) reuse() func([]listener.RawRecord) {
 	if c.spare == nil {
 		return nil
 	}
-	return func(recs []listener.RawRecord) {
-		clear(recs[:cap(recs)])
-		c.spare.Put(recs)
-	}
+	return c.spare.Put
 }

@@ -30,7 +30,7 @@ func clientConfig(s spec.Settings, id string) map[string]string {
 	for name, v := range s.Properties {
 		_, isOwned := ownedProperties[name]
 		_, isIdle := idleProperties[name]
-		if !isOwned && !isIdle && v.Origin != spec.DefaultOrigin { // the broker package has its defaults by itself, and knows what was chosen
+		if !isOwned && !isIdle {
 			out[name] = v.V
 		}
 	}
@@ -50,9 +50,15 @@ func clientConfig(s spec.Settings, id string) map[string]string {
 	return out
 }
 
-// memberConfig returns the configuration of one group member.
+// memberConfig returns the configuration of one group member, without what
+// nobody chose: the broker package has its defaults by itself, other ones by each reader.
 func memberConfig(s spec.Settings, id string, index int) map[string]string {
 	out := clientConfig(s, id)
+	for name, v := range s.Properties {
+		if v.Origin == spec.DefaultOrigin {
+			delete(out, name)
+		}
+	}
 	out["client.id"] = memberName(s.ClientID.V, id, index)
 	if static := staticID(s, id, index); static != "" {
 		out[staticProperty] = static // one id may be alive once

@@ -55,4 +55,5 @@ func TestWhatNobodyChoseIsLeftToTheBrokerPackage(t *testing.T) {
 	require.Equal(t, "70", config["fetch.wait.max.ms"])
 	require.NotContains(t, config, "queued.max.messages.kbytes")
 	require.NotContains(t, config, "fetch.queue.backoff.ms")
+	require.Equal(t, "20000", clientConfig(withClientDefaults(s), "orders")["topic.metadata.refresh.interval.ms"], "explicit partitions are looked up as often")
 }

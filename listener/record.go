@@ -24,7 +24,7 @@ func (h Headers) Get(key string) ([]byte, bool) {
 // A RawRecord is a record as the broker delivered it, before any codec. Its
 // bytes are shared, with the strings that were decoded from them as well: read
 // them, never write to them. What is kept of a record keeps its memory, with the
-// queue reader also that of its neighbours (64 KiB): clone a key that you keep for long.
+// queue reader also that of its neighbours (16 KiB): clone a key that you keep for long.
 type RawRecord struct {
 	Topic       string
 	Partition   int32

@@ -14,7 +14,8 @@ import (
 )
 
 // tuned are the client settings that make a plain Poll loop fast; they are the
-// framework's own defaults.
+// framework's own defaults. With wait=n brokers wait n ms instead, as they do for the queue reader
+// while records come fast.
 var tuned = kafka.ConfigMap{
 	"fetch.queue.backoff.ms": 5, "fetch.wait.max.ms": 100, "queued.min.messages": 10000,
 	"queued.max.messages.kbytes": 16384, "partition.assignment.strategy": "cooperative-sticky",
@@ -105,6 +106,9 @@ func open(j agent.Job, group string) (*kafka.Consumer, error) {
 	}
 	if j.Text("tuned", "") == "yes" {
 		maps.Copy(config, tuned)
+		if wait := j.Int("wait", 0); wait > 0 {
+			config["fetch.wait.max.ms"] = wait
+		}
 	}
 	return kafka.NewConsumer(&config)
 }

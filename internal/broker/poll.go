@@ -88,7 +88,7 @@ func open(p Params) (*poller, error) {
 	}
 	out := &poller{c: c, logs: logs, cooperative: isCooperative(config), static: config["group.instance.id"] != nil, parts: map[Partition]*part{}, seeks: map[Partition]*part{}}
 	if shares > 0 {
-		if err := out.attach(shares, paced(p.Config)); err != nil {
+		if err := out.attach(shares, newPace(p.Config, config)); err != nil {
 			return fallBack(out, p, err)
 		}
 	}

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"slices"
+	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 )
@@ -51,6 +52,9 @@ func (p *poller) assigned(given []kafka.TopicPartition) {
 		}
 	}
 	p.last = nil
+	if p.queues != nil && len(list) > 0 {
+		p.queues.pace.begin(time.Now())
+	}
 	p.assignFault(p.assign(list))
 	p.assignFault(unlessEmpty(unwanted, p.c.Pause))
 	p.assignFault(unlessEmpty(wanted, p.c.Resume))

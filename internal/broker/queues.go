@@ -49,15 +49,13 @@ const turnBytes = 8 << 20
 var attach = rdqueue.Attach // a test lets it fail
 
 // attach makes p a queue reader.
-func (p *poller) attach(shares int, paced bool) error {
+func (p *poller) attach(shares int, pace pace) error {
 	r, err := attach(p.c)
 	if err != nil {
 		return err
 	}
-	p.queues = &queues{r: r, room: shares - 1, topics: map[topicOf]*part{}}
-	if paced {
-		p.queues.pace.start(r.Set, time.Now())
-	}
+	pace.set = r.Set
+	p.queues = &queues{r: r, room: shares - 1, topics: map[topicOf]*part{}, pace: pace}
 	return nil
 }
 
@@ -191,7 +189,9 @@ func (p *poller) drainOwn(at *part, limits Limits) int {
 			break
 		}
 	}
+	all := recs
 	if recs = at.unseen(recs, old); len(recs) == 0 {
+		limits.Spare.Put(all)
 		return bytes
 	}
 	at.queue.Singly(false)

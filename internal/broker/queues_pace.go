@@ -3,6 +3,8 @@ package broker
 import (
 	"strconv"
 	"time"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 )
 
 // The client asks a broker for one thing at a time, and leaves out partitions
@@ -17,41 +19,64 @@ const (
 	longWait  = 100 * time.Millisecond // the default of fetch.wait.max.ms; how long records are counted, too
 
 	waitProperty = "fetch.wait.max.ms"
-	enoughBytes  = shareKB << 10 / 2 / 4 // a quarter of what a queue holds, in bytes
-	enoughMany   = 10000 / 4             // and in records: see queued.min.messages
+	manyProperty = "queued.min.messages"
 )
 
 // A pace chooses the wait, in windows of longWait. The zero value never does.
 type pace struct {
 	set   func(property, value string) error // of the client, while it runs
 	short bool
+	// So much in one window is fast: a quarter of what a queue holds.
+	enoughMany, enoughBytes int
 
 	since          time.Time // the window's begin
 	bytes, records int       // that came in it
 }
 
-// paced says whether the wait is for a pace to choose: not where the user has
-// chosen it, or wants answers of a size.
-func paced(chosen map[string]string) bool {
+// newPace returns the pace of a client with config, which says what one queue
+// holds. There is none where the user has chosen the wait, or wants answers of a size.
+func newPace(chosen map[string]string, config kafka.ConfigMap) pace {
 	_, wait := chosen[waitProperty]
 	_, size := chosen["fetch.min.bytes"]
-	return !wait && !size
+	if wait || size {
+		return pace{}
+	}
+	return pace{enoughMany: quarter(config[manyProperty], 1), enoughBytes: quarter(config[budgetProperty], 1<<10)}
 }
 
-// start begins with the short wait: there is often a backlog at first.
-func (p *pace) start(set func(property, value string) error, now time.Time) {
-	p.set, p.since = set, now
-	p.choose(true)
+// quarter is a quarter of a number of units; what is none, the client refuses.
+func quarter(text kafka.ConfigValue, unit int) int {
+	s, _ := text.(string)
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 1
+	}
+	return max(n*unit/4, 1)
+}
+
+// never reports that the wait is not for p to choose.
+func (p *pace) never() bool { return p.set == nil || p.enoughMany == 0 }
+
+// begin is for new partitions: there is often a backlog at first, and some are
+// asked for before others.
+func (p *pace) begin(now time.Time) {
+	if p.never() {
+		return
+	}
+	p.since, p.records, p.bytes = now, 0, 0
+	if !p.short {
+		p.choose(true)
+	}
 }
 
 // came counts what a turn has brought.
 func (p *pace) came(records, bytes int, now time.Time) {
-	if p.set == nil {
+	if p.never() {
 		return
 	}
 	p.records += records
 	p.bytes += bytes
-	enough := p.records >= enoughMany || p.bytes >= enoughBytes
+	enough := p.records >= p.enoughMany || p.bytes >= p.enoughBytes
 	over := now.Sub(p.since) >= longWait
 	if enough && !p.short || !enough && p.short && over {
 		p.choose(enough)

@@ -25,16 +25,19 @@ const lookEvery = 64
 // NewShelf returns a Shelf for as many arrays.
 func NewShelf(most int) *Shelf { return &Shelf{most: most} }
 
-// Put lays an array down, empty. What finds no room is left to the garbage collector.
+// Put lays an array down, and clears it: another relies on that, and what its
+// records hold is let go. Where there are too many, the oldest is left to the garbage collector.
 func (s *Shelf) Put(recs []listener.RawRecord) {
-	if s == nil {
+	if s == nil || cap(recs) == 0 {
 		return
 	}
+	clear(recs[:cap(recs)])
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.arrays) < s.most {
-		s.arrays = append(s.arrays, recs[:0])
+	if len(s.arrays) == s.most {
+		s.remove(0, 1)
 	}
+	s.arrays = append(s.arrays, recs[:0])
 }
 
 // take returns an empty array for n records, neither too small nor much too
@@ -79,8 +82,8 @@ func (s *Shelf) Shed() {
 	}
 }
 
-// another extends recs by a record that is to be filled in where it stands. What
-// lies beyond the length of a chunk's array is zero.
+// another extends recs by a record that is to be filled in where it stands: not
+// all of its fields need be written, as what lies beyond the length of a chunk's array is zero.
 func another(recs []listener.RawRecord) ([]listener.RawRecord, *listener.RawRecord) {
 	n := len(recs)
 	if n < cap(recs) {

@@ -1,7 +1,9 @@
 package broker
 
 import (
+	"reflect"
 	"testing"
+	"time"
 
 	"github.com/hearken-go/hearken/listener"
 )
@@ -11,7 +13,7 @@ func TestShelf(t *testing.T) {
 	same := func(a, b []listener.RawRecord) bool { return a != nil && b != nil && &a[:1][0] == &b[:1][0] }
 	s := NewShelf(3)
 	first, last, small := array(100), array(120), array(10)
-	for _, recs := range [][]listener.RawRecord{first, small, last, array(100)} {
+	for _, recs := range [][]listener.RawRecord{array(100), first, small, last} { // the first of four is let go
 		s.Put(recs)
 	}
 	if len(s.arrays) != 3 {
@@ -27,6 +29,25 @@ func TestShelf(t *testing.T) {
 	}
 	if !same(s.take(90), first) || s.take(90) != nil || !same(s.take(5), small) || s.take(5) != nil {
 		t.Error("not each of those that fit, once")
+	}
+}
+
+// TestShelfClears: all of an array, also what is beyond its length.
+func TestShelfClears(t *testing.T) {
+	recs := make([]listener.RawRecord, 5)
+	for i := range recs {
+		recs[i] = listener.RawRecord{
+			Topic: "t", Partition: 1, LeaderEpoch: 1, Offset: 1, Timestamp: time.UnixMilli(1), Key: []byte{1}, Value: []byte{1},
+			Headers: listener.Headers{{Key: "h"}}, Attempt: 1,
+		}
+	}
+	s := NewShelf(1)
+	s.Put(recs[:3])
+	for got := s.take(5); len(got) < 5; {
+		var r *listener.RawRecord
+		if got, r = another(got); !reflect.DeepEqual(*r, listener.RawRecord{}) {
+			t.Errorf("record %d is %+v", len(got)-1, *r)
+		}
 	}
 }
 

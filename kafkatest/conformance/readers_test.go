@@ -18,13 +18,15 @@ import (
 	"github.com/hearken-go/hearken/listener"
 )
 
-// A taker reads partitions from their beginning, without a group.
+// A taker reads partitions from their beginning, without a group. It reads
+// into the same arrays again and again: what is in one record must not show in another.
 type taker struct {
-	t    testing.TB
-	c    broker.Consumer
-	got  []listener.RawRecord
-	errs []error
-	turn broker.Turn
+	t      testing.TB
+	c      broker.Consumer
+	limits broker.Limits
+	got    []listener.RawRecord
+	errs   []error
+	turn   broker.Turn
 }
 
 func (k *taker) Assigned(parts []broker.Partition) (out []broker.Assignment) {
@@ -48,7 +50,7 @@ func take(t testing.TB, b *kafkatest.Broker, r spec.Reader, config map[string]st
 	how, err := c.Reading()
 	require.NoError(t, err)
 	require.Equal(t, r, how)
-	k := &taker{t: t, c: c}
+	k := &taker{t: t, c: c, limits: broker.Limits{Records: 50, Bytes: 1 << 20, Spare: broker.NewShelf(4)}}
 	require.NoError(t, c.Assign(parts, k))
 	t.Cleanup(func() { _ = c.Close() })
 	return k
@@ -67,10 +69,12 @@ func (k *taker) until(n int) []listener.RawRecord {
 }
 
 func (k *taker) next(wait time.Duration) {
-	k.c.Next(broker.Limits{Wait: wait, Records: 500, Bytes: 1 << 20}, &k.turn)
+	k.limits.Wait = wait
+	k.c.Next(k.limits, &k.turn)
 	k.errs = append(k.errs, k.turn.Errors...)
 	for _, c := range k.turn.Chunks {
 		k.got = append(k.got, c.Records...)
+		k.limits.Spare.Put(c.Records)
 	}
 }
 

@@ -22,10 +22,12 @@ import (
 func TestTheQueueReaderWaitsShortlyWhileRecordsComeFast(t *testing.T) {
 	t.Parallel()
 	b := kafkatest.New(t)
-	var asked atomic.Int32 // the wait of the last fetch
+	var first, asked atomic.Int32 // the wait of the first and of the last fetch
 	b.Cluster().ControlKey(int16(kmsg.Fetch), func(r kmsg.Request) (kmsg.Response, error, bool) {
 		b.Cluster().KeepControl()
-		asked.Store(r.(*kmsg.FetchRequest).MaxWaitMillis)
+		ms := r.(*kmsg.FetchRequest).MaxWaitMillis
+		asked.Store(ms)
+		first.CompareAndSwap(0, ms)
 		return nil, nil, false
 	})
 	topic := b.NewTopic("busy", 3)
@@ -33,7 +35,7 @@ func TestTheQueueReaderWaitsShortlyWhileRecordsComeFast(t *testing.T) {
 	for i := range flood {
 		flood[i] = kafkatest.Value(make([]byte, 100)).OnPartition(1)
 	}
-	b.Produce(topic, flood...)
+	b.Produce(topic, flood[0])
 	reader := func(name string, properties map[string]any) *service {
 		l := listener.On(name, func(context.Context, listener.Record[[]byte]) error { return nil }, listener.Topics(topic), listener.GroupID(b.Unique(name)))
 		return serveWith(t, b, map[string]any{"kafka.listener.reader": "queues", propertiesKey: properties}, l)
@@ -47,8 +49,8 @@ func TestTheQueueReaderWaitsShortlyWhileRecordsComeFast(t *testing.T) {
 		require.Never(t, func() bool { return asked.Load() != ms }, 200*time.Millisecond, time.Millisecond)
 	}
 	paced := reader("paced", nil)
-	wait(10, "at first")
 	wait(100, "when all is read")
+	require.EqualValues(t, 10, first.Load())
 	b.Produce(topic, flood...)
 	wait(10, "with the next flood")
 	wait(100, "after it")
@@ -56,9 +58,10 @@ func TestTheQueueReaderWaitsShortlyWhileRecordsComeFast(t *testing.T) {
 	stays(100)
 	paced.close()
 
-	for i, properties := range []map[string]any{{"fetch.wait.max.ms": "50"}, {"fetch.min.bytes": "2", "fetch.wait.max.ms": "60"}} {
+	for i, properties := range []map[string]any{{"fetch.wait.max.ms": "50"}, {"fetch.min.bytes": "2"}} {
+		asked.Store(0)
 		s := reader(fmt.Sprint("configured", i), properties)
-		want := int32(50 + 10*i)
+		want := int32(50 + 50*i)
 		wait(want, "configured")
 		b.Produce(topic, flood...)
 		stays(want)
