@@ -130,7 +130,7 @@ func (r *Reader) partition(topic string, id int32) *C.rd_kafka_queue_t {
 func (r *Reader) Drop(q *Queue) {
 	r.Forget(q)
 	if q.b != nil {
-		C.free(unsafe.Pointer(q.b))
+		C.hk_batch_free(q.b)
 		q.b = nil
 	}
 	quiet(q.q)
@@ -189,10 +189,11 @@ func (r *Reader) Take(q *Queue, records, bytes int) *Batch {
 		single = 1
 	}
 	var need C.hk_need
-	n := C.hk_pop(q.q, q.b, C.size_t(records), C.int64_t(bytes), single, (*C.hk_rec)(unsafe.Pointer(unsafe.SliceData(b.recs))), &need)
+	recs := (*C.hk_rec)(unsafe.Pointer(unsafe.SliceData(b.recs)))
+	n := C.hk_pop(q.q, q.b, C.size_t(records), C.int64_t(bytes), single, recs, &need)
 	b.begin(int(n), int(need.bytes), int(need.headers))
 	if n > 0 {
-		C.hk_fill(q.b, n, (*C.uchar)(unsafe.Pointer(unsafe.SliceData(b.blob))), (*C.hk_hdr)(unsafe.Pointer(unsafe.SliceData(b.hdrs))))
+		C.hk_fill(q.b, n, recs, (*C.uchar)(unsafe.Pointer(unsafe.SliceData(b.blob))), (*C.hk_hdr)(unsafe.Pointer(unsafe.SliceData(b.hdrs))))
 	}
 	return b
 }
@@ -203,7 +204,7 @@ func (q *Queue) reserve(records int) {
 		return
 	}
 	if q.b != nil {
-		C.free(unsafe.Pointer(q.b))
+		C.hk_batch_free(q.b)
 	}
 	if q.b = C.hk_batch_new(C.size_t(records)); q.b == nil {
 		panic("rdqueue: out of memory")

@@ -101,9 +101,18 @@ typedef struct {
         rd_kafka_event_t *ev;
 } hk_item;
 
+/* A header where librdkafka has it, until its message is destroyed. */
+typedef struct {
+        const char *name;
+        const void *val;
+        size_t name_len, val_len;
+} hk_view;
+
 /* What was popped and not copied out yet: [at, n). */
 typedef struct {
         size_t cap, at, n;
+        hk_view *views; /* of the headers that were described last, in order */
+        size_t views_n, views_cap;
         rd_kafka_message_t **msg; /* for the call that pops many */
         hk_item item[];
 } hk_batch;
@@ -113,9 +122,27 @@ static hk_batch *hk_batch_new(size_t cap) {
         if (b) {
                 b->cap = cap;
                 b->at = b->n = 0;
+                b->views     = NULL;
+                b->views_n = b->views_cap = 0;
                 b->msg       = (rd_kafka_message_t **)&b->item[cap];
         }
         return b;
+}
+
+static void hk_batch_free(hk_batch *b) {
+        free(b->views);
+        free(b);
+}
+
+/* Room for one more header: without memory there is no going on, as in librdkafka. */
+static hk_view *hk_view_new(hk_batch *b) {
+        if (b->views_n == b->views_cap) {
+                b->views_cap = b->views_cap ? 2 * b->views_cap : 64;
+                b->views     = realloc(b->views, b->views_cap * sizeof(b->views[0]));
+                if (!b->views)
+                        abort();
+        }
+        return &b->views[b->views_n++];
 }
 
 /* Destroys the next n. */
@@ -145,12 +172,11 @@ static void hk_lengths(const uintptr_t *queues, uint32_t *lengths, size_t n) {
 }
 
 /* Describes it in r, and adds what its bytes need. */
-static void hk_describe(const hk_item *it, hk_rec *r, hk_need *need) {
+static void hk_describe(hk_batch *b, const hk_item *it, hk_rec *r, hk_need *need) {
         const rd_kafka_message_t *m = it->m;
         rd_kafka_headers_t *hdrs    = NULL;
-        const char *name;
-        const void *val;
-        size_t i, size;
+        hk_view v;
+        size_t i;
         int tstype = 0;
 
         memset(r, 0, sizeof(*r));
@@ -182,8 +208,13 @@ static void hk_describe(const hk_item *it, hk_rec *r, hk_need *need) {
                 r->timestamp = HK_NO_TIME;
         if (rd_kafka_message_headers(m, &hdrs) || !hdrs)
                 return;
-        for (i = 0; !rd_kafka_header_get_all(hdrs, i, &name, &val, &size); i++)
-                need->bytes += (int64_t)(strlen(name) + (val ? size : 0));
+        for (i = 0; !rd_kafka_header_get_all(hdrs, i, &v.name, &v.val, &v.val_len); i++) {
+                v.name_len = strlen(v.name);
+                if (!v.val)
+                        v.val_len = 0;
+                need->bytes += (int64_t)(v.name_len + v.val_len);
+                *hk_view_new(b) = v;
+        }
         r->headers = (int32_t)i;
         need->headers += (int64_t)i;
 }
@@ -217,6 +248,7 @@ static size_t hk_pop(rd_kafka_queue_t *q, hk_batch *b, size_t max, int64_t max_b
         ssize_t got;
 
         need->bytes = need->headers = 0;
+        b->views_n                  = 0;
         if (max > b->cap)
                 max = b->cap;
         if (b->at == b->n && !single) {
@@ -235,25 +267,24 @@ static size_t hk_pop(rd_kafka_queue_t *q, hk_batch *b, size_t max, int64_t max_b
                                 break;
                         b->n++;
                 }
-                hk_describe(it, &recs[n], need);
+                hk_describe(b, it, &recs[n], need);
                 if (it->m)
                         bytes += (int64_t)(it->m->len + it->m->key_len);
         }
         return n;
 }
 
-/* Copies the bytes of the first n of b, key, value and headers (name, value)
- * each, and their header lengths; then destroys them. buf and hdrs must have
- * the room that hk_pop has said. */
-static void hk_fill(hk_batch *b, size_t n, unsigned char *buf, hk_hdr *hdrs) {
-        size_t i, h, size;
+/* Copies the bytes of what the last hk_pop has described, the first n of b: key,
+ * value and headers (name, value) each, and their header lengths; then destroys
+ * them. recs are hk_pop's, and buf and hdrs must have the room that it has said. */
+static void hk_fill(hk_batch *b, size_t n, const hk_rec *recs, unsigned char *buf, hk_hdr *hdrs) {
+        const hk_view *v = b->views;
+        size_t i, size;
+        int32_t h;
 
         for (i = 0; i < n; i++) {
                 const hk_item *it           = &b->item[b->at + i];
                 const rd_kafka_message_t *m = it->m;
-                rd_kafka_headers_t *list    = NULL;
-                const char *name;
-                const void *val;
 
                 if (!m) {
                         size = strlen(rd_kafka_event_error_string(it->ev));
@@ -269,16 +300,14 @@ static void hk_fill(hk_batch *b, size_t n, unsigned char *buf, hk_hdr *hdrs) {
                         memcpy(buf, m->payload, m->len);
                         buf += m->len;
                 }
-                if (m->err || rd_kafka_message_headers(m, &list) || !list)
-                        continue;
-                for (h = 0; !rd_kafka_header_get_all(list, h, &name, &val, &size); h++, hdrs++) {
-                        hdrs->name_len = (int32_t)strlen(name);
-                        hdrs->val_len  = val ? (int32_t)size : -1;
-                        memcpy(buf, name, (size_t)hdrs->name_len);
-                        buf += hdrs->name_len;
-                        if (val) {
-                                memcpy(buf, val, size);
-                                buf += size;
+                for (h = 0; h < recs[i].headers; h++, hdrs++, v++) {
+                        hdrs->name_len = (int32_t)v->name_len;
+                        hdrs->val_len  = v->val ? (int32_t)v->val_len : -1;
+                        memcpy(buf, v->name, v->name_len);
+                        buf += v->name_len;
+                        if (v->val_len) {
+                                memcpy(buf, v->val, v->val_len);
+                                buf += v->val_len;
                         }
                 }
         }
