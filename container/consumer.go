@@ -204,6 +204,9 @@ func (c *consumer) publish() {
 		all = append(all, a)
 	}
 	c.live.Store(&all)
+	if c.tx != nil { // a trouble may be about a partition that has gone
+		c.tx.nudge()
+	}
 }
 
 // startWorkers starts the goroutines that run handlers.

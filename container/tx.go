@@ -101,6 +101,7 @@ func (x *transactor) advance() {
 		w, step := x.due(time.Now())
 		switch step {
 		case stepStay:
+			x.forgive()
 			return
 		case stepCommit:
 			x.commit(w)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -264,6 +265,39 @@ func TestTransactionsThatFailShowInHealth(t *testing.T) {
 		require.Equal(t, container.HealthUp, k.Health().Status)
 		require.Equal(t, wanted(0, 3), log.Records(outputs))
 	})
+}
+
+// TestATroubleGoesWithItsPartition: whose partition has moved to another member
+// hears of no commit any more that would prove that all is well.
+func TestATroubleGoesWithItsPartition(t *testing.T) {
+	moved := 0
+	for p := range int32(4) {
+		bubble(t, func(t *testing.T, e *engine) {
+			log := e.transactional(ackmode.Batch)
+			log.Fail("abort", errors.New("odd"))
+			e.spec.ErrorHandler = errorhandler.HandlerFunc(func(context.Context, errorhandler.Failure) errorhandler.Verdict {
+				return errorhandler.Redeliver(time.Hour)
+			})
+			e.cluster.Fill(topic, p, 1)
+			fails := func(context.Context, *listener.RawRecord, listener.Acknowledgment) error {
+				return errors.New("not yet")
+			}
+			k := e.start(fails)
+			e.pass(15 * time.Second)
+			require.Contains(t, k.Health().Reason, "transactions fail: abort transaction: odd")
+			other := e.another()
+			other.transactionalAt(log, "j", ackmode.Batch)
+			other.start(fails)
+			e.pass(30 * time.Second)
+			if slices.Contains(have(k)[0], part(p)) {
+				require.Contains(t, k.Health().Reason, "transactions fail")
+				return
+			}
+			moved++
+			require.NotContains(t, k.Health().Reason, "transactions fail")
+		})
+	}
+	require.Positive(t, moved)
 }
 
 // TestASeekEndsTheTransaction: what was settled before it is committed, and
