@@ -99,10 +99,11 @@ func (c *consumer) heed(f *finding, overdue bool) {
 		return
 	}
 	w.said, w.idle = reason, idle
+	c.emit(event.NotAssigned{Consumer: c.name(), Reason: reason, Since: w.since, Idle: idle})
 	if idle {
+		c.member.setCondition(c.look(time.Now())) // first: who has waited for the start may ask for the health at once
 		c.member.firstAssigned()
 	}
-	c.emit(event.NotAssigned{Consumer: c.name(), Reason: reason, Since: w.since, Idle: idle})
 }
 
 // waitsFor is the reason in words. idle says that it is no trouble.
