@@ -37,7 +37,7 @@ func (c *Config) settings(section, name string) (spec.Settings, bool) {
 		return spec.Settings{}, false
 	}
 	_, ok := c.own.settings[section+delim+name]
-	return spec.Layer(c.own.at(section, name), c.own.at(section, envMark+foldName(name))), ok
+	return spec.Layer(c.own.at(section, name), c.own.at(section, envMark+spec.Fold(name))), ok
 }
 
 // Producer returns what a producer is set to, and whether a file has an entry
@@ -82,7 +82,7 @@ func (c *Config) producerLayers(name string, code spec.Producer) (layers []spec.
 	}
 	producer.TransactionIDPrefix = spec.Value[string]{}
 	_, ok = c.own.producers["producers"+delim+name]
-	entry := spec.LayerProducer(c.own.producer("producers", name), c.own.producer("producers", envMark+foldName(name)))
+	entry := spec.LayerProducer(c.own.producer("producers", name), c.own.producer("producers", envMark+spec.Fold(name)))
 	return []spec.Producer{common, producer, code, entry}, ok
 }
 
@@ -109,7 +109,7 @@ func (c *Config) Topic(name string) (spec.Topic, bool) {
 	}
 	var out spec.Topic
 	found := c.own.topics["topics"+delim+name]
-	for _, of := range []*spec.Topic{found, c.own.topics["topics"+delim+envMark+foldName(name)]} {
+	for _, of := range []*spec.Topic{found, c.own.topics["topics"+delim+envMark+spec.Fold(name)]} {
 		if of != nil {
 			out = out.Under(*of)
 		}

@@ -45,7 +45,7 @@ func (c *Config) loadEnviron(environ []string) {
 
 // envPath returns the path that a variable sets, nil where it sets none.
 func envPath(name string) []string {
-	if path, ok := fixedNames()[foldName(name)]; ok {
+	if path, ok := fixedNames()[spec.Fold(name)]; ok {
 		return path
 	}
 	for i := range sections {
@@ -59,8 +59,8 @@ func envPath(name string) []string {
 		}
 		words := strings.Split(rest, "_")
 		for i := 1; i < len(words); i++ {
-			if tail := s.envTail(foldName(strings.Join(words[i:], ""))); tail != nil {
-				return append([]string{"kafka", s.path[0], envMark + foldName(strings.Join(words[:i], ""))}, tail...)
+			if tail := s.envTail(spec.Fold(strings.Join(words[i:], ""))); tail != nil {
+				return append([]string{"kafka", s.path[0], envMark + spec.Fold(strings.Join(words[:i], ""))}, tail...)
 			}
 		}
 	}
@@ -70,13 +70,13 @@ func envPath(name string) []string {
 // envTail returns what a folded name sets below a name of the section.
 func (s *section) envTail(folded string) []string {
 	for _, name := range s.names() {
-		if foldName(name) == folded {
+		if spec.Fold(name) == folded {
 			return strings.Split(name, ".")
 		}
 	}
 	if property, ok := strings.CutPrefix(folded, "properties"); ok {
 		for _, p := range spec.VariableNames() {
-			if foldName(p) == property {
+			if spec.Fold(p) == property {
 				return []string{"properties", p}
 			}
 		}
@@ -89,7 +89,7 @@ var fixedNames = sync.OnceValue(func() map[string][]string {
 	out := map[string][]string{}
 	add := func(s *section, tail ...string) {
 		path := slices.Concat([]string{"kafka"}, s.path, tail)
-		out[foldName(strings.Join(path, ""))] = path
+		out[spec.Fold(strings.Join(path, ""))] = path
 	}
 	for i := range sections {
 		s := &sections[i]

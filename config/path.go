@@ -99,11 +99,4 @@ func isSection(path []string) bool {
 // display prints a path as people write it.
 func display(path []string) string { return strings.Join(path, ".") }
 
-// foldName makes a name comparable with its spelling in the environment.
-func foldName(name string) string {
-	return strings.ToLower(joints.Replace(name))
-}
-
-var joints = strings.NewReplacer("-", "", "_", "", ".", "", " ", "")
-
 func line(n *yaml.Node) string { return strconv.Itoa(n.Line) }

@@ -84,9 +84,9 @@ func relax(path []string) []string {
 	if b.inProperties() || len(b.tail) == 0 {
 		return path
 	}
-	folded := foldName(strings.Join(b.tail, ""))
+	folded := spec.Fold(strings.Join(b.tail, ""))
 	for _, name := range append(b.names(), b.foreignNames()...) {
-		if foldName(name) == folded {
+		if spec.Fold(name) == folded {
 			return append(slices.Clone(path[:len(path)-len(b.tail)]), strings.Split(name, ".")...)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 func Nearest(want string, names []string) string {
 	best, bestDistance := "", max(2, len(want)/3)+1
 	for _, name := range names {
-		if fold(name) == fold(want) {
+		if Fold(name) == Fold(want) {
 			return name
 		}
 		if d := distance(want, name); d < bestDistance {
@@ -44,7 +44,7 @@ func NearestFew(want string, names []string, n int) []string {
 // Near returns how far two names are from each other, and whether one may be
 // a mistyped form of the other. Equal but for their spelling is 0.
 func Near(want, name string) (int, bool) {
-	if fold(want) == fold(name) {
+	if Fold(want) == Fold(name) {
 		return 0, true
 	}
 	if limit := max(1, len(name)/3); len(want) > len(name)+limit || len(name) > len(want)+limit {
@@ -62,8 +62,9 @@ func DidYouMean(want string, names []string, other string) string {
 	return other
 }
 
-// fold makes spellings of one name equal: ackMode, ack_mode, ACK-MODE.
-func fold(s string) string {
+// Fold makes spellings of one name equal: ackMode, ack_mode, ACK-MODE, and its
+// spelling in the environment.
+func Fold(s string) string {
 	return strings.ToLower(joints.Replace(s))
 }
 
