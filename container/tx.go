@@ -225,7 +225,6 @@ func (x *transactor) open() bool {
 		}
 		x.begun = true
 	}
-	x.forgive()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.calm = x.fails > 0
