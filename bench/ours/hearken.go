@@ -36,12 +36,17 @@ func hearken(ctx context.Context, j agent.Job, m *agent.Meter) error {
 			return nil
 		}, topic, group)
 	}
+	return listen(ctx, j, m, []listener.Listener{l})
+}
+
+// listen builds and runs listeners, by the reader that was asked for.
+func listen(ctx context.Context, j agent.Job, m *agent.Meter, listeners []listener.Listener, observers ...event.Observer) error {
 	var fellBack atomic.Bool
-	reg, err := build(j, []listener.Listener{l}, event.ObserverFunc(func(e event.Event) {
+	reg, err := build(j, listeners, append(observers, event.ObserverFunc(func(e event.Event) {
 		if _, ok := e.(event.ReaderFallback); ok {
 			fellBack.Store(true)
 		}
-	}))
+	}))...)
 	if err != nil {
 		return err
 	}

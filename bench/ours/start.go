@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
@@ -21,7 +20,6 @@ import (
 func hearkenStart(ctx context.Context, j agent.Job, m *agent.Meter) error {
 	var all []listener.Listener
 	read := untilRead(j)
-	var fellBack atomic.Bool
 	for i := range j.Int("listeners", 1) {
 		all = append(all, listener.On(fmt.Sprintf("bench-%d", i), func(_ context.Context, r listener.Record[[]byte]) error {
 			if read {
@@ -30,26 +28,13 @@ func hearkenStart(ctx context.Context, j agent.Job, m *agent.Meter) error {
 			return nil
 		}, listener.Topics(j.Topic), listener.GroupID(fmt.Sprintf("%s-%d", j.Group, i))))
 	}
-	reg, err := build(j, all, event.ObserverFunc(func(e event.Event) {
-		if _, ok := e.(event.ReaderFallback); ok {
-			fellBack.Store(true)
-		}
+	return listen(ctx, j, m, all, event.ObserverFunc(func(e event.Event) {
 		if a, ok := e.(event.Assigned); ok && !read {
 			for _, p := range a.Partitions {
 				m.Record(p.ID, 0, nil)
 			}
 		}
 	}))
-	if err != nil {
-		return err
-	}
-	if err := run(ctx, reg, m); err != nil {
-		return err
-	}
-	if fellBack.Load() {
-		return errFellBack
-	}
-	return nil
 }
 
 // untilRead is what a bare client's assignment has to be compared by: it says

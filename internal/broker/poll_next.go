@@ -115,10 +115,7 @@ func (p *poller) message(m *kafka.Message, limits Limits) {
 	}
 	p.welcome()
 	c := p.chunk(at, limits)
-	recs, r := another(c.Records)
-	c.Records = recs
-	r.Topic = at.Topic
-	fill(r, m)
+	fill(c.next(), m)
 	at.bytes += len(m.Key) + len(m.Value)
 	full := limits.Records > 0 && len(c.Records) >= limits.Records || limits.Bytes > 0 && at.bytes >= limits.Bytes
 	p.ended = p.ended || full

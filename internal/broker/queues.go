@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/hearken-go/hearken/internal/broker/rdqueue"
-	"github.com/hearken-go/hearken/listener"
 )
 
 // A queues is what the queue reader adds to a poller: each assigned partition
@@ -160,14 +159,14 @@ func (q *queues) candidates() {
 func (p *poller) drainOwn(at *part, limits Limits) int {
 	room, bytes := at.guess(limits), 0
 	left, old := at.queue.Left(), 0 // popped by an earlier turn
-	var recs []listener.RawRecord
+	c := Chunk{Partition: at.Partition, Epoch: at.epoch}
 	for {
 		b := p.queues.r.Take(at.queue, room, below(limits.Bytes, bytes))
 		if b.Len() == 0 {
 			break
 		}
-		if recs == nil {
-			recs = limits.Room(b.Len() + at.queue.Left())
+		if c.Records == nil {
+			c.Records = limits.Room(b.Len() + at.queue.Left())
 		}
 		room -= b.Len()
 		for b.Len() > 0 {
@@ -176,9 +175,7 @@ func (p *poller) drainOwn(at *part, limits Limits) int {
 				left--
 				continue
 			}
-			var r *listener.RawRecord
-			recs, r = another(recs)
-			r.Topic = at.Topic
+			r := c.next()
 			b.Record(r)
 			bytes += len(r.Key) + len(r.Value)
 			if left--; left >= 0 {
@@ -189,15 +186,15 @@ func (p *poller) drainOwn(at *part, limits Limits) int {
 			break
 		}
 	}
-	all := recs
-	if recs = at.unseen(recs, old); len(recs) == 0 {
+	all := c.Records
+	if c.Records = at.unseen(all, old); len(c.Records) == 0 {
 		limits.Spare.Put(all)
 		return bytes
 	}
 	at.queue.Singly(false)
 	p.welcome()
 	at.turn, at.slot, at.bytes = p.no, len(p.turn.Chunks), bytes
-	p.turn.Chunks = append(p.turn.Chunks, Chunk{at.Partition, at.epoch, recs})
+	p.turn.Chunks = append(p.turn.Chunks, c)
 	return bytes
 }
 
@@ -259,10 +256,7 @@ func (p *poller) shared(b *rdqueue.Batch, limits Limits) int {
 		return 0
 	}
 	p.welcome()
-	c := p.chunk(at, limits)
-	recs, r := another(c.Records)
-	c.Records = recs
-	r.Topic = at.Topic
+	r := p.chunk(at, limits).next()
 	b.Record(r)
 	at.bytes += len(r.Key) + len(r.Value)
 	return len(r.Key) + len(r.Value)

@@ -25,7 +25,7 @@ const lookEvery = 64
 // NewShelf returns a Shelf for as many arrays.
 func NewShelf(most int) *Shelf { return &Shelf{most: most} }
 
-// Put lays an array down, and clears it: another relies on that, and what its
+// Put lays an array down, and clears it: Chunk.next relies on that, and what its
 // records hold is let go. Where there are too many, the oldest is left to the garbage collector.
 func (s *Shelf) Put(recs []listener.RawRecord) {
 	if s == nil || cap(recs) == 0 {
@@ -82,14 +82,17 @@ func (s *Shelf) Shed() {
 	}
 }
 
-// another extends recs by a record that is to be filled in where it stands: not
-// all of its fields need be written, as what lies beyond the length of a chunk's array is zero.
-func another(recs []listener.RawRecord) ([]listener.RawRecord, *listener.RawRecord) {
-	n := len(recs)
-	if n < cap(recs) {
-		recs = recs[:n+1]
+// next extends c by a record that is to be filled in where it stands, and has
+// its topic: not all of its fields need be written, as what lies beyond the length of a
+// chunk's array is zero.
+func (c *Chunk) next() *listener.RawRecord {
+	n := len(c.Records)
+	if n < cap(c.Records) {
+		c.Records = c.Records[:n+1]
 	} else {
-		recs = append(recs, listener.RawRecord{})
+		c.Records = append(c.Records, listener.RawRecord{})
 	}
-	return recs, &recs[n]
+	r := &c.Records[n]
+	r.Topic = c.Topic
+	return r
 }

@@ -43,10 +43,9 @@ func TestShelfClears(t *testing.T) {
 	}
 	s := NewShelf(1)
 	s.Put(recs[:3])
-	for got := s.take(5); len(got) < 5; {
-		var r *listener.RawRecord
-		if got, r = another(got); !reflect.DeepEqual(*r, listener.RawRecord{}) {
-			t.Errorf("record %d is %+v", len(got)-1, *r)
+	for c := (Chunk{Records: s.take(5)}); len(c.Records) < 5; {
+		if r := c.next(); !reflect.DeepEqual(*r, listener.RawRecord{}) {
+			t.Errorf("record %d is %+v", len(c.Records)-1, *r)
 		}
 	}
 }
