@@ -33,40 +33,31 @@ func (p *poller) LogStart(parts []Partition, timeout time.Duration) ([]Offset, e
 }
 
 // OffsetsAt asks for offsets by time; see Consumer. Kafka's times are whole
-// milliseconds, and the negative ones mean something else.
+// milliseconds, and the negative ones mean something else. A partition that has no
+// record so young is answered with its end as it was before: a record that is written
+// between the two questions is young enough, and must not be left out.
 func (p *poller) OffsetsAt(parts []Partition, at time.Time, timeout time.Duration) ([]Offset, error) {
 	until := time.Now().Add(timeout)
-	stamp := max(at.Add(time.Millisecond-1).UnixMilli(), 0)
-	found, err := p.listed(opOffsetsAt, parts, kafka.Offset(stamp), timeout)
+	ends, err := p.listed(opOffsetsAt, parts, kafka.OffsetEnd, timeout)
 	if err != nil {
 		return nil, err
 	}
-	var late []Partition
-	for _, o := range found {
+	stamp := max(at.Add(time.Millisecond-1).UnixMilli(), 0)
+	found, err := p.listed(opOffsetsAt, parts, kafka.Offset(stamp), time.Until(until))
+	if err != nil {
+		return nil, err
+	}
+	for i, o := range found { // both in the order of parts
 		if isLate(o) {
-			late = append(late, o.Partition)
+			found[i] = ends[i]
 		}
 	}
-	ends, err := p.listed(opOffsetsAt, late, kafka.OffsetEnd, time.Until(until))
-	if err != nil {
-		return nil, err
-	}
-	return inOrder(found, append(notLate(found), ends...)), nil
+	return found, nil
 }
 
 // isLate reports whether the partition of o has no record so young: the client
 // answers with its constant for the end.
 func isLate(o Offset) bool { return o.Err == nil && o.Offset == End }
-
-// notLate returns those of offsets that are an answer already.
-func notLate(offsets []Offset) (out []Offset) {
-	for _, o := range offsets {
-		if !isLate(o) {
-			out = append(out, o)
-		}
-	}
-	return out
-}
 
 // listed asks for each partition's offset by a timestamp, in one request.
 func (p *poller) listed(op string, parts []Partition, stamp kafka.Offset, timeout time.Duration) ([]Offset, error) {
