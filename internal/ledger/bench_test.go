@@ -219,3 +219,37 @@ func BenchmarkKeyed(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkAdvance is Track + Advance of one record, as a worker has it that stays, in chunks of 500.
+func BenchmarkAdvance(b *testing.B) {
+	for _, bb := range mills[:3] {
+		b.Run(bb.name, func(b *testing.B) {
+			m := newMill(bb.rules, 500)
+			b.ReportAllocs()
+			for i := 0; i < b.N; i += len(m.recs) {
+				m.stay()
+			}
+		})
+	}
+}
+
+// stay is turn by a worker that stays with the partition.
+func (m *mill) stay() {
+	for i := range m.recs {
+		m.recs[i].Offset = m.next
+		m.next++
+	}
+	if _, err := m.p.Track(m.recs); err != nil {
+		panic(err)
+	}
+	well := ledger.Finish{Mark: true, Plain: true}
+	for m.p.Take(m.now, &m.run); !m.run.Closes; {
+		if !m.p.Advance(&m.run, well, m.now) {
+			m.commit()
+			m.p.Next(m.now, &m.run)
+		}
+	}
+	m.p.Finish(&m.run, well, m.now)
+	m.p.Yield()
+	m.commit()
+}

@@ -89,6 +89,7 @@ type Partition struct {
 
 	rules Rules
 	hooks Hooks
+	short bool // Advance may take its short way
 
 	mu    sync.Mutex
 	ring  ring
@@ -140,7 +141,7 @@ type Start struct {
 
 // New opens the book of one assignment.
 func New(topic string, id int32, epoch uint64, start Start, rules Rules, hooks Hooks) *Partition {
-	p := &Partition{Topic: topic, ID: id, Epoch: epoch, rules: rules, hooks: hooks, last: unknown, floor: noChunk}
+	p := &Partition{Topic: topic, ID: id, Epoch: epoch, rules: rules, hooks: hooks, short: rules.hasShortWay(), last: unknown, floor: noChunk}
 	p.commit = newCommitState()
 	if start.Offset >= 0 {
 		p.last = start.Offset - 1

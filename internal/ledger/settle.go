@@ -70,6 +70,9 @@ func (p *Partition) Finish(run *Run, f Finish, now time.Time) Status {
 func (p *Partition) Advance(run *Run, f Finish, now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.smooth(run, &f, now) {
+		return true
+	}
 	p.finish(run, f, now)
 	return p.following(now, run)
 }
