@@ -101,9 +101,8 @@ func (s *section) has(i spec.Info) bool {
 
 // A listing is what stands in a section, made once.
 type listing struct {
-	infos   []spec.Info // keys before aliases
-	aliases []spec.Alias
-	names   []string // of infos
+	aliases []*spec.Alias
+	names   []string // keys before aliases
 	keys    map[string]bool
 }
 
@@ -121,30 +120,40 @@ func (s *section) list() *listing {
 	l := &listing{keys: map[string]bool{}}
 	for _, i := range allInfos {
 		if s.has(i) {
-			l.infos, l.keys[i.Name] = append(l.infos, i), true
+			l.names, l.keys[i.Name] = append(l.names, i.Name), true
 		}
 	}
-	for _, a := range spec.Aliases {
+	for n := range spec.Aliases {
+		a := &spec.Aliases[n]
 		switch {
 		case a.Home == spec.Connection && s.properties:
 		case a.Home != spec.Connection && s.only == nil && slices.Contains(s.homes, a.Home) && !l.keys[a.Name] && !hasName(l.aliases, a.Name):
 		default:
 			continue
 		}
-		l.aliases, l.infos = append(l.aliases, a), append(l.infos, a.Info)
-	}
-	for _, i := range l.infos {
-		l.names = append(l.names, i.Name)
+		l.aliases, l.names = append(l.aliases, a), append(l.names, a.Name)
 	}
 	return l
 }
 
-func hasName(list []spec.Alias, name string) bool {
-	return slices.ContainsFunc(list, func(a spec.Alias) bool { return a.Name == name })
+func hasName(list []*spec.Alias, name string) bool {
+	return slices.ContainsFunc(list, func(a *spec.Alias) bool { return a.Name == name })
 }
 
-// infos returns all settings of the section, keys before aliases.
-func (s *section) infos() []spec.Info { return listings()[s].infos }
+// infos returns all settings of the section, keys before aliases. They are collected
+// when they are asked for, which is for messages: kept, they are most of what a configuration holds.
+func (s *section) infos() []spec.Info {
+	var out []spec.Info
+	for _, i := range allInfos {
+		if s.has(i) {
+			out = append(out, i)
+		}
+	}
+	for _, a := range listings()[s].aliases {
+		out = append(out, a.Info)
+	}
+	return out
+}
 
 // names returns the names of the section's settings.
 func (s *section) names() []string { return slices.Clip(listings()[s].names) }
@@ -154,7 +163,7 @@ func (s *section) isKey(name string) bool { return listings()[s].keys[name] }
 func (s *section) alias(name string) (spec.Alias, bool) {
 	for _, a := range listings()[s].aliases {
 		if a.Name == name {
-			return a, true
+			return *a, true
 		}
 	}
 	return spec.Alias{}, false

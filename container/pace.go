@@ -7,7 +7,7 @@ import "time"
 // to nothing takes as much of a small machine as the records themselves do
 // (measured beside a bare Poll loop: 0.54 of its speed, 0.67 to 0.78 with it).
 const (
-	paceEvery = 10 * time.Millisecond
+	paceEvery = 15 * time.Millisecond
 	paceBurst = 10 * paceEvery
 	// runAhead is how old the oldest unconfirmed mark may be for chunks to go
 	// on starting: what a crash redoes where two chunks take less than that.

@@ -30,6 +30,7 @@ type worker struct {
 	run      ledger.Run
 	delivery listener.Delivery
 	sieve    sieve
+	ending   ledger.Finish // of the run that is over, where it did not just go well
 
 	mu     sync.Mutex // guards now: the watch looks at it
 	now    busy
@@ -112,13 +113,13 @@ func (w *worker) one(a *assignment, now, end time.Time) (after time.Time, some b
 }
 
 // settle ends the run, and takes the next one where w stays with a.
-func (w *worker) settle(a *assignment, f ledger.Finish, now, end time.Time) bool {
+func (w *worker) settle(a *assignment, f *ledger.Finish, now, end time.Time) bool {
 	stays := !w.run.Closes && !now.After(end)
 	counting := w.c.committer.policy.counting()
 	if stays && !counting {
 		return a.Advance(&w.run, f, now)
 	}
-	a.Finish(&w.run, f, now)
+	a.Finish(&w.run, *f, now)
 	if counting { // before the next run: a commit that is due may be in its way
 		w.c.committer.policy.counted(*w.c.live.Load())
 	}
@@ -150,7 +151,7 @@ func (w *worker) goexit(a *assignment, stage int) {
 		go w.main()
 	}()
 	if stage == running {
-		f = w.judge(a, nil, w.blame(errGoexit), time.Now())
+		f = w.judged(a, nil, w.blame(errGoexit), time.Now())
 	} else {
 		w.reportLost(a)
 	}

@@ -83,8 +83,9 @@ func (s *Shelf) Shed() {
 }
 
 // next extends c by a record that is to be filled in where it stands, and has
-// its topic: not all of its fields need be written, as what lies beyond the length of a
-// chunk's array is zero.
+// its topic and the number of its first attempt (who delivers it need not write that then, into
+// memory that another core has just written): not all of its other fields need be written, as
+// what lies beyond the length of a chunk's array is zero.
 func (c *Chunk) next() *listener.RawRecord {
 	n := len(c.Records)
 	if n < cap(c.Records) {
@@ -93,6 +94,6 @@ func (c *Chunk) next() *listener.RawRecord {
 		c.Records = append(c.Records, listener.RawRecord{})
 	}
 	r := &c.Records[n]
-	r.Topic = c.Topic
+	r.Topic, r.Attempt = c.Topic, 1
 	return r
 }

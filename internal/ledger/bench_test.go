@@ -178,12 +178,14 @@ func BenchmarkLateGap(b *testing.B) {
 	}
 }
 
-// keyedMills are mills with lanes, over some keys.
-var keyedMills = []struct {
+type keyedMill struct {
 	name  string
 	rules ledger.Rules
 	keys  int
-}{
+}
+
+// keyedMills are mills with lanes, over some keys.
+var keyedMills = []keyedMill{
 	{"1000 keys", ledger.Rules{When: batchMode.When, Order: ledger.ByKey}, 1000},
 	{"1000 keys with a map", ledger.Rules{When: batchMode.When, Order: ledger.ByKey, Map: 4096}, 1000},
 	{"a million keys", ledger.Rules{When: batchMode.When, Order: ledger.ByKey}, 1 << 20},
@@ -244,7 +246,7 @@ func (m *mill) stay() {
 	}
 	well := ledger.Finish{Mark: true, Plain: true}
 	for m.p.Take(m.now, &m.run); !m.run.Closes; {
-		if !m.p.Advance(&m.run, well, m.now) {
+		if !m.p.Advance(&m.run, &well, m.now) {
 			m.commit()
 			m.p.Next(m.now, &m.run)
 		}

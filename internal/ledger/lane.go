@@ -148,8 +148,7 @@ func (p *Partition) begin(run *Run, from, to uint64) {
 	for seq := from; seq < to; seq++ {
 		s := p.ring.at(seq)
 		s.state, s.later, s.serial = running, false, p.serial
-		s.attempt++
-		s.rec.Attempt = int(s.attempt)
+		s.count()
 		run.Attempt = max(run.Attempt, s.rec.Attempt)
 		run.Records = append(run.Records, s.rec)
 	}

@@ -228,7 +228,7 @@ func (p *Partition) TrackKeyed(recs []listener.RawRecord, keys []Key) (dropped i
 	if err == nil && dropped == 0 {
 		p.lend(recs)
 	}
-	if p.ring.tail > before {
+	if p.ring.trim(); p.ring.tail > before {
 		if p.keys != nil && p.slide() {
 			p.duePoint(p.watermark()) // an earlier owner had done it
 		}

@@ -31,13 +31,28 @@ type slot struct {
 	lane    int32 // within a stretch; it stands here because a slot is kept beyond the ring
 }
 
+// count counts one more attempt. Most readers have written the first one already.
+func (s *slot) count() {
+	s.attempt++
+	if n := int(s.attempt); s.rec.Attempt != n {
+		s.rec.Attempt = n
+	}
+}
+
 // A ring holds the slots [head, tail) in a power-of-two array.
 type ring struct {
 	slots      []slot
 	head, tail uint64
+	peak       int // the longest since the last trim
+	looks      int // since then
 }
 
-const minRing = 64
+// Variables for tests alone, which have small ones.
+var (
+	minRing = 64
+	// trimEvery is how many chunks a ring waits before it lets go what they did not need.
+	trimEvery = 64
+)
 
 func (r *ring) len() int            { return int(r.tail - r.head) }
 func (r *ring) at(seq uint64) *slot { return &r.slots[seq&uint64(len(r.slots)-1)] }
@@ -55,9 +70,24 @@ func (r *ring) push(s slot) uint64 {
 	return seq
 }
 
-func (r *ring) grow() {
+func (r *ring) grow() { r.resize(max(minRing, 2*len(r.slots))) }
+
+// trim halves the ring where half of that would have been enough for a while: what
+// is large and empty costs the garbage collector a look at each turn of its own.
+func (r *ring) trim() {
+	r.peak = max(r.peak, r.len())
+	if r.looks++; r.looks < trimEvery {
+		return
+	}
+	if half := len(r.slots) / 2; half >= minRing && r.peak <= half/2 {
+		r.resize(half)
+	}
+	r.peak, r.looks = r.len(), 0
+}
+
+func (r *ring) resize(n int) {
 	old := *r
-	r.slots = make([]slot, max(minRing, 2*len(old.slots)))
+	r.slots = make([]slot, n)
 	for seq := old.head; seq < old.tail; seq++ {
 		*r.at(seq) = *old.at(seq)
 	}

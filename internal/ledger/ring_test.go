@@ -103,3 +103,19 @@ func TestWindow(t *testing.T) {
 	}
 	require.Equal(t, 1, d.h.freed)
 }
+
+// What a burst has needed is let go when it is over.
+func TestRingsLetGo(t *testing.T) {
+	t.Parallel()
+	for _, tt := range append(keyedMills, keyedMill{"one lane", batchMode, 1}) {
+		m := newMill(tt.rules, 3000).keyed(tt.keys)
+		m.turn()
+		require.GreaterOrEqual(t, m.p.Slots(), 3000, tt.name)
+		m.recs = m.recs[:5]
+		for range 100 {
+			m.turn()
+		}
+		require.LessOrEqual(t, m.p.Slots(), 32, tt.name)
+		require.Equal(t, m.next, m.p.Stats().Watermark, tt.name)
+	}
+}

@@ -67,13 +67,13 @@ func (p *Partition) Finish(run *Run, f Finish, now time.Time) Status {
 }
 
 // Advance is Finish and then Next, under one lock: for a worker that stays.
-func (p *Partition) Advance(run *Run, f Finish, now time.Time) bool {
+func (p *Partition) Advance(run *Run, f *Finish, now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.smooth(run, &f, now) {
+	if p.smooth(run, f, now) {
 		return true
 	}
-	p.finish(run, f, now)
+	p.finish(run, *f, now)
 	return p.following(now, run)
 }
 

@@ -38,8 +38,7 @@ func (p *Partition) smooth(run *Run, f *Finish, now time.Time) bool {
 	p.next++
 	p.serial++
 	s.state, s.serial = running, p.serial
-	s.attempt++
-	s.rec.Attempt = int(s.attempt)
+	s.count()
 	run.From, run.To, run.Serial = head+1, head+2, p.serial
 	run.Records[0], run.Attempt = s.rec, s.rec.Attempt
 	run.Opens, run.Closes, run.Alone = false, s.last, false
