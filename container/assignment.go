@@ -57,6 +57,7 @@ type assignment struct {
 type runContext struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+	over   bool // a time-out has cancelled it
 }
 
 func newAssignment(c *consumer, tp broker.Partition, s start) *assignment {
@@ -77,11 +78,12 @@ func newAssignment(c *consumer, tp broker.Partition, s start) *assignment {
 	return a
 }
 
-// context returns the context for worker's next handler.
+// context returns the context for worker's next handler. It is called under the worker's lock.
 func (a *assignment) context(worker int) *runContext {
 	rc := &a.runs[worker]
-	if rc.ctx == nil || rc.ctx.Err() != nil {
+	if rc.ctx == nil || rc.over {
 		rc.ctx, rc.cancel = context.WithCancelCause(a.ctx)
+		rc.over = false
 	}
 	return rc
 }

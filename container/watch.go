@@ -53,6 +53,7 @@ func (c *consumer) watchWorker(w *worker, now time.Time) error {
 	if ran >= c.spec.HandlerTimeout && !b.overdue {
 		b.overdue = true
 		b.rc.cancel(listener.ErrHandlerTimeout)
+		b.rc.over = true
 		c.emit(said)
 	}
 	if ran < 2*c.spec.HandlerTimeout || b.left || b.a.ctx.Err() != nil {

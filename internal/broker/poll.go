@@ -30,16 +30,17 @@ type poller struct {
 	refused  atomic.Pointer[ClientError] // the last error of class Auth, until something comes in
 	doubts   int                         // errors that may mean a refusal, in a row
 
-	owner  Owner
-	alone  bool                // Assign, not Subscribe: there is no group
-	wanted *[]Partition        // what the last Assign asked for, until a turn does it
-	parts  map[Partition]*part // what Owner has been told of
-	seeks  map[Partition]*part // whose seek has to be sent again
-	last   *part               // of the last message: the next is mostly of the same
-	turn   *Turn               // being built, nil outside Next
-	no     uint64              // number of the turn
-	ended  bool                // a chunk is full or a rebalance ran: the turn is over
-	errs   []error             // of callbacks, on their way into a Turn
+	owner     Owner
+	alone     bool                // Assign, not Subscribe: there is no group
+	wanted    *[]Partition        // what the last Assign asked for, until a turn does it
+	parts     map[Partition]*part // what Owner has been told of
+	seeks     map[Partition]*part // whose seek has to be sent again
+	last      *part               // of the last message: the next is mostly of the same
+	lastTopic string              // of last, as the client has it
+	turn      *Turn               // being built, nil outside Next
+	no        uint64              // number of the turn
+	ended     bool                // a chunk is full or a rebalance ran: the turn is over
+	errs      []error             // of callbacks, on their way into a Turn
 
 	queues   *queues // of the queue reader; nil: everything comes by Poll
 	fallback error   // why it is nil although queues were asked for

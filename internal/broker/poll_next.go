@@ -38,7 +38,7 @@ func (p *poller) Next(limits Limits, turn *Turn) {
 	ev := p.c.Poll(millis(wait))
 	until := time.Now().Add(turnTime)
 	for n := 1; ev != nil; n++ {
-		p.take(ev, limits)
+		p.take(ev, &limits)
 		if p.ended || n%clockEvery == 0 && time.Now().After(until) {
 			return
 		}
@@ -73,7 +73,7 @@ func (p *poller) end() {
 
 // take puts one event into the turn. Statistics, ends of partitions and results
 // of automatic commits are not for the engine.
-func (p *poller) take(ev kafka.Event, limits Limits) {
+func (p *poller) take(ev kafka.Event, limits *Limits) {
 	switch e := ev.(type) {
 	case *kafka.Message:
 		p.message(e, limits)
@@ -103,7 +103,7 @@ func (p *poller) fail(err error) {
 }
 
 // message appends a record to its partition's chunk.
-func (p *poller) message(m *kafka.Message, limits Limits) {
+func (p *poller) message(m *kafka.Message, limits *Limits) {
 	tp := &m.TopicPartition
 	at := p.find(*tp.Topic, tp.Partition)
 	if tp.Error != nil {
@@ -121,17 +121,18 @@ func (p *poller) message(m *kafka.Message, limits Limits) {
 	p.ended = p.ended || full
 }
 
-// find looks up an assigned partition, or returns nil.
+// find looks up an assigned partition, or returns nil. The topic is kept as the client
+// names it: a text that is compared with itself is equal at a glance.
 func (p *poller) find(topic string, id int32) *part {
-	if p.last == nil || p.last.ID != id || p.last.Topic != topic {
-		p.last = p.parts[Partition{topic, id}]
+	if p.last == nil || p.last.ID != id || p.lastTopic != topic {
+		p.last, p.lastTopic = p.parts[Partition{topic, id}], topic
 	}
 	return p.last
 }
 
 // chunk returns at's chunk of this turn, a new one if need be. Its slice is as
 // long as the last one was, so that it seldom grows.
-func (p *poller) chunk(at *part, limits Limits) *Chunk {
+func (p *poller) chunk(at *part, limits *Limits) *Chunk {
 	if at.turn != p.no {
 		room := max(at.size, 8)
 		if limits.Records > 0 {

@@ -77,7 +77,7 @@ func (p *poller) drainNext(wait time.Duration, limits Limits) {
 			q.more = false
 			return
 		}
-		p.take(ev, limits)
+		p.take(ev, &limits)
 		if n%clockEvery == 0 && time.Now().After(until) {
 			return
 		}
@@ -256,7 +256,7 @@ func (p *poller) shared(b *rdqueue.Batch, limits Limits) int {
 		return 0
 	}
 	p.welcome()
-	r := p.chunk(at, limits).next()
+	r := p.chunk(at, &limits).next()
 	b.Record(r)
 	at.bytes += len(r.Key) + len(r.Value)
 	return len(r.Key) + len(r.Value)
