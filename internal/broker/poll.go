@@ -67,6 +67,7 @@ type part struct {
 // Open makes the client of one group member. It connects to nothing before
 // Subscribe; a configuration that the client refuses is an error here.
 func Open(p Params) (Consumer, error) {
+	defer inTurn()()
 	out, err := open(p)
 	if err != nil {
 		return nil, err
