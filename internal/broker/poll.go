@@ -64,8 +64,8 @@ type part struct {
 	repeats
 }
 
-// Open makes the client of one group member. It connects to nothing before
-// Subscribe; a configuration that the client refuses is an error here.
+// Open makes the client of one group member, which begins to connect; it waits for no broker,
+// but for its turn where many are made at once. A configuration that the client refuses is an error here.
 func Open(p Params) (Consumer, error) {
 	defer inTurn()()
 	out, err := open(p)

@@ -34,7 +34,7 @@ const (
 )
 
 // A Chunk is the records of one partition that one turn hands over, in offset
-// order, never empty.
+// order, never empty. Their Attempt is 1: what the first delivery says.
 type Chunk struct {
 	Partition
 	Epoch   uint64 // the epoch that Owner.Assigned returned for this assignment

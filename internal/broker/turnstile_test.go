@@ -1,32 +1,40 @@
 package broker
 
 import (
-	"sync"
-	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
-// A hundred clients are made, and never more than a few at a time.
-func TestClientsAreMadeInTurn(t *testing.T) {
-	var inside, most atomic.Int32
-	var wg sync.WaitGroup
-	for range 100 {
-		wg.Go(func() {
-			defer inTurn()()
-			if n := inside.Add(1); n > most.Load() {
-				most.Store(n)
-			}
-			c, err := open(Params{Config: map[string]string{"bootstrap.servers": "127.0.0.1:1", "group.id": "g"}})
-			inside.Add(-1)
+// Open waits for its turn, and gives it back, whether a client came of it or an error.
+func TestOpenWaitsForItsTurn(t *testing.T) { // not in parallel: others open clients
+	for range cap(turnstile) {
+		turnstile <- struct{}{}
+	}
+	opened := make(chan error)
+	for _, p := range []Params{
+		{Config: map[string]string{"bootstrap.servers": "127.0.0.1:1", "group.id": "g"}},
+		{Config: map[string]string{"no.such.property": "1", "group.id": "g"}},
+	} {
+		go func() {
+			c, err := Open(p)
 			if err == nil {
 				err = c.Close()
 			}
-			require.NoError(t, err)
-		})
+			opened <- err
+		}()
 	}
-	wg.Wait()
-	require.LessOrEqual(t, int(most.Load()), cap(turnstile))
-	require.Empty(t, turnstile)
+	select {
+	case err := <-opened:
+		t.Fatalf("a client was made out of turn: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	<-turnstile
+	first, second := <-opened, <-opened
+	require.NotEqual(t, first == nil, second == nil, "%v, %v", first, second)
+	require.Len(t, turnstile, cap(turnstile)-1)
+	for range cap(turnstile) - 1 {
+		<-turnstile
+	}
 }

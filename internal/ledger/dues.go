@@ -104,11 +104,11 @@ func (p *Partition) ripen(now time.Time) {
 			continue
 		}
 		l := &k.all[i]
-		for j := range l.again {
-			if l.again[j].seq == e.seq {
-				l.again[j].heaped = false
-			}
+		j := slices.IndexFunc(l.again, func(d due) bool { return d.seq == e.seq })
+		if j < 0 {
+			continue // it has run since: somebody with a later clock had listed it, and the lane may be another's
 		}
+		l.again[j].heaped = false
 		p.schedule(i, now)
 	}
 }

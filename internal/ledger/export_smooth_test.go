@@ -1,28 +1,30 @@
 package ledger
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
 // Smooth is the short way alone, after hide has hidden a reason not to take it.
-func (p *Partition) Smooth(run *Run, f Finish, now time.Time, hide func(p *Hidden)) bool {
+func (p *Partition) Smooth(run *Run, f Finish, hide func(p *Hidden)) (taken bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	h := &Hidden{p: p, run: run}
+	h := &Hidden{p: p, run: run, f: &f}
 	hide(h)
-	defer h.restore()
-	return p.smooth(run, &f, now)
+	defer func() { h.restore(taken) }()
+	return p.smooth(run, &f)
 }
 
 // A Hidden is what somebody has overlooked. Every method is one of the questions of the short way.
 type Hidden struct {
-	p    *Partition
-	run  *Run
-	undo []func()
+	p      *Partition
+	run    *Run
+	f      *Finish
+	undo   []func() // in any case
+	refuse []func() // where the short way was not taken
 }
 
-func (h *Hidden) restore() {
+func (h *Hidden) restore(taken bool) {
+	if !taken {
+		h.undo = append(h.undo, h.refuse...)
+	}
 	for _, undo := range h.undo {
 		undo()
 	}
@@ -49,32 +51,44 @@ func (h *Hidden) Drain() { hide(h, &h.p.drain) }
 // Failed overlooks what has failed before.
 func (h *Hidden) Failed() { hide(h, &h.p.failed) }
 
-// End overlooks that the run is its chunk's last.
-func (h *Hidden) End() { hide(h, &h.run.Closes) }
-
 // Start overlooks that the next record is the first of a chunk.
 func (h *Hidden) Start() {
 	if h.p.next < h.p.ring.tail {
 		hide(h, &h.p.ring.at(h.p.next).first)
 	}
-	h.End()
 }
 
 // State overlooks that the record was settled by somebody else, or left.
 func (h *Hidden) State() {
 	if h.p.ring.has(h.run.From) {
-		h.p.ring.at(h.run.From).state = running
+		s := h.p.ring.at(h.run.From)
+		was := s.state
+		s.state = running
+		h.refuse = append(h.refuse, func() { s.state = was })
 	}
 }
 
-// Rules overlooks what the rules ask for.
-func (h *Hidden) Rules() { h.p.short = true }
+// Plain overlooks that somebody may have kept the record.
+func (h *Hidden) Plain() { h.f.Plain = h.f.Plain || h.f.Mark }
+
+// Rule overlooks a rule: change takes it out.
+func (h *Hidden) Rule(change func(*Rules)) {
+	rules := h.p.rules
+	change(&rules)
+	h.p.short = rules.hasShortWay()
+}
 
 // Inside is all that p knows, for a comparison.
 func (p *Partition) Inside() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := fmt.Sprint("ring ", p.ring.head, p.ring.tail)
+	held := 0
+	for _, at := range p.ring.slots {
+		if at.rec != nil {
+			held++
+		}
+	}
+	s := fmt.Sprint("ring ", p.ring.head, p.ring.tail, " holds ", held)
 	for seq := p.ring.head; seq < p.ring.tail; seq++ {
 		at := *p.ring.at(seq)
 		payload := at.rec != nil
@@ -84,6 +98,9 @@ func (p *Partition) Inside() string {
 	for _, l := range p.lots {
 		s += fmt.Sprint(" lot ", len(l.recs), l.end)
 	}
+	if k := p.keys; k != nil {
+		s += fmt.Sprint(" lanes ", k.queued, k.waiting, k.settled, k.highest, k.live(), k.due.len(), k.ready.len(), k.handed)
+	}
 	waiters := len(p.commit.waiters)
 	c := p.commit
 	c.waiters = nil
@@ -92,9 +109,9 @@ func (p *Partition) Inside() string {
 		p.paused, p.held, p.away, p.full, p.drain != nil, p.drained, p.fenced, p.ended, c, waiters)
 }
 
-// Lane is where p stands between the workers; 0 is nowhere.
-func (p *Partition) Lane() int {
+// Offered reports whether workers were asked to take p.
+func (p *Partition) Offered() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return int(p.lane)
+	return p.lane == laneReady || p.keys != nil && p.keys.handed
 }

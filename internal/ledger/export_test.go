@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Rings are small and let go soon, so that all schedules make them grow and shrink.
-func init() { minRing, trimEvery = 4, 3 }
+// SmallRings makes rings small and lets them go soon, so that all schedules make them grow and shrink.
+func SmallRings() { minRing, trimEvery = 4, 3 }
 
 // A Booked is one slot as the model sees it.
 type Booked struct {

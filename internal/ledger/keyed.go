@@ -100,7 +100,7 @@ func (p *Partition) enter(r *listener.RawRecord, key *Key, opens bool, now time.
 	return true
 }
 
-// relink lets the links grow with the ring.
+// relink lets the links grow and shrink with the ring.
 func (p *Partition) relink() {
 	k := p.keys
 	if len(k.links) == len(p.ring.slots) {

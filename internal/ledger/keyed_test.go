@@ -349,3 +349,33 @@ func TestAnEntryThatWasWithdrawnIsNotAskedForItsTime(t *testing.T) {
 	c.done(&third)
 	c.Finish(&second, ledger.Finish{Again: true, After: time.Hour}, time.Now())
 }
+
+// A redelivery that is due by the clock of one and has run by that of another,
+// earlier one, leaves no trace: its lane is put away once, and not two keys get it.
+func TestALaneIsPutAwayOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		rules := keyRules
+		rules.When, rules.Map = ackmode.EachMark, 0
+		c := newCrew(t, rules, ledger.Start{Offset: 0})
+		c.track(0, "a", "a")
+		open := c.starts(0)[0]
+		late := ticketOf(open)
+		c.Finish(open, ledger.Finish{}, time.Now())
+		early := time.Now()
+		c.Finish(c.starts(1)[1], ledger.Finish{Again: true, After: time.Second}, early)
+		pass(time.Second)
+		require.NoError(t, c.Ack(late, 1)) // lists the redelivery
+		var run ledger.Run
+		require.True(t, c.Next(early, &run))
+		c.Finish(&run, ledger.Finish{Mark: true}, early)
+		c.Wake() // … which the clock finds now
+		c.track(2, "b", "c", "b", "c")
+		runs := c.starts(2, 3)
+		c.done(runs[2])
+		more := c.starts(4)
+		c.done(runs[3], more[4])
+		c.done(c.starts(5)[5])
+		require.Equal(t, int64(6), c.Stats().Watermark)
+	})
+}

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 
 	"go.uber.org/goleak"
+
+	"github.com/hearken-go/hearken/internal/ledger"
 )
 
 // schedules is how many random schedules a model is compared over: 2,500 every
@@ -51,8 +53,13 @@ func playSeeds(t *testing.T, n uint64, only string, play func(seed uint64)) (fou
 // line says otherwise (make it 10000 for a night).
 func TestMain(m *testing.M) {
 	flag.Parse()
-	asked := false
-	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "rapid.checks" })
+	asked, measured := false, false
+	flag.Visit(func(f *flag.Flag) {
+		asked, measured = asked || f.Name == "rapid.checks", measured || f.Name == "test.bench" && f.Value.String() != ""
+	})
+	if !measured {
+		ledger.SmallRings()
+	}
 	if !asked {
 		if err := flag.Set("rapid.checks", "30"); err != nil {
 			panic(err)

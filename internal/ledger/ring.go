@@ -73,7 +73,8 @@ func (r *ring) push(s slot) uint64 {
 func (r *ring) grow() { r.resize(max(minRing, 2*len(r.slots))) }
 
 // trim halves the ring where half of that would have been enough for a while: what
-// is large and empty costs the garbage collector a look at each turn of its own.
+// is large and empty costs the garbage collector a look at each turn of its own. It is
+// asked with each chunk, so that a partition that falls silent keeps what it has.
 func (r *ring) trim() {
 	r.peak = max(r.peak, r.len())
 	if r.looks++; r.looks < trimEvery {

@@ -11,7 +11,7 @@ type Finish struct {
 	After time.Duration // … not before this has passed
 	Fail  bool          // Again because of a failure: remember since when
 	Void  bool          // Again, and this run was no attempt of the rest
-	Plain bool          // with Mark: a handler has had it once and wants no more of it; see Rules.Reuse
+	Plain bool          // with Mark, without Parts: a handler has had it once and wants no more of it; see Rules.Reuse
 	Parts []Part        // says it part by part instead; what is in none of them is left open
 }
 
@@ -70,7 +70,7 @@ func (p *Partition) Finish(run *Run, f Finish, now time.Time) Status {
 func (p *Partition) Advance(run *Run, f *Finish, now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.smooth(run, f, now) {
+	if p.smooth(run, f) {
 		return true
 	}
 	p.finish(run, *f, now)

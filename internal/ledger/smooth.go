@@ -1,10 +1,6 @@
 package ledger
 
-import (
-	"time"
-
-	"github.com/hearken-go/hearken/ackmode"
-)
+import "github.com/hearken-go/hearken/ackmode"
 
 // Nearly every record is alone in its run, the lowest that is not settled, and
 // has gone well at the first call, and the next one is of the same chunk and free to start. Advance
@@ -13,16 +9,18 @@ import (
 
 // hasShortWay reports whether the rules allow it at all.
 func (r *Rules) hasShortWay() bool {
-	return !r.hasLanes() && !r.Revocable && !r.Batch && !r.Await && r.NotBefore == nil && !r.When.Has(ackmode.EachMark)
+	batches := r.Batch || r.BatchSize > 0 || r.Linger > 0
+	return !r.hasLanes() && !r.Revocable && !batches && !r.Await && r.NotBefore == nil && !r.When.Has(ackmode.EachMark)
 }
 
 // smooth takes the short way, where it leads from run, and reports whether it did. It need
-// not ask for redeliveries, as no other record is delivered and unsettled, nor for arrays to give
-// back, as those end with a chunk.
-func (p *Partition) smooth(run *Run, f *Finish, now time.Time) bool {
+// not ask for redeliveries, as no other record is delivered and unsettled, nor for the chunk's end
+// and arrays to give back, as what follows then opens a chunk, nor whether the run was left, as p is
+// away then.
+func (p *Partition) smooth(run *Run, f *Finish) bool {
 	head := p.ring.head
-	if !p.short || !f.Plain || !f.Mark || run.From != head || run.To != head+1 || p.next != head+1 || run.Closes || run.left ||
-		p.blocked() || p.next == p.ring.tail || len(p.failed) > 0 {
+	if !p.short || !f.Plain || run.From != head || run.To != head+1 || p.next != head+1 || p.next == p.ring.tail ||
+		p.blocked() || len(p.failed) > 0 {
 		return false
 	}
 	was, s := p.ring.at(head), p.ring.at(head+1)
@@ -32,9 +30,6 @@ func (p *Partition) smooth(run *Run, f *Finish, now time.Time) bool {
 	was.state, was.rec = done, nil
 	p.ring.head++
 	p.hooks.Marked(p, 1)
-	if p.commit.ran.IsZero() {
-		p.commit.ran = now
-	}
 	p.next++
 	p.serial++
 	s.state, s.serial = running, p.serial

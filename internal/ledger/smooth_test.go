@@ -1,7 +1,6 @@
 package ledger_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -9,276 +8,130 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
+	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/internal/ledger"
 	"github.com/hearken-go/hearken/listener"
 )
 
-// twins are two books that are told the same. One goes on from record to record
-// by the short way where it leads on, the other never.
-type twins struct {
-	choose chooser
-	books  [2]*ledger.Partition
-	runs   [2]ledger.Run
-	calls  [2][]string // what they asked of their hooks
-	runs1  bool        // a handler runs
-	next   int64
-	last   ledger.Ticket
-	flight [2][]ledger.Commit
-	hide   func(*ledger.Hidden)
-	short  int // how often the short way was taken
-}
+// anyTime says that there are times before which nothing starts: the twins have their own.
+func anyTime(*listener.RawRecord) time.Time { return time.Time{} }
 
-type twinHooks struct{ to *[]string }
-
-func (h twinHooks) Ready(*ledger.Partition) { *h.to = append(*h.to, "ready") }
-func (h twinHooks) Due(*ledger.Partition)   { *h.to = append(*h.to, "due") }
-func (h twinHooks) Freed(*ledger.Partition) { *h.to = append(*h.to, "freed") }
-func (h twinHooks) Marked(_ *ledger.Partition, n int) {
-	*h.to = append(*h.to, fmt.Sprint("marked ", n))
-}
-
-func (h twinHooks) WakeAt(_ *ledger.Partition, t time.Time) {
-	*h.to = append(*h.to, "wake at "+t.String())
-}
-
-func newTwins(choose chooser, rules ledger.Rules, hide func(*ledger.Hidden)) *twins {
-	w := &twins{choose: choose, hide: hide}
-	for i := range w.books {
-		own := rules
-		own.Reuse = func(recs []listener.RawRecord) { w.calls[i] = append(w.calls[i], fmt.Sprint("back ", len(recs))) }
-		w.books[i] = ledger.New("orders", 1, 1, ledger.Start{Offset: 0, Committed: true}, own, twinHooks{&w.calls[i]})
-	}
-	return w
-}
-
-// both does the same to both, and says how they differ.
-func (w *twins) both(do func(i int, p *ledger.Partition) string) string {
-	said := [2]string{do(0, w.books[0]), do(1, w.books[1])}
-	for i, p := range w.books {
-		slices.Sort(w.calls[i]) // Freed and Marked have no order
-		said[i] += fmt.Sprint(" hooks ", w.calls[i], " ", p.Inside())
-		w.calls[i] = nil
-	}
-	if said[0] != said[1] {
-		return said[0] + "\n" + said[1]
-	}
-	return ""
-}
-
-// advance is what a worker does at the end of a run that stays.
-func (w *twins) advance(f ledger.Finish) string {
-	var some bool
-	diff := w.both(func(i int, p *ledger.Partition) string {
-		run, now := &w.runs[i], time.Now()
-		if some = i == 0 && p.Smooth(run, f, now, w.hide); some {
-			w.short++
-		} else {
-			p.Finish(run, f, now)
-			some = p.Next(now, run)
+// twinRules are all that twins live by: a lane or lanes, and times before which nothing starts.
+func twinRules() []ledger.Rules {
+	every := everyRules()
+	for _, rules := range slices.Clone(every) {
+		if rules.Batch {
+			continue
 		}
-		return fmt.Sprint(some, w.about(i, some))
-	})
-	w.runs1 = some
-	return diff
-}
-
-// about says what run i is.
-func (w *twins) about(i int, some bool) string {
-	if !some {
-		return ""
-	}
-	r := w.runs[i]
-	offsets := make([]int64, 0, len(r.Records))
-	for _, rec := range r.Records {
-		offsets = append(offsets, rec.Offset, int64(rec.Attempt))
-	}
-	r.Records = nil
-	w.last = ledger.Ticket{From: r.From, To: r.To, Serial: r.Serial, Records: w.runs[i].Records}
-	return fmt.Sprintf(" %+v %v", r, offsets)
-}
-
-func (w *twins) track() string {
-	n := 1 + w.choose("records", 5)
-	from := w.next
-	w.next += int64(n)
-	return w.both(func(_ int, p *ledger.Partition) string {
-		recs := make([]listener.RawRecord, n)
-		for i := range recs {
-			recs[i].Offset, recs[i].Value = from+int64(i), []byte{1}
-		}
-		return fmt.Sprint(p.Track(recs))
-	})
-}
-
-// ends are what a handler's call may come to; most go well.
-var ends = []ledger.Finish{
-	{Mark: true, Plain: true}, {Mark: true}, {}, {Again: true, Fail: true, After: time.Second},
-	{Again: true, Void: true, After: time.Second}, {First: 1}, {Parts: []ledger.Part{{To: 1, Done: true}}},
-}
-
-func (w *twins) step() string {
-	if w.runs1 {
-		switch w.choose("while it runs", 12) {
-		default:
-			return w.advance(ends[0])
-		case 8:
-			return w.advance(ends[w.choose("end", len(ends))])
-		case 9:
-			ticket := w.last
-			return w.both(func(i int, p *ledger.Partition) string {
-				ticket.Records = w.runs[i].Records
-				return fmt.Sprint(p.Ack(&ticket, 1))
-			})
-		case 10:
-			ticket := w.last
-			return w.both(func(i int, p *ledger.Partition) string {
-				ticket.Records = w.runs[i].Records
-				return fmt.Sprint(p.Nack(&ticket, 0, time.Second))
-			})
-		case 11:
-			return w.beside()
+		delayed := rules
+		delayed.NotBefore = anyTime
+		every = append(every, delayed)
+		if rules.Ahead == 0 && !rules.Cumulative {
+			keyed := rules
+			keyed.Order = ledger.ByKey
+			every = append(every, keyed)
 		}
 	}
-	switch w.choose("idle", 3) {
-	case 0:
-		return w.track()
-	case 1:
-		return w.take()
-	default:
-		return w.beside()
-	}
+	return every
 }
 
-func (w *twins) take() string {
-	return w.both(func(i int, p *ledger.Partition) string {
-		if p.Lane() == 0 {
-			return "nobody was asked"
-		}
-		w.runs1 = p.Take(time.Now(), &w.runs[i])
-		return fmt.Sprint(w.runs1, w.about(i, w.runs1))
-	})
-}
-
-// beside is what others do, whether a handler runs or not.
-func (w *twins) beside() string {
-	switch w.choose("beside", 12) {
-	case 0:
-		return w.both(func(_ int, p *ledger.Partition) string { p.Pause(); return "" })
-	case 1, 2:
-		return w.both(func(_ int, p *ledger.Partition) string { p.Resume(); p.Release(); return "" })
-	case 3:
-		return w.both(func(_ int, p *ledger.Partition) string { p.Hold(); return "" })
-	case 4:
-		return w.both(func(_ int, p *ledger.Partition) string { p.DueNow(); return "" })
-	case 5, 6:
-		return w.both(func(i int, p *ledger.Partition) string {
-			c, ok := p.Snapshot()
-			if ok {
-				w.flight[i] = append(w.flight[i], c)
-			}
-			return fmt.Sprint(c, ok)
-		})
-	case 7:
-		return w.both(func(i int, p *ledger.Partition) string {
-			for _, c := range w.flight[i] {
-				p.Confirmed(c)
-			}
-			w.flight[i] = nil
-			return ""
-		})
-	case 8:
-		time.Sleep(time.Second)
-		return w.both(func(_ int, p *ledger.Partition) string { p.Wake(); return "" })
-	case 9:
-		if w.choose("at last", 3) > 0 {
-			return ""
-		}
-		return w.both(func(_ int, p *ledger.Partition) string { p.Drain(); return "" })
-	case 10:
-		if w.choose("at last", 3) > 0 {
-			return ""
-		}
-		return w.both(func(_ int, p *ledger.Partition) string { return fmt.Sprint(p.Fence()) })
-	default:
-		return w.track()
-	}
-}
-
-// play says how the twins came to differ, if they did.
-func (w *twins) play(steps int) string {
-	for range steps {
-		if diff := w.step(); diff != "" {
-			return diff
-		}
-	}
-	return ""
-}
-
-func nothing(*ledger.Hidden) {}
-
-// TestTheShortWayIsTheSame: whoever takes it finds the book as finish and take would have left it.
-func TestTheShortWayIsTheSame(t *testing.T) {
+// TestAdvanceIsFinishAndNext: whoever takes the short way finds the book as the long one would have left it.
+func TestAdvanceIsFinishAndNext(t *testing.T) {
 	t.Parallel()
-	for _, rules := range everyRules() {
-		if rules.Batch || rules.Await {
-			continue // no short way; see "the rules" below
-		}
-		t.Run(ruleName(rules), func(t *testing.T) {
-			t.Parallel()
-			rapid.Check(t, func(t *rapid.T) {
-				rapid.SyncTest(t, func(t *rapid.T) {
-					if diff := newTwins(rapidly(t), rules, nothing).play(60); diff != "" {
-						t.Fatal(diff)
-					}
-				})
-			})
+	every := twinRules()
+	for seed := range schedules() / 5 {
+		synctest.Test(t, func(t *testing.T) {
+			rules := every[seed%uint64(len(every))]
+			diff := newTwins(randomly(rand.New(rand.NewPCG(seed, 7))), rules, nil).play(60)
+			require.Empty(t, diff, "seed %d, %s", seed, ruleName(rules))
 		})
 	}
 }
 
-// Every question that the short way asks has a schedule where it matters.
+// Each question of the short way that may be overlooked has a schedule where that shows. Of batches,
+// lanes and transactions it would refuse all runs anyway.
 func TestTheShortWayAsksNothingForNothing(t *testing.T) {
 	t.Parallel()
-	every := slices.DeleteFunc(everyRules(), func(r ledger.Rules) bool { return r.Batch })
-	for name, hide := range map[string]func(*ledger.Hidden){
-		"a pause": (*ledger.Hidden).Pause, "a hold": (*ledger.Hidden).Hold, "a fence": (*ledger.Hidden).Fence, "a drain": (*ledger.Hidden).Drain,
-		"a failure": (*ledger.Hidden).Failed, "an end": (*ledger.Hidden).End, "a start": (*ledger.Hidden).Start, "a state": (*ledger.Hidden).State, "the rules": (*ledger.Hidden).Rules,
+	type hidden = *ledger.Hidden
+	first := func(w *twins) string { return w.track() + w.take() }
+	and := func(do func(p *ledger.Partition)) func(w *twins) string {
+		return func(w *twins) string {
+			return first(w) + w.both(func(_ int, p *ledger.Partition) string { do(p); return "" })
+		}
+	}
+	rule := func(change func(r *ledger.Rules)) func(hidden) { return func(h hidden) { h.Rule(change) } }
+	for name, tt := range map[string]struct {
+		rules  ledger.Rules
+		before func(w *twins) string
+		hide   func(hidden)
+		end    ledger.Finish
+	}{
+		"a pause": {batchMode, and((*ledger.Partition).Pause), hidden.Pause, ends[0]},
+		"a hold":  {batchMode, and((*ledger.Partition).Hold), hidden.Hold, ends[0]},
+		"a fence": {batchMode, and(func(p *ledger.Partition) { p.Fence() }), hidden.Fence, ends[0]},
+		"a drain": {batchMode, and(func(p *ledger.Partition) { p.Drain() }), hidden.Drain, ends[0]},
+		"a failure": {batchMode, func(w *twins) string {
+			diff := first(w) + w.advance(ends[3])
+			pass(time.Second)
+			return diff + w.both(func(_ int, p *ledger.Partition) string { p.Wake(); return "" }) + w.take()
+		}, hidden.Failed, ends[0]},
+		"a start": {batchMode, func(w *twins) string {
+			diff := first(w) + w.track()
+			for range 4 { // to the last record of its chunk
+				diff += w.advance(ends[0])
+			}
+			return diff
+		}, hidden.Start, ends[0]},
+		"a state":  {batchMode, func(w *twins) string { return first(w) + w.nack() }, hidden.State, ends[0]},
+		"an array": {batchMode, first, hidden.Plain, ends[1]},
+		"await": {
+			ledger.Rules{When: ackmode.Counted, Await: true},
+			func(w *twins) string {
+				diff := first(w) + w.advance(ends[0])
+				return diff + w.both(func(_ int, p *ledger.Partition) string { p.DueNow(); return "" })
+			},
+			rule(func(r *ledger.Rules) { r.Await = false }), ends[0],
+		},
+		"not before": {
+			ledger.Rules{When: ackmode.ChunkEnd, NotBefore: anyTime},
+			first,
+			rule(func(r *ledger.Rules) { r.NotBefore = nil }), ends[0],
+		},
+		"each mark": {
+			ledger.Rules{When: ackmode.EachMark},
+			first,
+			rule(func(r *ledger.Rules) { r.When = ackmode.ChunkEnd }), ends[0],
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.True(t, differs(t, every, hide), "no schedule has shown it")
+			synctest.Test(t, func(t *testing.T) {
+				tt.rules.Window, tt.rules.Bytes, tt.rules.Slots = 100, 100, 100
+				play := func(hide func(hidden)) string {
+					w := newTwins(func(string, int) int { return 4 }, tt.rules, hide)
+					require.Empty(t, tt.before(w))
+					return w.advance(tt.end)
+				}
+				require.Empty(t, play(func(hidden) {}))
+				require.NotEmpty(t, play(tt.hide), "nothing shows")
+			})
 		})
 	}
-}
-
-func differs(t *testing.T, every []ledger.Rules, hide func(*ledger.Hidden)) (found bool) {
-	for seed := range uint64(5000) {
-		synctest.Test(t, func(t *testing.T) {
-			rules := every[seed%uint64(len(every))]
-			found = newTwins(randomly(rand.New(rand.NewPCG(seed, 7))), rules, hide).play(100) != ""
-		})
-		if found {
-			return true
-		}
-	}
-	return false
 }
 
 // … and it is taken: else the others show nothing.
 func TestTheShortWayIsTaken(t *testing.T) {
 	t.Parallel()
-	rules := batchMode
-	rules.Window, rules.Bytes, rules.Slots = 100, 100, 100
 	synctest.Test(t, func(t *testing.T) {
-		w := newTwins(func(string, int) int { return 4 }, rules, nothing)
-		require.Empty(t, w.track())
-		require.Empty(t, w.take())
-		for range 4 {
-			require.Empty(t, w.advance(ends[0]))
+		d := newDesk(t, batchMode)
+		d.track(0, 1, 2, 3)
+		d.take(0)
+		for want := range int64(3) {
+			require.True(t, d.Smooth(&d.run, ends[0], func(*ledger.Hidden) {}))
+			require.Equal(t, want+1, d.run.Offset())
 		}
-		require.Equal(t, 4, w.short)
-		require.Equal(t, int64(4), w.books[0].Stats().Watermark)
+		require.False(t, d.Smooth(&d.run, ends[0], func(*ledger.Hidden) {}))
+		require.Equal(t, int64(3), d.Stats().Watermark)
 	})
 }

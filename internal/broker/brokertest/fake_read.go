@@ -138,7 +138,11 @@ func cut(recs []listener.RawRecord, limits broker.Limits) []listener.RawRecord {
 	if n == 0 {
 		return nil
 	}
-	return append(limits.Room(n), recs[:n]...)
+	out := append(limits.Room(n), recs[:n]...)
+	for i := range out {
+		out[i].Attempt = 1
+	}
+	return out
 }
 
 // Pause stops delivery of parts; partitions that are not assigned are ignored.

@@ -91,7 +91,7 @@ func nullsAndHeaders(t *testing.T, b Backend) {
 		if !reflect.DeepEqual(r.Headers, w.Headers) {
 			t.Errorf("record %d: headers %#v, want %#v", i, r.Headers, w.Headers)
 		}
-		if !r.Timestamp.Equal(w.Timestamp) || r.Attempt != 0 {
+		if !r.Timestamp.Equal(w.Timestamp) || r.Attempt != 1 {
 			t.Errorf("record %d: timestamp %v, want %v; attempt %d", i, r.Timestamp, w.Timestamp, r.Attempt)
 		}
 	}
