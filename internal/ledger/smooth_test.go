@@ -40,7 +40,7 @@ func twinRules() []ledger.Rules {
 func TestAdvanceIsFinishAndNext(t *testing.T) {
 	t.Parallel()
 	every := twinRules()
-	for seed := range schedules() / 5 {
+	for seed := range schedules() / 10 {
 		synctest.Test(t, func(t *testing.T) {
 			rules := every[seed%uint64(len(every))]
 			diff := newTwins(randomly(rand.New(rand.NewPCG(seed, 7))), rules, nil).play(60)
