@@ -36,8 +36,8 @@ func newMill(rules ledger.Rules, chunk int) *mill {
 	return &mill{p: p, recs: make([]listener.RawRecord, chunk), now: time.Now()}
 }
 
-// turn books a chunk, runs it to its end, and commits what is due.
-func (m *mill) turn() {
+// book books a chunk.
+func (m *mill) book() {
 	for i := range m.recs {
 		m.recs[i].Offset = m.next
 		if m.all > 0 {
@@ -48,6 +48,11 @@ func (m *mill) turn() {
 	if _, err := m.p.Track(m.recs); err != nil {
 		panic(err)
 	}
+}
+
+// turn books a chunk, runs it to its end, and commits what is due.
+func (m *mill) turn() {
+	m.book()
 	for range m.recs {
 		for !m.p.Take(m.now, &m.run) {
 			m.commit()
@@ -122,12 +127,7 @@ func BenchmarkAck(b *testing.B) {
 
 // leave books a record, and leaves it open.
 func (m *mill) leave() {
-	recs := m.recs
-	recs[0].Offset = m.next
-	m.next++
-	if _, err := m.p.Track(recs); err != nil {
-		panic(err)
-	}
+	m.book()
 	for !m.p.Take(m.now, &m.run) {
 		m.commit()
 	}
@@ -237,13 +237,7 @@ func BenchmarkAdvance(b *testing.B) {
 
 // stay is turn by a worker that stays with the partition.
 func (m *mill) stay() {
-	for i := range m.recs {
-		m.recs[i].Offset = m.next
-		m.next++
-	}
-	if _, err := m.p.Track(m.recs); err != nil {
-		panic(err)
-	}
+	m.book()
 	well := ledger.Finish{Mark: true, Plain: true}
 	for m.p.Take(m.now, &m.run); !m.run.Closes; {
 		if !m.p.Advance(&m.run, &well, m.now) {

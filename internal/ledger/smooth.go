@@ -5,7 +5,7 @@ import "github.com/hearken-go/hearken/ackmode"
 // Nearly every record is alone in its run, the lowest that is not settled, and
 // has gone well at the first call, and the next one is of the same chunk and free to start. Advance
 // goes from the one to the other by a short way: the steps of finish and take, without those
-// that do nothing then. TestTheShortWayIsTheSame holds them to each other.
+// that do nothing then. TestAdvanceIsFinishAndNext holds them to each other.
 
 // hasShortWay reports whether the rules allow it at all.
 func (r *Rules) hasShortWay() bool {

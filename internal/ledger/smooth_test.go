@@ -40,13 +40,12 @@ func twinRules() []ledger.Rules {
 func TestAdvanceIsFinishAndNext(t *testing.T) {
 	t.Parallel()
 	every := twinRules()
-	for seed := range schedules() / 10 {
-		synctest.Test(t, func(t *testing.T) {
-			rules := every[seed%uint64(len(every))]
-			diff := newTwins(randomly(rand.New(rand.NewPCG(seed, 7))), rules, nil).play(60)
-			require.Empty(t, diff, "seed %d, %s", seed, ruleName(rules))
-		})
-	}
+	require.Empty(t, playSeeds(t, schedules()/10, "", func(seed uint64) {
+		rules := every[seed%uint64(len(every))]
+		if diff := newTwins(randomly(rand.New(rand.NewPCG(seed, 7))), rules, nil).play(60); diff != "" {
+			panic(violation{"twins, " + ruleName(rules), diff})
+		}
+	}))
 }
 
 // Each question of the short way that may be overlooked has a schedule where that shows. Of batches,

@@ -16,7 +16,7 @@ type twins struct {
 	books  [2]*ledger.Partition
 	runs   [2]ledger.Run
 	calls  [2][]string // what they asked of their hooks
-	runs1  bool        // a handler runs
+	inside bool        // a handler runs
 	next   int64
 	last   ledger.Ticket
 	flight [2][]ledger.Commit
@@ -84,7 +84,7 @@ func (w *twins) advance(f ledger.Finish) string {
 		}
 		return fmt.Sprint(some, w.about(i, some))
 	})
-	w.runs1 = some
+	w.inside = some
 	return diff
 }
 
@@ -128,7 +128,7 @@ var ends = []ledger.Finish{
 }
 
 func (w *twins) step() string {
-	if w.runs1 {
+	if w.inside {
 		switch w.choose("while it runs", 13) {
 		default:
 			return w.advance(ends[0])
@@ -146,7 +146,7 @@ func (w *twins) step() string {
 			return w.beside()
 		case 12:
 			if !w.isLeft {
-				w.isLeft, w.runs1 = true, false
+				w.isLeft, w.inside = true, false
 				return w.both(func(i int, p *ledger.Partition) string {
 					p.Leave(&w.runs[i])
 					w.left[i], w.runs[i] = w.runs[i], ledger.Run{}
@@ -160,7 +160,7 @@ func (w *twins) step() string {
 		f := ends[w.choose("end", len(ends))]
 		return w.both(func(i int, p *ledger.Partition) string { return fmt.Sprint(p.Finish(&w.left[i], f, time.Now())) })
 	}
-	if w.runs1 {
+	if w.inside {
 		return ""
 	}
 	switch w.choose("idle", 3) {
@@ -186,8 +186,8 @@ func (w *twins) take() string {
 		if !p.Offered() {
 			return "nobody was asked"
 		}
-		w.runs1 = p.Take(time.Now(), &w.runs[i])
-		return fmt.Sprint(w.runs1, w.about(i, w.runs1))
+		w.inside = p.Take(time.Now(), &w.runs[i])
+		return fmt.Sprint(w.inside, w.about(i, w.inside))
 	})
 }
 
