@@ -2,6 +2,7 @@ package container_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -38,6 +39,53 @@ func TestHandlerTimeoutCancelsWithACause(t *testing.T) {
 		require.False(t, overdue[0].Leaving)
 		require.EqualValues(t, 2, e.committed(0))
 		require.Empty(t, found[event.ConsumerEnded](e))
+	})
+}
+
+// The times of quick records are not looked up, and the watch does not take one that
+// is too early: a handler has all of its time.
+func TestHandlersAfterQuickOnesHaveTheirTime(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.spec.HandlerTimeout = time.Second
+		var fault box[error]
+		e.cluster.Fill(topic, 0, 40)
+		e.start(func(ctx context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+			switch r.Offset {
+			case 10: // not long enough for the watch to see it
+				time.Sleep(40 * time.Millisecond) //nolint:forbidigo // fake time
+			case 11, 30:
+				time.Sleep(990 * time.Millisecond) //nolint:forbidigo // fake time
+				if ctx.Err() != nil {
+					fault.set(context.Cause(ctx))
+				}
+			case 31:
+				<-ctx.Done()
+			}
+			return nil
+		})
+		e.pass(3 * time.Second)
+		require.Empty(t, found[event.HandlerOverdue](e))
+		require.NoError(t, fault.get())
+		e.pass(250 * time.Millisecond)
+		require.Len(t, found[event.HandlerOverdue](e), 1, "and no more than that")
+	})
+}
+
+// A partition whose records turn out slow after quick ones does not keep its worker from others.
+func TestATurnEndsAfterAQuickPartitionTurnsSlow(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.cluster.Fill(topic, 0, 40)
+		e.cluster.Fill(topic, 1, 1)
+		e.start(func(_ context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+			if r.Partition == 0 && r.Offset >= 10 {
+				time.Sleep(time.Second) //nolint:forbidigo // fake time
+			}
+			return nil
+		})
+		e.pass(time.Minute)
+		at := slices.IndexFunc(e.allCalls(), func(c call) bool { return c.partition == 1 })
+		require.GreaterOrEqual(t, at, 0)
+		require.LessOrEqual(t, at, 12, "one slow record, and then it is the other's turn")
 	})
 }
 

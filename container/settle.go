@@ -25,12 +25,14 @@ var errUnacked = errors.New("the handler returned nil without acknowledging (una
 // judge turns an outcome into what the ledger has to do. What went well, which is
 // nearly all, takes the short way.
 func (w *worker) judge(a *assignment, k *ack, err error, now time.Time) *ledger.Finish {
-	if err == nil && (!w.manual || w.sieve.none) {
+	if w.wentWell(err) {
 		return &well
 	}
 	w.ending = w.judged(a, k, err, now)
 	return &w.ending
 }
+
+func (w *worker) wentWell(err error) bool { return err == nil && (!w.manual || w.sieve.none) }
 
 // well is what nearly all records come to. It is only read.
 var well = ledger.Finish{Mark: true, Plain: true}

@@ -35,6 +35,7 @@ type worker struct {
 	mu     sync.Mutex // guards now: the watch looks at it
 	now    busy
 	inside atomic.Bool // now is true
+	glance glance
 }
 
 // busy is what a worker is doing, for the watch and for reports.
@@ -42,6 +43,7 @@ type busy struct {
 	a       *assignment
 	rc      *runContext
 	since   time.Time
+	early   bool // since is before it: a time that the worker has not looked up
 	offset  int64
 	records int
 	overdue bool // its context was cancelled
@@ -78,8 +80,10 @@ func (w *worker) turn(a *assignment) {
 	}
 	now := time.Now()
 	end := now.Add(turnTime)
+	w.glance.fresh()
 	for some := a.Take(now, &w.run); some; {
 		if r := a.givenUp(&w.run); r != nil {
+			w.end()
 			w.handOver(a, r)
 			some = a.Next(now, &w.run) // nothing of a starts before the recoverer has answered
 			continue
@@ -100,13 +104,12 @@ func (w *worker) one(a *assignment, now, end time.Time) (after time.Time, some b
 		}
 	}()
 	ack, err := w.handle(a, w.begin(a, now))
-	after = later(now)
+	after = w.glance.after(now, w.wentWell(err))
 	stage = deciding
 	if w.delivery.Unanswered != nil {
 		w.c.emit(event.RequestUnanswered{Consumer: w.c.name(), Partition: a.event(), Offset: w.run.Offset(), Err: w.delivery.Unanswered})
 	}
 	f := w.judge(a, ack, err, after)
-	w.end()
 	some = w.settle(a, f, after, end)
 	stage = finished
 	return after, some
@@ -116,9 +119,10 @@ func (w *worker) one(a *assignment, now, end time.Time) (after time.Time, some b
 func (w *worker) settle(a *assignment, f *ledger.Finish, now, end time.Time) bool {
 	stays := !w.run.Closes && !now.After(end)
 	counting := w.c.committer.policy.counting()
-	if stays && !counting {
+	if stays && !counting && f.Plain { // w is inside until the next run begins, or the turn is over
 		return a.Advance(&w.run, f, now)
 	}
+	w.end()
 	a.Finish(&w.run, *f, now)
 	if counting { // before the next run: a commit that is due may be in its way
 		w.c.committer.policy.counted(*w.c.live.Load())
@@ -129,10 +133,6 @@ func (w *worker) settle(a *assignment, f *ledger.Finish, now, end time.Time) boo
 	a.Yield()
 	return false
 }
-
-// later is the present, counted from t by the monotonic clock alone: half of
-// what time.Now costs, which is a tenth of what a record costs.
-func later(t time.Time) time.Time { return t.Add(time.Since(t)) }
 
 // The stages of a run, for goexit.
 const (
@@ -175,8 +175,11 @@ func (w *worker) begin(a *assignment, now time.Time) context.Context {
 	if b.a != a { // pointers that stay are not written anew: while the GC marks, that costs
 		b.a, b.rc = a, rc
 	}
-	b.since, b.offset, b.records, b.overdue, b.left = now, w.run.Offset(), len(w.run.Records), false, false
-	w.inside.Store(true)
+	b.since, b.early = now, w.glance.unread > 0
+	b.offset, b.records, b.overdue, b.left = w.run.Offset(), len(w.run.Records), false, false
+	if !w.inside.Load() {
+		w.inside.Store(true)
+	}
 	return rc.ctx
 }
 
@@ -187,6 +190,7 @@ func (w *worker) end() { w.inside.Store(false) }
 func (w *worker) forget() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.end()
 	w.now = busy{}
 }
 

@@ -10,35 +10,35 @@ import (
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
 	"github.com/hearken-go/hearken/bench/agent"
-	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/listener"
 )
 
 // hearkenStart starts as many listeners as the parameter listeners says, each
-// with a group of its own, and is done when Records partitions are assigned altogether; with
-// until=read, when so many records have come.
+// with a group of its own, and is done when rebalance listeners were told of Records
+// partitions altogether; with until=read, when so many records have come.
 func hearkenStart(ctx context.Context, j agent.Job, m *agent.Meter) error {
 	var all []listener.Listener
 	read := untilRead(j)
+	told := listener.OnRebalance(listener.RebalanceListener{Assigned: func(_ context.Context, parts *listener.Assigned) {
+		for _, p := range parts.Partitions {
+			if !read {
+				m.Record(p.Partition, 0, nil)
+			}
+		}
+	}})
 	for i := range j.Int("listeners", 1) {
 		all = append(all, listener.On(fmt.Sprintf("bench-%d", i), func(_ context.Context, r listener.Record[[]byte]) error {
 			if read {
 				m.Record(r.Partition, r.Offset, nil)
 			}
 			return nil
-		}, listener.Topics(j.Topic), listener.GroupID(fmt.Sprintf("%s-%d", j.Group, i))))
+		}, listener.Topics(j.Topic), listener.GroupID(fmt.Sprintf("%s-%d", j.Group, i)), told))
 	}
-	return listen(ctx, j, m, all, event.ObserverFunc(func(e event.Event) {
-		if a, ok := e.(event.Assigned); ok && !read {
-			for _, p := range a.Partitions {
-				m.Record(p.ID, 0, nil)
-			}
-		}
-	}))
+	return listen(ctx, j, m, all)
 }
 
-// untilRead is what a bare client's assignment has to be compared by: it says
-// that it is assigned before it knows where to read.
+// untilRead goes on from the assignment, which both sides are told of before anybody
+// knows where to read, to the first records.
 func untilRead(j agent.Job) bool { return j.Text("until", "") == "read" }
 
 // loopStart starts as many consumers on the bare client.
@@ -68,13 +68,12 @@ func member(ctx context.Context, j agent.Job, m *agent.Meter, group string) erro
 	err = c.SubscribeTopics([]string{j.Topic}, func(c *kafka.Consumer, ev kafka.Event) error {
 		switch e := ev.(type) {
 		case kafka.AssignedPartitions:
-			err := c.IncrementalAssign(e.Partitions)
 			for _, p := range e.Partitions {
 				if !read {
 					m.Record(p.Partition, 0, nil)
 				}
 			}
-			return err
+			return c.IncrementalAssign(e.Partitions)
 		case kafka.RevokedPartitions:
 			return c.IncrementalUnassign(e.Partitions)
 		}

@@ -23,11 +23,16 @@ func (p *poller) rebalance(_ *kafka.Consumer, ev kafka.Event) error {
 	return nil
 }
 
-// assigned asks the owner where to start, assigns, and sets the pause flags:
-// the client keeps those of partitions that it had before.
+// assigned asks the owner where to start, and assigns.
 func (p *poller) assigned(given []kafka.TopicPartition) {
 	var answers []Assignment // none of none; the owner hears all the same that the group has answered
 	p.tell(func() { answers = p.owner.Assigned(partitions(given)) })
+	p.enter(given, answers)
+}
+
+// enter assigns what was given, as the owner has answered, and sets the pause flags:
+// the client keeps those of partitions that it had before.
+func (p *poller) enter(given []kafka.TopicPartition, answers []Assignment) {
 	taken := map[Partition]Assignment{}
 	for _, a := range answers {
 		taken[a.Partition] = a
