@@ -36,8 +36,17 @@ func (c *Config) settings(section, name string) (spec.Settings, bool) {
 	if c == nil {
 		return spec.Settings{}, false
 	}
-	_, ok := c.own.settings[section+delim+name]
-	return spec.Layer(c.own.at(section, name), c.own.at(section, envMark+spec.Fold(name))), ok
+	out, ok := c.own.settings[section+delim+name]
+	said := c.own.settings[section+delim+envMark+spec.Fold(name)]
+	switch {
+	case out == nil && said == nil: // most listeners; settings are large
+		return spec.Settings{}, ok
+	case out == nil:
+		return *said, ok
+	case said == nil:
+		return *out, ok
+	}
+	return spec.Layer(*out, *said), ok
 }
 
 // Producer returns what a producer is set to, and whether a file has an entry

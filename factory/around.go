@@ -16,8 +16,8 @@ func codecs(s spec.Settings) listener.Codecs {
 }
 
 // bind chooses the codecs and wraps the handler.
-func (r *resolver) bind(l listener.Listener, s spec.Settings, subject string) listener.HandlerFunc {
-	h, err := l.Bind(codecs(s))
+func (r *resolver) bind(l listener.Listener, s *spec.Settings, subject string) listener.HandlerFunc {
+	h, err := l.Bind(codecs(*s))
 	if err != nil {
 		r.faults.Add(&Fault{Kind: ErrInvalidSetting, Subject: subject, Problem: "the handler can't be used: " + err.Error(), Cause: err})
 		return nil

@@ -9,13 +9,13 @@ import (
 
 // checkBatches reports how batches are to be cut where there are none, and
 // batches that can't come about. full has its defaults; set has what somebody wrote.
-func (r *resolver) checkBatches(l listener.Listener, full, set spec.Settings, subject string) {
+func (r *resolver) checkBatches(l listener.Listener, full, set *spec.Settings, subject string) {
 	fault := func(key, origin, problem, fix string) {
 		r.faults.AddOnce(&Fault{Kind: ErrContradiction, Subject: subject, Key: key, Origin: origin, Problem: problem, Fix: fix})
 	}
 	for _, key := range []string{"batch-size", "batch-linger"} {
 		k, _ := spec.Lookup(key)
-		if _, origin := k.Get(&set); origin != "" && !l.Shape().Batch {
+		if _, origin := k.Get(set); origin != "" && !l.Shape().Batch {
 			fault(key, origin, fmt.Sprintf("is for batch listeners, and %s takes single records", l.Shape()),
 				"remove it, declare the listener with "+listener.Shape{Batch: true, Acks: l.Shape().Acks}.String()+", or set it for a factory that only batch listeners use")
 		}

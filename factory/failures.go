@@ -69,11 +69,11 @@ func defaultHandler(s spec.Settings) errorhandler.Default {
 
 // failureNotes says which settings of the default error handler are not looked
 // at, and which do less than they seem to.
-func failureNotes(set, full spec.Settings) (notes []string) {
+func failureNotes(set, full *spec.Settings) (notes []string) {
 	if set.ErrorHandler.IsSet() {
 		for _, name := range []string{"back-off.initial", "back-off.max", "back-off.multiplier", "back-off.jitter", "max-attempts", "max-age", "recover"} {
 			k, _ := spec.Lookup(name)
-			if _, origin := k.Get(&set); origin != "" {
+			if _, origin := k.Get(set); origin != "" {
 				notes = append(notes, fmt.Sprintf("%s (%s) is the default error handler's: the listener has another one (%s)", name, origin, set.ErrorHandler.Origin))
 			}
 		}

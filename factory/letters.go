@@ -64,8 +64,11 @@ func (r *resolver) commonRetries(set spec.Settings) spec.Settings {
 
 // ofAnother reports whether a listener reads the dead letters of another one.
 func (r *resolver) ofAnother(l listener.Listener) bool {
+	if spec.FromListener(l.Options()).DeadOf.IsSet() {
+		return true
+	}
 	fromConfig, _ := r.cfg.Listener(l.ID())
-	return spec.Layer(spec.FromListener(l.Options()), fromConfig).DeadOf.IsSet()
+	return fromConfig.DeadOf.IsSet()
 }
 
 // deadLettersOf subscribes a listener to the dead-letter topics of another.

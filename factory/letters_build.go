@@ -33,7 +33,7 @@ func withLetters(out *container.Spec, c *candidate) {
 		return // it is tried again by back-off: dead letters have none of their own
 	}
 	s := &c.s
-	sender := c.senders.of(c.tuning, *s)
+	sender := c.senders.of(*c.tuning, *s)
 	retriable, _ := s.RetryErrors.V.(func(error) bool)
 	delays := c.letters.delays
 	dead := &errorhandler.DeadLetters{
@@ -95,7 +95,7 @@ func retrySpec(out container.Spec, c *candidate) container.Spec {
 	out.ErrorHandler = onward{out.ErrorHandler}
 	out.NotBefore = (&appointments{delays: c.letters.delays, jitter: s.RetryJitter.V}).notBefore
 	out.Client = client
-	out.Tx = transactional(c.tuning, s, id)
+	out.Tx = transactional(*c.tuning, s, id)
 	out.Clash, out.Open = clasher(&s, id, groupAssignor), opener(&s, id)
 	return out
 }

@@ -42,14 +42,14 @@ func fits(mode ackmode.Mode, shape listener.Shape) bool {
 
 // checkMode reports settings that mean nothing under the effective ack mode.
 // full has its defaults; set has what somebody wrote.
-func (r *resolver) checkMode(full, set spec.Settings, subject string) {
+func (r *resolver) checkMode(full, set *spec.Settings, subject string) {
 	mode := full.AckMode
 	if !mode.V.Valid() {
 		return // checkValues has said so
 	}
 	for _, b := range boundSettings {
 		k, _ := spec.Lookup(b.key)
-		if _, origin := k.Get(&set); origin != "" && !b.means(mode.V.Row()) {
+		if _, origin := k.Get(set); origin != "" && !b.means(mode.V.Row()) {
 			r.faults.AddOnce(&Fault{
 				Kind: ErrContradiction, Subject: subject, Key: b.key, Origin: origin,
 				Problem: fmt.Sprintf("means nothing under ack-mode %s (%s)", mode.V, mode.Origin),

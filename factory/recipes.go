@@ -57,14 +57,14 @@ func (r *resolver) checkRecipe(rec recipe) {
 	set, _ := stack(layers)
 	r.checkValues(set, rec.subject)
 	if set.AckMode.IsSet() { // else the listeners may choose one
-		r.checkMode(spec.WithDefaults(set), set, rec.subject)
+		full := spec.WithDefaults(set)
+		r.checkMode(&full, &set, rec.subject)
 	}
 	r.checkProperties(set, rec.subject)
 }
 
 // recipeOf returns the layers below a listener's own.
-func (r *resolver) recipeOf(l listener.Listener, own spec.Settings, subject string) []spec.Settings {
-	name := own.Factory
+func (r *resolver) recipeOf(name spec.Value[string], subject string) []spec.Settings {
 	if !name.IsSet() || name.V == "" {
 		return []spec.Settings{r.kafka}
 	}

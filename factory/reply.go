@@ -12,14 +12,14 @@ import (
 
 // replying puts the sending of replies around a handler that returns them, and
 // checks the settings for it.
-func (r *resolver) replying(l listener.Listener, h listener.HandlerFunc, s spec.Settings, subject string) listener.HandlerFunc {
+func (r *resolver) replying(l listener.Listener, h listener.HandlerFunc, s *spec.Settings, subject string) listener.HandlerFunc {
 	fault := func(key, origin, problem, fix string) {
 		r.faults.Add(&Fault{Kind: ErrContradiction, Subject: subject, Key: key, Origin: origin, Problem: problem, Fix: fix})
 	}
 	if !l.Shape().Replies {
 		for _, key := range []string{"reply-to", "reply-to-header", "reply-errors"} {
 			k, _ := spec.Lookup(key)
-			if _, origin := k.Get(&s); origin != "" {
+			if _, origin := k.Get(s); origin != "" {
 				fault(key, origin, "means nothing here: "+l.Shape().String()+" does not reply", "remove it, or declare the listener with OnRequest")
 			}
 		}

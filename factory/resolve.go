@@ -20,8 +20,9 @@ func (r *resolver) resolve(l listener.Listener, subject string) *candidate {
 	code := r.expand(spec.FromListener(l.Options()), subject)
 	fromConfig, _ := r.cfg.Listener(l.ID())
 	own := spec.Layer(code, fromConfig)
-	recipe := r.recipeOf(l, own, subject)
-	layers := append(append([]spec.Settings(nil), recipe...), code, fromConfig)
+	recipe := r.recipeOf(own.Factory, subject)
+	layers := make([]spec.Settings, 0, len(recipe)+2)
+	layers = append(append(layers, recipe...), code, fromConfig)
 	var notes []string
 	if recipe != nil {
 		layers, notes = r.onCluster(layers, subject)
@@ -34,21 +35,20 @@ func (r *resolver) resolve(l listener.Listener, subject string) *candidate {
 	parts, more := r.subscribe(&full, subject)
 	notes = append(append(notes, more...), r.checkProperties(set, subject)...)
 	if recipe != nil { // without its factory the mode is not known
-		r.checkMode(full, set, subject)
+		r.checkMode(&full, &set, subject)
 		r.checkShape(l, full, subject)
-		r.checkBatches(l, full, set, subject)
+		r.checkBatches(l, &full, &set, subject)
 		notes = append(notes, r.checkOrdering(l, full, set, subject)...)
-		notes = append(notes, r.checkTransactional(full, set, full.Partitions.IsSet(), subject)...)
+		notes = append(notes, r.checkTransactional(&full, &set, full.Partitions.IsSet(), subject)...)
 	}
-	tuning, _ := r.cfg.Producer("")
 	notes = append(notes, r.broadcast(&full, own, subject)...)
 	letters, more := r.letters(&full, set, parts, subject)
-	notes = append(append(notes, more...), failureNotes(set, full)...)
+	notes = append(append(notes, more...), failureNotes(&set, &full)...)
 	notes = append(notes, r.checkGroup(full, subject)...)
 	notes = append(notes, r.checkStatic(full)...)
 	notes = append(notes, r.checkSecurity(full, subject)...)
 	made := &candidate{
-		l: l, subject: subject, s: withClientDefaults(full), parts: parts, handler: r.bind(l, full, subject), notes: notes, tuning: tuning,
+		l: l, subject: subject, s: withClientDefaults(full), parts: parts, handler: r.bind(l, &full, subject), notes: notes, tuning: &r.tuning,
 		filters: r.bindFilters(full, subject), letters: letters, senders: r.senders,
 	}
 	r.done[l.ID()] = made
@@ -126,7 +126,7 @@ func build(c *candidate) container.Spec {
 		IdleInterval:    s.IdleInterval.V,
 		PartitionIdle:   s.PartitionIdle.V,
 		Client:          client,
-		Tx:              transactional(c.tuning, *s, l.ID()),
+		Tx:              transactional(*c.tuning, *s, l.ID()),
 		Clash:           clasher(s, l.ID(), groupAssignor),
 		Open:            opener(s, l.ID()),
 	}

@@ -44,6 +44,7 @@ type resolver struct {
 	names   []string // of recipes, in the order of their declaration
 	client  *clientCheck
 	senders *senderPool
+	tuning  spec.Producer         // of listeners' own producers
 	done    map[string]*candidate // what is resolved, by id
 	faults  spec.Faults
 }
@@ -56,6 +57,7 @@ func newResolver(cfg *config.Config) *resolver {
 	for _, f := range cfg.Faults() {
 		r.faults.Add(f)
 	}
+	r.tuning, _ = cfg.Producer("")
 	r.faults.Share(r.kafka)
 	return r
 }

@@ -20,13 +20,16 @@ type candidate struct {
 	handler listener.HandlerFunc
 	filters []listener.FilterFunc
 	notes   []string
-	tuning  spec.Producer // of a listener's own producers
+	tuning  *spec.Producer // of a listener's own producers
 	letters letters
 	senders *senderPool
 }
 
-// group tells groups apart: one name in two clusters is two groups.
-func (c *candidate) group() string { return c.s.BootstrapServers.V + "\x00" + c.s.GroupID.V }
+// inGroupOf reports whether both are in one group: one name in two clusters is two groups.
+func (c *candidate) inGroupOf(other *candidate) bool {
+	group := c.s.GroupID.V
+	return group != "" && group == other.s.GroupID.V && c.s.BootstrapServers.V == other.s.BootstrapServers.V
+}
 
 // id returns the listener's id.
 func (c *candidate) id() string { return c.l.ID() }
@@ -38,7 +41,7 @@ func (r *resolver) together(known, added []*candidate) {
 	r.retryIDs(all, added)
 	for i, c := range added {
 		for _, other := range all[:len(known)+i] {
-			if c.group() != other.group() || c.s.GroupID.V == "" {
+			if !c.inGroupOf(other) {
 				continue
 			}
 			r.sameGroup(other, c)

@@ -16,12 +16,12 @@ var transactionSettings = []string{"transaction-instance", "transaction-max-reco
 
 // checkTransactional reports what can't be exactly-once. full has its
 // defaults; set has what somebody wrote.
-func (r *resolver) checkTransactional(full, set spec.Settings, explicit bool, subject string) (notes []string) {
+func (r *resolver) checkTransactional(full, set *spec.Settings, explicit bool, subject string) (notes []string) {
 	prefix := full.TransactionIDPrefix
 	if prefix.V == "" {
 		for _, key := range transactionSettings {
 			k, _ := spec.Lookup(key)
-			if text, origin := k.Get(&set); origin != "" {
+			if text, origin := k.Get(set); origin != "" {
 				notes = append(notes, fmt.Sprintf("%s: %s (%s) is not used: there is no transaction-id-prefix", key, text, origin))
 			}
 		}
@@ -44,7 +44,7 @@ func (r *resolver) checkTransactional(full, set spec.Settings, explicit bool, su
 	}
 	for _, key := range []string{"ack-time", "commit"} {
 		k, _ := spec.Lookup(key)
-		if _, origin := k.Get(&set); origin != "" {
+		if _, origin := k.Get(set); origin != "" {
 			fault(key, origin, "means nothing "+by+": a transaction's end is the commit", "remove it; transaction-max-records and transaction-max-time bound a transaction")
 		}
 	}

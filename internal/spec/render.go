@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Render prints every setting that is set, one per line, as YAML with its
@@ -64,9 +65,20 @@ func align(lines [][2]string) string {
 			width = max(width, len(l[0]))
 		}
 	}
-	var b strings.Builder
+	size := 0
 	for _, l := range lines {
-		fmt.Fprintf(&b, "%-*s  # %s\n", width, l[0], l[1])
+		size += max(len(l[0]), width) + len("  # \n") + len(l[1])
+	}
+	var b strings.Builder
+	b.Grow(size)
+	for _, l := range lines {
+		b.WriteString(l[0])
+		for range width - utf8.RuneCountInString(l[0]) {
+			b.WriteByte(' ')
+		}
+		b.WriteString("  # ")
+		b.WriteString(l[1])
+		b.WriteByte('\n')
 	}
 	return b.String()
 }
