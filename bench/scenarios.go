@@ -164,14 +164,16 @@ func lives() []scenario {
 	}
 }
 
-// starts compare what it takes to be there.
+// starts compare what it takes to be there: assigned is what rebalance callbacks name, on both
+// sides; total is when a listener knows its positions as well, which a bare client asks for afterwards.
 var starts = []comparison{
-	{ours: "hearken", peer: "loops", metric: "total", must: 1.1, reach: 1, atMost: true},
+	{ours: "hearken", peer: "loops", metric: "assigned", must: 1.1, reach: 1, atMost: true},
+	{ours: "hearken", peer: "loops", metric: "total", atMost: true},
 	{ours: "hearken", peer: "loops", metric: "threads", must: 1.1, reach: 1, atMost: true},
 	{ours: "hearken", peer: "loops", metric: "rss", must: 1.1, reach: 1, atMost: true},
 }
 
-// reads shows the same of those who read: a bare client is assigned before it has asked where to begin.
+// reads go on to the first record of each partition.
 var reads = []comparison{
 	{ours: "hearken", peer: "loops", metric: "total", atMost: true},
 	{ours: "hearken-queues", peer: "loops", metric: "total", atMost: true},

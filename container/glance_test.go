@@ -53,7 +53,7 @@ func TestTheClockIsReadAfterTrouble(t *testing.T) {
 	})
 }
 
-func TestTheClockIsReadWhenTheWatchAsks(t *testing.T) {
+func TestTheClockIsReadWhenTheTimerAsks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g glance
 		_, now := looks(&g, time.Now(), 3, time.Microsecond)
@@ -71,5 +71,33 @@ func TestATurnBeginsWithALook(t *testing.T) {
 		g.fresh()
 		seen, _ := looks(&g, time.Now(), 1, time.Microsecond)
 		require.Equal(t, 1, seen)
+	})
+}
+
+func TestTheTimerLooksWheneverItIsNeeded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var w worker
+		begin := func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.lookOut()
+		}
+		begin()
+		require.Nil(t, w.glance.timer, "each time is looked up")
+		for range 3 {
+			w.glance.left, w.now.early = 1, true
+			w.inside.Store(true)
+			begin()
+			begin()
+			time.Sleep(glanceLimit) //nolint:forbidigo // fake time inside a bubble
+			synctest.Wait()
+			require.True(t, w.glance.asked.Swap(false))
+			require.Equal(t, time.Now(), w.now.since)
+			w.inside.Store(false)
+			begin()
+			time.Sleep(glanceLimit) //nolint:forbidigo // fake time inside a bubble
+			synctest.Wait()
+			require.False(t, w.glance.asked.Load(), "nothing runs")
+		}
 	})
 }

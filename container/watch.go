@@ -48,10 +48,7 @@ func (c *consumer) watchWorker(w *worker, now time.Time) error {
 	if !w.inside.Load() {
 		return nil
 	}
-	w.glance.asked.Store(true)
-	if b.early { // it began between the last watch and this one, at the latest
-		b.since, b.early = now, false
-	}
+	b.timed(now)
 	ran := now.Sub(b.since)
 	said := event.HandlerOverdue{Consumer: c.name(), Partition: b.a.event(), Offset: b.offset, Running: ran}
 	if ran >= c.spec.HandlerTimeout && !b.overdue {

@@ -43,11 +43,18 @@ type busy struct {
 	a       *assignment
 	rc      *runContext
 	since   time.Time
-	early   bool // since is before it: a time that the worker has not looked up
+	early   bool // since is before it: a time that was not looked up
 	offset  int64
 	records int
 	overdue bool // its context was cancelled
 	left    bool // it was reported at twice its time
+}
+
+// timed counts a run from now on, where its beginning was not looked up.
+func (b *busy) timed(now time.Time) {
+	if b.early {
+		b.since, b.early = now, false
+	}
 }
 
 // String names the handler call, for people.
@@ -83,7 +90,6 @@ func (w *worker) turn(a *assignment) {
 	w.glance.fresh()
 	for some := a.Take(now, &w.run); some; {
 		if r := a.givenUp(&w.run); r != nil {
-			w.end()
 			w.handOver(a, r)
 			some = a.Next(now, &w.run) // nothing of a starts before the recoverer has answered
 			continue
@@ -119,7 +125,7 @@ func (w *worker) one(a *assignment, now, end time.Time) (after time.Time, some b
 func (w *worker) settle(a *assignment, f *ledger.Finish, now, end time.Time) bool {
 	stays := !w.run.Closes && !now.After(end)
 	counting := w.c.committer.policy.counting()
-	if stays && !counting && f.Plain { // w is inside until the next run begins, or the turn is over
+	if stays && !counting { // w is inside until the next run begins, or the turn is over
 		return a.Advance(&w.run, f, now)
 	}
 	w.end()
@@ -180,6 +186,7 @@ func (w *worker) begin(a *assignment, now time.Time) context.Context {
 	if !w.inside.Load() {
 		w.inside.Store(true)
 	}
+	w.lookOut()
 	return rc.ctx
 }
 

@@ -10,21 +10,18 @@ import (
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 
 	"github.com/hearken-go/hearken/bench/agent"
+	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/listener"
 )
 
 // hearkenStart starts as many listeners as the parameter listeners says, each
-// with a group of its own, and is done when rebalance listeners were told of Records
-// partitions altogether; with until=read, when so many records have come.
+// with a group of its own, and is done when Records partitions are assigned altogether; with
+// until=read, when so many records have come.
 func hearkenStart(ctx context.Context, j agent.Job, m *agent.Meter) error {
 	var all []listener.Listener
 	read := untilRead(j)
 	told := listener.OnRebalance(listener.RebalanceListener{Assigned: func(_ context.Context, parts *listener.Assigned) {
-		for _, p := range parts.Partitions {
-			if !read {
-				m.Record(p.Partition, 0, nil)
-			}
-		}
+		m.Told(len(parts.Partitions))
 	}})
 	for i := range j.Int("listeners", 1) {
 		all = append(all, listener.On(fmt.Sprintf("bench-%d", i), func(_ context.Context, r listener.Record[[]byte]) error {
@@ -34,11 +31,17 @@ func hearkenStart(ctx context.Context, j agent.Job, m *agent.Meter) error {
 			return nil
 		}, listener.Topics(j.Topic), listener.GroupID(fmt.Sprintf("%s-%d", j.Group, i)), told))
 	}
-	return listen(ctx, j, m, all)
+	return listen(ctx, j, m, all, event.ObserverFunc(func(e event.Event) {
+		if a, ok := e.(event.Assigned); ok && !read {
+			for _, p := range a.Partitions {
+				m.Record(p.ID, 0, nil)
+			}
+		}
+	}))
 }
 
-// untilRead goes on from the assignment, which both sides are told of before anybody
-// knows where to read, to the first records.
+// untilRead is what all of a start is compared by: a bare client says that it is
+// assigned before it knows where to read, and a listener when it does.
 func untilRead(j agent.Job) bool { return j.Text("until", "") == "read" }
 
 // loopStart starts as many consumers on the bare client.
@@ -68,12 +71,14 @@ func member(ctx context.Context, j agent.Job, m *agent.Meter, group string) erro
 	err = c.SubscribeTopics([]string{j.Topic}, func(c *kafka.Consumer, ev kafka.Event) error {
 		switch e := ev.(type) {
 		case kafka.AssignedPartitions:
+			m.Told(len(e.Partitions))
+			err := c.IncrementalAssign(e.Partitions)
 			for _, p := range e.Partitions {
 				if !read {
 					m.Record(p.Partition, 0, nil)
 				}
 			}
-			return c.IncrementalAssign(e.Partitions)
+			return err
 		case kafka.RevokedPartitions:
 			return c.IncrementalUnassign(e.Partitions)
 		}

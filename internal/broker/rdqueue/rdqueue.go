@@ -30,6 +30,9 @@ type Reader struct {
 	rk   *C.rd_kafka_t
 	main *C.rd_kafka_queue_t // the client's own, for its events
 	wake *wake
+	// plugged: a plugin's interceptor may put headers, or a value of its own, into a
+	// message before we see it.
+	plugged bool
 
 	batch   Batch // reused
 	queues  []C.uintptr_t
@@ -62,6 +65,7 @@ func Attach(c *kafka.Consumer) (*Reader, error) {
 		w.close()
 		return nil, fmt.Errorf("the client has no consumer queue")
 	}
+	r.plugged = r.has("plugin.library.paths")
 	r.notify(r.main)
 	return r, nil
 }
@@ -184,13 +188,16 @@ func (r *Reader) Take(q *Queue, records, bytes int) *Batch {
 	q.reserve(records)
 	b := &r.batch
 	b.recs = grown(b.recs[:cap(b.recs)], records)
-	single := C.int(0)
+	how := C.int(0)
 	if q.single {
-		single = 1
+		how = C.HK_SINGLE
+	}
+	if r.plugged {
+		how |= C.HK_ASK
 	}
 	var need C.hk_need
 	recs := (*C.hk_rec)(unsafe.Pointer(unsafe.SliceData(b.recs)))
-	n := C.hk_pop(q.q, q.b, C.size_t(records), C.int64_t(bytes), single, recs, &need)
+	n := C.hk_pop(q.q, q.b, C.size_t(records), C.int64_t(bytes), how, recs, &need)
 	b.begin(int(n), int(need.bytes), int(need.headers))
 	if n > 0 {
 		C.hk_fill(q.b, n, recs, (*C.uchar)(unsafe.Pointer(unsafe.SliceData(b.blob))), (*C.hk_hdr)(unsafe.Pointer(unsafe.SliceData(b.hdrs))))

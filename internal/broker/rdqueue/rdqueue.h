@@ -171,19 +171,24 @@ static void hk_lengths(const uintptr_t *queues, uint32_t *lengths, size_t n) {
                 lengths[i] = (uint32_t)rd_kafka_queue_length((rd_kafka_queue_t *)queues[i]);
 }
 
-/* Whether m can be seen to have no headers. librdkafka's own answer is a fifth of
+/* Whether m can be seen to have no headers. librdkafka's own answer is a sixth of
  * what a small record costs: it prepares to decode them before it reads that there
  * are none. It hands out values where they lie in the fetched batch, decompressed
  * or not, and there a value is followed by the number of its headers, if by nothing
- * else. That is so in record batches, the only ones whose messages have a leader
- * epoch. For a null or empty value, which lies elsewhere, and for every byte but a
- * 0, librdkafka is asked. */
+ * else. For a null or empty value, which lies elsewhere, and for every byte but a 0,
+ * librdkafka is asked. So it is for messages without a leader epoch: nearly all of
+ * the formats before record batches, which have no headers, and whose last value may
+ * be the end of the memory. */
 static int hk_headless(const rd_kafka_message_t *m, int32_t epoch) {
         return epoch >= 0 && m->payload && m->len > 0 && ((const unsigned char *)m->payload)[m->len] == 0;
 }
 
+/* How messages are popped and described. */
+#define HK_SINGLE 1 /* one by one */
+#define HK_ASK 2    /* librdkafka is asked for all headers */
+
 /* Describes it in r, and adds what its bytes need. */
-static void hk_describe(hk_batch *b, const hk_item *it, hk_rec *r, hk_need *need) {
+static void hk_describe(hk_batch *b, const hk_item *it, int how, hk_rec *r, hk_need *need) {
         const rd_kafka_message_t *m = it->m;
         rd_kafka_headers_t *hdrs    = NULL;
         hk_view v;
@@ -217,7 +222,9 @@ static void hk_describe(hk_batch *b, const hk_item *it, hk_rec *r, hk_need *need
         r->timestamp = rd_kafka_message_timestamp(m, &tstype);
         if (tstype == 0) /* RD_KAFKA_TIMESTAMP_NOT_AVAILABLE */
                 r->timestamp = HK_NO_TIME;
-        if (hk_headless(m, r->epoch) || rd_kafka_message_headers(m, &hdrs) || !hdrs)
+        if (!(how & HK_ASK) && hk_headless(m, r->epoch))
+                return;
+        if (rd_kafka_message_headers(m, &hdrs) || !hdrs)
                 return;
         for (i = 0; !rd_kafka_header_get_all(hdrs, i, &v.name, &v.val, &v.val_len); i++) {
                 v.name_len = strlen(v.name);
@@ -251,9 +258,9 @@ static int hk_pop_one(rd_kafka_queue_t *q, hk_item *it) {
 
 /* Pops up to max messages of q without waiting and describes as many of them
  * as are begun below max_bytes of keys and values, and below a piece; the others
- * stay in b for the next call. With single it pops one by one, so that none stays, and sees
+ * stay in b for the next call. With HK_SINGLE it pops one by one, so that none stays, and sees
  * the errors that the other way only logs. */
-static size_t hk_pop(rd_kafka_queue_t *q, hk_batch *b, size_t max, int64_t max_bytes, int single, hk_rec *recs, hk_need *need) {
+static size_t hk_pop(rd_kafka_queue_t *q, hk_batch *b, size_t max, int64_t max_bytes, int how, hk_rec *recs, hk_need *need) {
         int64_t bytes = 0;
         size_t i, n = 0;
         ssize_t got;
@@ -262,7 +269,7 @@ static size_t hk_pop(rd_kafka_queue_t *q, hk_batch *b, size_t max, int64_t max_b
         b->views_n                  = 0;
         if (max > b->cap)
                 max = b->cap;
-        if (b->at == b->n && !single) {
+        if (b->at == b->n && !(how & HK_SINGLE)) {
                 got   = rd_kafka_consume_batch_queue(q, 0, b->msg, max);
                 b->at = 0;
                 b->n  = got > 0 ? (size_t)got : 0;
@@ -274,11 +281,11 @@ static size_t hk_pop(rd_kafka_queue_t *q, hk_batch *b, size_t max, int64_t max_b
         for (; n < max && (n == 0 || (bytes < max_bytes && need->bytes < HK_PIECE_BYTES && need->headers < HK_PIECE_HEADERS)); n++) {
                 const hk_item *it = &b->item[b->at + n];
                 if (b->at + n == b->n) {
-                        if (!single || b->n == b->cap || !hk_pop_one(q, &b->item[b->n]))
+                        if (!(how & HK_SINGLE) || b->n == b->cap || !hk_pop_one(q, &b->item[b->n]))
                                 break;
                         b->n++;
                 }
-                hk_describe(b, it, &recs[n], need);
+                hk_describe(b, it, how, &recs[n], need);
                 if (it->m)
                         bytes += (int64_t)(it->m->len + it->m->key_len);
         }

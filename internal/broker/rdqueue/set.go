@@ -29,6 +29,14 @@ func (r *Reader) Set(property, value string) error {
 	return nil
 }
 
+// has reports whether a property has a value.
+func (r *Reader) has(property string) bool {
+	name := C.CString(property)
+	defer C.free(unsafe.Pointer(name))
+	var size C.size_t // of the value and the zero behind it
+	return C.hk_get(r.rk, name, nil, &size) == 0 && size > 1
+}
+
 // get returns what a property is now.
 func (r *Reader) get(property string) string {
 	name := C.CString(property)

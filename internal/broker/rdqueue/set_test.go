@@ -32,6 +32,11 @@ func TestSet(t *testing.T) {
 			t.Errorf("%q was set to %q", property, value)
 		}
 	}
+	for property, want := range map[string]bool{wait: true, "group.id": true, "group.instance.id": false, "plugin.library.paths": false, "none": false} {
+		if r.has(property) != want {
+			t.Errorf("%q has a value: %t", property, !want)
+		}
+	}
 	if got := r.get(wait); got != "10" {
 		t.Errorf("%s is %q after what was refused", wait, got)
 	}
