@@ -147,7 +147,7 @@ func lives() []scenario {
 			topic: topic{partitions: 6, keys: 1000}, seconds: 150, fresh: true, entries: startOf(100), how: reading, against: reads,
 		},
 		{
-			name: "held", about: "6 partitions, the handler of one waits while the others flow: records/s of the five", records: 600_000, topic: topic{partitions: 6, keys: 1000},
+			name: "held", about: "6 partitions, the handler of one waits while the others flow: records/s of the five", records: 2_400_000, topic: topic{partitions: 6, keys: 1000},
 			seconds: 60, least: 60_000, how: held,
 			entries: []entry{
 				hearkenQueues.with("queues-held", "held", "yes", "kafka.listener.workers", "6"), hearkenQueues.with("queues-flowing", "kafka.listener.workers", "6"),
