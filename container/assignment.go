@@ -41,6 +41,7 @@ type assignment struct {
 	fenced  bool
 
 	stall stall // of the loop's watch
+	empty bool  // it held nothing when the loop last looked, and nothing has come; the loop's
 	// unkeyed are the chunks whose ordering keys are not known, the earliest first.
 	// The loop's.
 	unkeyed  []*unkeyed

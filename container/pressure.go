@@ -54,6 +54,16 @@ func (p pressure) patience() time.Duration {
 	}
 }
 
+// load is a's Load, which is not asked while a is known to be empty: there may be a
+// thousand partitions, and this is asked in each turn.
+func load(a *assignment) (full bool, queued int) {
+	if !a.empty {
+		full, queued, a.empty = a.Load()
+		a.empty = a.empty && len(a.unkeyed) == 0
+	}
+	return full, queued
+}
+
 // backPressure pauses partitions that are full beyond patience, and resumes
 // those that have room again. What the reader holds is paused and resumed at
 // once: it is simply not read. It returns what is left to wait for.
@@ -64,7 +74,7 @@ func (c *consumer) backPressure(now time.Time) pressure {
 	tooMuch := c.tooMuch(now)
 	for tp, a := range c.parts {
 		reason := c.paused[tp]
-		full, queued := a.Load()
+		full, queued := load(a)
 		full = full || tooMuch && queued+len(a.unkeyed) > 0 || c.keysBlock(a, now)
 		switch {
 		case reason.by&byUser != 0 || (full && reason.byPressure()):

@@ -15,6 +15,7 @@ const keyPatience = pollWait
 // came books a chunk. Where it takes a function to tell its keys, the function is
 // asked, for all partitions of a turn at once, and bookKeyed does the rest.
 func (c *consumer) came(a *assignment, recs []listener.RawRecord) error {
+	a.empty = false
 	if c.keyer == nil || len(recs) == 0 {
 		return c.book(a, recs, nil)
 	}

@@ -29,6 +29,9 @@ func (c *consumer) tooMuch(now time.Time) bool {
 	}
 	*w = weight{at: now, over: w.over}
 	for _, a := range c.parts {
+		if a.empty {
+			continue
+		}
 		records, bytes := a.Held()
 		moreRecords, moreBytes := a.unkeyedLoad()
 		w.records += records + moreRecords

@@ -83,6 +83,7 @@ func (w *world) book(recs []listener.RawRecord) {
 	if w.m.rebased && !was {
 		w.sent = -1
 	}
+	w.empty.tracked()
 	dropped, err := w.p.Track(recs)
 	same(w, "track", wantDropped, dropped)
 	var back *ledger.RegressionError

@@ -48,6 +48,8 @@ func (w *world) check() {
 	w.checkWaiters()
 	same(w, "drain", w.m.looksDrained(), w.isDrained())
 	w.must(w.early == "", "reuse", "%s", w.early)
+	said := w.empty.wrong(w.p)
+	w.must(said == "", "empty", "%s", said)
 	w.h.arms = nil
 }
 

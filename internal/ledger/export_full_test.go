@@ -2,6 +2,6 @@ package ledger
 
 // Full is the first half of Load.
 func (p *Partition) Full() bool {
-	full, _ := p.Load()
+	full, _, _ := p.Load()
 	return full
 }

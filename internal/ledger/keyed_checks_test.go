@@ -76,6 +76,8 @@ func (w *keyedWorld) check() {
 		w.must(w.handed+w.turns > 0, "wake", "%d may start, and nobody was told", d.offset)
 	}
 	w.checkClock(now)
+	said := w.empty.wrong(w.p)
+	w.must(said == "", "empty", "%s", said)
 	w.settled += w.h.marked
 	w.h.marked = 0
 	if w.m.fenced {

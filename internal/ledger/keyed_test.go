@@ -317,12 +317,12 @@ func TestBytesThatAreFreedBehindTheHeadMakeRoom(t *testing.T) {
 	rules.Window, rules.Bytes, rules.Slots = 1000, 6, 1000
 	c := newCrew(t, rules, ledger.Start{Offset: 0})
 	c.track(0, "a", "b", "c") // two bytes each
-	full, _ := c.Load()
+	full, _, _ := c.Load()
 	require.True(t, full)
 	runs := c.starts(0, 1, 2)
 	c.Finish(runs[0], ledger.Finish{Again: true, After: time.Hour, Fail: true}, time.Now())
 	c.done(runs[1], runs[2])
-	full, _ = c.Load()
+	full, _, _ = c.Load()
 	require.False(t, full, "%d of %d bytes", c.Stats().Bytes, rules.Bytes)
 	require.Equal(t, 1, c.h.freed)
 }

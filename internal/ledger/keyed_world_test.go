@@ -12,6 +12,7 @@ import (
 
 // A keyedBook is a Partition with lanes, or one with a planted bug.
 type keyedBook interface {
+	loaded
 	Track(recs []listener.RawRecord) (int, error)
 	Take(now time.Time, run *ledger.Run) bool
 	Next(now time.Time, run *ledger.Run) bool
@@ -63,6 +64,7 @@ type keyedWorld struct {
 	was   []int64       // the log's offsets from group's on, when that was committed
 
 	p       keyedBook
+	empty   emptiness
 	m       *keyedModel
 	h       *hooks
 	next    int64
@@ -111,6 +113,7 @@ func (w *keyedWorld) own() {
 	w.h = &hooks{}
 	p := ledger.New("orders", 3, 7, start, rules, w.h)
 	w.p = p
+	w.empty.tracked()
 	if w.plan.wrap != nil {
 		w.p = w.plan.wrap(p, w.h)
 	}
@@ -137,6 +140,7 @@ func (w *keyedWorld) track() {
 	if len(recs) == 0 {
 		return
 	}
+	w.empty.tracked()
 	_, err := w.p.Track(recs)
 	w.must(err == nil, "track", "%v", err)
 	if w.m.draining {

@@ -48,6 +48,7 @@ type stretchWorld struct {
 	by   ledger.Order
 	// nulls says that records without a key wait for each other.
 	nulls bool
+	empty emptiness
 
 	log     []listener.RawRecord
 	ready   int // the partition is in the queue so often
@@ -155,6 +156,8 @@ func (w *stretchWorld) step() {
 		}
 	}
 	w.end()
+	said := w.empty.wrong(w.real)
+	w.check("empty", said == "", "%s", said)
 }
 
 func (w *stretchWorld) pause() {
@@ -179,6 +182,7 @@ func (w *stretchWorld) track() {
 		recs, next = append(recs, r), r.Offset+1
 	}
 	w.log = append(w.log, recs...)
+	w.empty.tracked()
 	_, _ = w.p.Track(recs)
 }
 

@@ -19,11 +19,13 @@ func (p *Partition) overLimit() bool {
 
 // Load reports whether the partition has all that it may hold, and how many
 // records wait for their first delivery. Once full it stays so until half of
-// the window is free.
-func (p *Partition) Load() (full bool, queued int) {
+// the window is free. A partition that is empty has nothing that is not settled: until
+// the next Track it stays so, and Load and Held go on to report nothing. One with
+// transactions is never called that: a rollback brings back what was settled.
+func (p *Partition) Load() (full bool, queued int, empty bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.full, p.queued()
+	return p.full, p.queued(), !p.full && !p.rules.Revocable && p.ring.len() == 0
 }
 
 // Held is how many records p holds in memory, and their size: those that wait

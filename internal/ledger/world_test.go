@@ -13,6 +13,7 @@ import (
 
 // A book is a Partition, or one with a planted bug.
 type book interface {
+	loaded
 	Open()
 	Track(recs []listener.RawRecord) (int, error)
 	Take(now time.Time, run *ledger.Run) bool
@@ -87,6 +88,8 @@ type world struct {
 	handed int    // how often it was handed out and not taken
 
 	settled int // as the hooks were told
+
+	empty emptiness
 
 	kept     map[int64]bool // offsets that somebody may have kept a pointer to
 	returned bool           // the handler of run has returned
