@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -40,16 +41,27 @@ var (
 // seconds is an error, and nothing was moved.
 func (k *Container) Seek(ctx context.Context, topic string, partition int32, to listener.Position) error {
 	tp := broker.Partition{Topic: topic, ID: partition}
-	return k.seek(ctx, to, func(o broker.Partition) bool { return o == tp }, fmt.Sprintf("%s[%d]", topic, partition))
+	return k.seek(ctx, to, func(o broker.Partition) bool { return o == tp }, fmt.Sprintf("%s[%d]", topic, partition), movedOnce)
 }
 
 // SeekAll moves all partitions that are assigned now. See Seek; the errors of
 // several consumers are joined, and some may have moved all the same.
 func (k *Container) SeekAll(ctx context.Context, to listener.Position) error {
-	return k.seek(ctx, to, func(broker.Partition) bool { return true }, "all partitions")
+	return k.seek(ctx, to, func(broker.Partition) bool { return true }, "all partitions", errors.Join)
 }
 
-func (k *Container) seek(ctx context.Context, to listener.Position, match func(broker.Partition) bool, what string) error {
+// movedOnce joins the answers of consumers about one partition. Between two consumers of
+// this process both may be asked: the one that had it says that it has not, the one that has
+// it has moved it.
+func movedOnce(errs ...error) error {
+	if slices.Contains(errs, nil) {
+		return nil
+	}
+	return errors.Join(errs...)
+}
+
+// seek asks the consumers that have some of what matches, and joins what they answer.
+func (k *Container) seek(ctx context.Context, to listener.Position, match func(broker.Partition) bool, what string, join func(...error) error) error {
 	k.mu.Lock()
 	state, members := k.state, k.members
 	k.mu.Unlock()
@@ -70,12 +82,12 @@ func (k *Container) seek(ctx context.Context, to listener.Position, match func(b
 	if async {
 		return nil
 	}
-	var errs error
-	for _, job := range jobs {
-		errs = errors.Join(errs, job.wait(ctx))
+	errs := make([]error, len(jobs))
+	for i, job := range jobs {
+		errs[i] = job.wait(ctx)
 	}
-	if errs != nil {
-		return fail(errs)
+	if err := join(errs...); err != nil {
+		return fail(err)
 	}
 	return nil
 }

@@ -17,7 +17,6 @@ import (
 // TestKeepJoinsTheGroupAsItIs: a member that keeps the group's assignor shares
 // with members of another one, and begins a group with the default.
 func TestKeepJoinsTheGroupAsItIs(t *testing.T) {
-	t.Parallel()
 	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
 		for existing, want := range map[string]string{"range": "range", "keep": "cooperative-sticky"} {
 			topic, group := b.NewTopic("keep", 4), b.Unique("keep")
@@ -38,7 +37,6 @@ func TestKeepJoinsTheGroupAsItIs(t *testing.T) {
 // TestAnotherAssignorIsNamed: a member that the group does not take in says
 // who speaks what, and which setting decides, and comes in when the others go.
 func TestAnotherAssignorIsNamed(t *testing.T) {
-	t.Parallel()
 	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
 		topic, group := b.NewTopic("clash", 2), b.Unique("clash")
 		member := func(opts ...listener.Option) *service {

@@ -19,7 +19,6 @@ import (
 // TestEachModeCommitsWhatItsRowSays walks one chunk of four records through
 // the handler, record by record.
 func TestEachModeCommitsWhatItsRowSays(t *testing.T) {
-	t.Parallel()
 	tests := map[ackmode.Mode]struct {
 		opts  []listener.Option
 		steps []int64 // committed after record 0, 1, 2, 3 is done
