@@ -29,7 +29,7 @@ func (r *Reader) Set(property, value string) error {
 	return nil
 }
 
-// has reports whether a property has a value.
+// has reports whether a property has a value, however long: get has room for a short one.
 func (r *Reader) has(property string) bool {
 	name := C.CString(property)
 	defer C.free(unsafe.Pointer(name))
