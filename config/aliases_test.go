@@ -173,7 +173,7 @@ kafka:
 	require.Equal(t, spec.Value[string]{V: "hunter2", Origin: "yaml:6", Secret: true}, k.GroupID)
 	require.True(t, c.Volatile("hunter2").Secret)
 	a, _ := c.Listener("a")
-	require.NotContains(t, spec.Render(k)+spec.Render(a), "hunter2")
+	require.NotContains(t, spec.Render(&k)+spec.Render(&a), "hunter2")
 	for text, want := range map[string]string{
 		"app: {name: shop}\nkafka.client-id: ${app.name}":                   "shop",
 		"spring: {application: {name: shop}}\nkafka.client-id: ${app.name}": "shop",

@@ -106,7 +106,7 @@ func shown(t *testing.T, c *config.Config, err error) string {
 	}
 	for _, s := range settings {
 		show(s)
-		b.WriteString(spec.Render(spec.WithDefaults(s)))
+		b.WriteString(spec.Render(new(spec.WithDefaults(s))))
 		properties := map[string]string{}
 		for name, v := range s.Properties {
 			properties[name] = v.V

@@ -38,7 +38,8 @@ func (t *tree) producer(place ...string) spec.Producer {
 
 // common is what the tree says to all listeners.
 func (t *tree) common() spec.Settings {
-	return spec.Merge(t.at(""), t.at("consumer"), t.at("listener"))
+	root, consumer, listener := t.at(""), t.at("consumer"), t.at("listener")
+	return spec.Merge(&root, &consumer, &listener)
 }
 
 // set sets a setting, or a client property by "properties.NAME", at a place.

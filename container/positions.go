@@ -15,6 +15,7 @@ import (
 const (
 	lookupTimeout = 5 * time.Second // of all look-ups for one rebalance, or one seek
 	lookupPause   = 100 * time.Millisecond
+	oldestTimeout = 500 * time.Millisecond // of one that is only worth a request
 )
 
 // An ask is where a partition is to begin, in the user's words.
@@ -144,6 +145,9 @@ func (c *consumer) resolve(asks []ask) ([]start, error) {
 	if f.high, err = l.ask("the end of the log", needs(asks, needsHigh), c.client.LogEnd); err != nil {
 		return nil, err
 	}
+	if c.spec.Reset == spec.Earliest {
+		c.oldest(&f, needs(asks, func(a ask) bool { return without(a) && !a.needsLow() }), time.Until(l.deadline))
+	}
 	out := make([]start, len(asks))
 	for i, a := range asks {
 		if out[i], err = c.place(a, f); err != nil {
@@ -151,6 +155,26 @@ func (c *consumer) resolve(asks []ask) ([]start, error) {
 		}
 	}
 	return out, c.resolveTimes(l, asks, out)
+}
+
+// oldest asks where the logs begin of partitions that start there, in one request of each
+// broker; the client sends one for each partition. A partition that has no answer
+// in time is left to the client, and so is one whose oldest record is gone when the client
+// reads: it is told to go on at the earliest then, too.
+func (c *consumer) oldest(f *found, parts []broker.Partition, left time.Duration) {
+	if len(parts) < 2 || left <= 0 {
+		return
+	}
+	answers, _ := c.client.LogStart(parts, min(left, oldestTimeout)) // the client will say what is wrong
+	for _, o := range answers {
+		if o.Err != nil || o.Offset < 0 {
+			continue
+		}
+		if f.low == nil {
+			f.low = make(map[broker.Partition]int64, len(parts))
+		}
+		f.low[o.Partition] = o.Offset
+	}
 }
 
 func needs(asks []ask, question func(ask) bool) []broker.Partition {
@@ -220,7 +244,11 @@ func (c *consumer) committedStart(a ask, f found) start {
 		s.ledger.Claim = true
 		return s
 	default:
-		return beginning()
+		s := beginning()
+		if low, ok := f.low[a.tp]; ok {
+			s.position = low
+		}
+		return s
 	}
 }
 

@@ -54,12 +54,14 @@ func FromConfig(cfg *config.Config) ([]container.Spec, []Finding, error) {
 func effective(cfg *config.Config, id string) spec.Settings {
 	own, _ := cfg.Listener(id)
 	recipe, _ := cfg.Factory(own.Factory.V)
-	return merged(cfg, cfg.Kafka(), recipe, own)
+	return merged(cfg, &recipe, &own)
 }
 
-// merged puts layers over each other, on the cluster that they choose. One that
+// merged puts layers over kafka.*, on the cluster that they choose. One that
 // there is not is among the faults.
-func merged(cfg *config.Config, layers ...spec.Settings) spec.Settings {
+func merged(cfg *config.Config, above ...*spec.Settings) spec.Settings {
+	kafka := cfg.Kafka()
+	layers := append([]*spec.Settings{&kafka}, above...)
 	if chosen, at := spec.ChosenCluster(layers); at >= 0 {
 		entry, _ := cfg.Cluster(chosen.V)
 		layers = spec.OnCluster(layers, at, entry)

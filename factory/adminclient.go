@@ -32,14 +32,14 @@ func NewAdminSpec(cfg *config.Config) (AdminSpec, error) {
 	for name, v := range own.Properties {
 		layer.PutProperty(name, v)
 	}
-	layers, notes := r.onCluster([]spec.Settings{r.kafka, layer}, subject)
+	layers, notes := r.onCluster([]*spec.Settings{&r.kafka, &layer}, subject)
 	set, _ := stack(layers)
 	c := check{r: r, subject: subject}
 	between(c, "operation-timeout", own.OperationTimeout, time.Millisecond, time.Hour)
 	between(c, "close-timeout", own.CloseTimeout, 0, time.Hour)
 	c.text("client-id", own.ClientID)
 	c.text("bootstrap-servers", set.BootstrapServers)
-	full := spec.WithDefaults(set)
+	full := spec.WithDefaults(*set)
 	notes = append(notes, r.checkSecurity(full, subject)...)
 	client := clientConfig(full, "admin")
 	delete(client, "group.id")

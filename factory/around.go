@@ -37,11 +37,11 @@ func (r *resolver) bind(l listener.Listener, s *spec.Settings, subject string) l
 }
 
 // bindFilters makes the filters of a listener, those of the factory first.
-func (r *resolver) bindFilters(s spec.Settings, subject string) []listener.FilterFunc {
+func (r *resolver) bindFilters(s *spec.Settings, subject string) []listener.FilterFunc {
 	var out []listener.FilterFunc
 	for i, f := range s.Filters {
 		filter, _ := f.(listener.RecordFilter)
-		keep, err := filter.Bind(codecs(s))
+		keep, err := filter.Bind(codecs(*s))
 		if err != nil {
 			r.faults.Add(&Fault{
 				Kind: ErrInvalidSetting, Subject: subject, Problem: fmt.Sprintf("filter %d can't be used: %v", i+1, err),

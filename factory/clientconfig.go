@@ -7,14 +7,13 @@ import (
 	"github.com/hearken-go/hearken/internal/spec"
 )
 
-// withClientDefaults adds what the client gets unless it is set, for printing.
-func withClientDefaults(s spec.Settings) spec.Settings {
+// addClientDefaults adds what the client gets unless it is set, for printing.
+func addClientDefaults(s *spec.Settings) {
 	for _, d := range broker.Defaults(s.GroupProtocol.V, s.Reader.V) {
 		if _, ok := s.Properties[d.Key]; !ok && d.Key != assignorProperty { // that one is a setting with a default of its own
 			s.SetProperty(d.Key, d.Value, spec.DefaultOrigin)
 		}
 	}
-	return s
 }
 
 const (

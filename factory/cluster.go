@@ -11,7 +11,7 @@ import (
 // kafka.*, and takes the connection out of every layer below the one that
 // chose, so that no password reaches a cluster that it is not for. layers
 // begins with kafka.*.
-func (r *resolver) onCluster(layers []spec.Settings, subject string) (out []spec.Settings, notes []string) {
+func (r *resolver) onCluster(layers []*spec.Settings, subject string) (out []*spec.Settings, notes []string) {
 	chosen, at := spec.ChosenCluster(layers)
 	if at < 0 {
 		return layers, nil
@@ -37,18 +37,18 @@ func (r *resolver) onCluster(layers []spec.Settings, subject string) (out []spec
 
 // strayPassword notes a password that goes to brokers which a layer above it
 // names: it may be meant for them, or for those of its own layer only.
-func strayPassword(layers []spec.Settings) []string {
+func strayPassword(layers []*spec.Settings) []string {
 	at := 0
+	var lower, named spec.Value[string]
 	for i, l := range layers {
 		if l.BootstrapServers.IsSet() {
-			at = i
+			at, lower, named = i, named, l.BootstrapServers
 		}
 	}
-	below, above := spec.Merge(layers[:at]...), spec.Merge(layers[at:]...)
-	named := above.BootstrapServers
-	if !below.BootstrapServers.IsSet() || below.BootstrapServers.V == named.V {
+	if !lower.IsSet() || lower.V == named.V {
 		return nil
 	}
+	below, above := spec.Merge(layers[:at]...), spec.Merge(layers[at:]...)
 	for _, name := range []string{"sasl.password", "sasl.password" + secretFile, "sasl.oauthbearer.client.secret"} {
 		v, has := below.Properties[name]
 		if _, own := above.Properties[name]; has && !own {

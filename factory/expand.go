@@ -8,10 +8,10 @@ import (
 	"github.com/hearken-go/hearken/internal/spec"
 )
 
-// expand resolves the placeholders in the texts of one layer of code. Those of
+// expand resolves the placeholders in the texts of one layer of code, in place. Those of
 // configuration are resolved already; doing it twice would read a value as a
 // template.
-func (r *resolver) expand(s spec.Settings, subject string) spec.Settings {
+func (r *resolver) expand(s *spec.Settings, subject string) *spec.Settings {
 	s.Factory = r.expandText(s.Factory, "factory", subject)
 	s.GroupID = r.expandText(s.GroupID, "group-id", subject)
 	s.ClientID = r.expandText(s.ClientID, "client-id", subject)
@@ -24,14 +24,13 @@ func (r *resolver) expand(s spec.Settings, subject string) spec.Settings {
 	s.Topics = r.expandTopics(s.Topics, subject)
 	s.Partitions = r.expandPartitions(s.Partitions, subject)
 	for _, key := range []string{"isolation-level", "group-protocol", "assignor"} {
-		respell(&s, key)
+		respell(s, key)
 	}
-	properties := make(map[string]spec.Value[string], len(s.Properties))
 	for name, v := range s.Properties {
-		properties[name] = r.expandText(v, "properties."+name, subject)
+		s.Properties[name] = r.expandText(v, "properties."+name, subject)
 	}
-	s.Properties = properties
-	return r.readTexts(s, subject)
+	r.readTexts(s, subject)
+	return s
 }
 
 // respell gives a word of code the spelling that configuration would have

@@ -48,7 +48,7 @@ func Recover(what spec.Recover) Option {
 }
 
 // defaultHandler is the error handler that the settings describe.
-func defaultHandler(s spec.Settings) errorhandler.Default {
+func defaultHandler(s *spec.Settings) errorhandler.Default {
 	d := errorhandler.Default{
 		Backoff:     errorhandler.Backoff{Initial: s.BackOffInitial.V, Max: s.BackOffMax.V, Multiplier: s.BackOffMultiplier.V},
 		MaxAttempts: s.MaxAttempts.V, MaxAge: s.MaxAge.V,

@@ -37,7 +37,7 @@ func (r *resolver) checkGroup(s spec.Settings, subject string) []string {
 // broadcast gives a listener a group of its own, and makes it begin at the
 // latest record unless the listener itself says otherwise: what a layer below
 // says is meant for groups that stay.
-func (r *resolver) broadcast(full *spec.Settings, own spec.Settings, subject string) []string {
+func (r *resolver) broadcast(full, own *spec.Settings, subject string) []string {
 	if !full.Broadcast.V {
 		return nil
 	}

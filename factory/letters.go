@@ -39,10 +39,10 @@ const (
 
 // commonRetries gives the settings what kafka.retry.topic says to all
 // listeners, where they have no retry topics of their own.
-func (r *resolver) commonRetries(set spec.Settings) spec.Settings {
+func (r *resolver) commonRetries(set *spec.Settings) {
 	common := r.cfg.RetryTopic()
 	if !common.Enabled.V || set.RetryDelays.IsSet() {
-		return set
+		return
 	}
 	or := func(v spec.Value[time.Duration], d time.Duration) time.Duration {
 		if v.IsSet() {
@@ -59,12 +59,11 @@ func (r *resolver) commonRetries(set spec.Settings) spec.Settings {
 	if common.Jitter.IsSet() && !set.RetryJitter.IsSet() {
 		set.RetryJitter = common.Jitter
 	}
-	return set
 }
 
 // ofAnother reports whether a listener reads the dead letters of another one.
-func (r *resolver) ofAnother(l listener.Listener) bool {
-	if spec.FromListener(l.Options()).DeadOf.IsSet() {
+func (r *resolver) ofAnother(l listener.Listener, code *spec.Settings) bool {
+	if code.DeadOf.IsSet() {
 		return true
 	}
 	fromConfig, _ := r.cfg.Listener(l.ID())
@@ -72,10 +71,10 @@ func (r *resolver) ofAnother(l listener.Listener) bool {
 }
 
 // deadLettersOf subscribes a listener to the dead-letter topics of another.
-func (r *resolver) deadLettersOf(set, own spec.Settings, subject string) spec.Settings {
+func (r *resolver) deadLettersOf(set, own *spec.Settings, subject string) {
 	of := set.DeadOf
 	if !of.IsSet() {
-		return set
+		return
 	}
 	fault := func(problem, fix string) {
 		r.faults.Add(&Fault{Kind: ErrContradiction, Subject: subject, Key: "dead-letters-of", Origin: of.Origin, Problem: problem, Fix: fix})
@@ -97,11 +96,10 @@ func (r *resolver) deadLettersOf(set, own spec.Settings, subject string) spec.Se
 	if !set.Topics.IsSet() { // said: no second fault
 		set.Topics = spec.Set([]string{"dead-letters"}, of.Origin)
 	}
-	return set
 }
 
 // letters checks what is said of dead letters and retry topics, and names the topics.
-func (r *resolver) letters(full *spec.Settings, set spec.Settings, parts []spec.PartitionSet, subject string) (letters, []string) {
+func (r *resolver) letters(full, set *spec.Settings, parts []spec.PartitionSet, subject string) (letters, []string) {
 	fault := func(key, origin, problem, fix string) {
 		r.faults.AddOnce(&Fault{Kind: ErrContradiction, Subject: subject, Key: key, Origin: origin, Problem: problem, Fix: fix})
 	}

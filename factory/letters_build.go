@@ -89,7 +89,7 @@ func retrySpec(out container.Spec, c *candidate) container.Spec {
 	out.Rebalance, out.IdleInterval, out.PartitionIdle, out.DeleteGroup = listener.RebalanceListener{}, 0, 0, nil
 	out.BatchSize, out.BatchLinger = 0, 0
 	out.Notes, out.Beside = nil, nil
-	out.Text = "# retry topics of " + text(c.l, s, nil)
+	out.Text = "# retry topics of " + text(c.l, &s, nil)
 	out.Filters = []listener.FilterFunc{oursOnly(c.s.GroupID.V)} // what the listener's own filters say was asked before
 	out.Arrive, out.Tried = restoring, triedBefore
 	out.ErrorHandler = onward{out.ErrorHandler}

@@ -40,7 +40,8 @@ func TestClientConfigOfOneMember(t *testing.T) {
 func TestAGroupUnderKIP848HasNoAssignor(t *testing.T) {
 	t.Parallel()
 	s := spec.WithDefaults(spec.Settings{GroupProtocol: spec.Set("consumer", "here")})
-	config := memberConfig(withClientDefaults(s), "orders", 0)
+	addClientDefaults(&s)
+	config := memberConfig(s, "orders", 0)
 	require.Equal(t, "consumer", config["group.protocol"])
 	require.NotContains(t, config, "partition.assignment.strategy")
 }
@@ -51,9 +52,10 @@ func TestWhatNobodyChoseIsLeftToTheBrokerPackage(t *testing.T) {
 	t.Parallel()
 	s := spec.WithDefaults(spec.Settings{Reader: spec.Set(spec.Queues, "here")})
 	s.SetProperty("fetch.wait.max.ms", "70", "here")
-	config := memberConfig(withClientDefaults(s), "orders", 0)
+	addClientDefaults(&s)
+	config := memberConfig(s, "orders", 0)
 	require.Equal(t, "70", config["fetch.wait.max.ms"])
 	require.NotContains(t, config, "queued.max.messages.kbytes")
 	require.NotContains(t, config, "fetch.queue.backoff.ms")
-	require.Equal(t, "20000", clientConfig(withClientDefaults(s), "orders")["topic.metadata.refresh.interval.ms"], "explicit partitions are looked up as often")
+	require.Equal(t, "20000", clientConfig(s, "orders")["topic.metadata.refresh.interval.ms"], "explicit partitions are looked up as often")
 }

@@ -29,19 +29,19 @@ func (r *resolver) declare(factories []ContainerFactory) {
 		}
 		code := r.onlyOfFactories(r.expand(spec.FromFactory(f.opts), subject), subject)
 		fromConfig, _ := r.cfg.Factory(f.Name())
-		r.add(f.Name(), subject, code, fromConfig)
+		r.add(f.Name(), subject, code, &fromConfig)
 	}
 	for _, e := range r.cfg.Factories() {
 		if _, ok := where[e.Name]; !ok {
 			fromConfig, _ := r.cfg.Factory(e.Name)
-			r.add(e.Name, fmt.Sprintf("factory %q (%s)", e.Name, e.Origin), spec.Settings{}, fromConfig)
+			r.add(e.Name, fmt.Sprintf("factory %q (%s)", e.Name, e.Origin), new(spec.Settings), &fromConfig)
 		}
 	}
 }
 
-func (r *resolver) add(name, subject string, code, fromConfig spec.Settings) {
+func (r *resolver) add(name, subject string, code, fromConfig *spec.Settings) {
 	r.names = append(r.names, name)
-	r.recipes[name] = recipe{subject, []spec.Settings{r.kafka, code, fromConfig}}
+	r.recipes[name] = recipe{subject, []*spec.Settings{&r.kafka, code, fromConfig}}
 }
 
 // checkRecipes looks at each factory alone, so that one that is in no use yet
@@ -55,18 +55,18 @@ func (r *resolver) checkRecipes() {
 func (r *resolver) checkRecipe(rec recipe) {
 	layers, _ := r.onCluster(rec.layers, rec.subject)
 	set, _ := stack(layers)
-	r.checkValues(set, rec.subject)
+	r.checkValues(*set, rec.subject)
 	if set.AckMode.IsSet() { // else the listeners may choose one
-		full := spec.WithDefaults(set)
-		r.checkMode(&full, &set, rec.subject)
+		full := spec.WithDefaults(*set)
+		r.checkMode(&full, set, rec.subject)
 	}
-	r.checkProperties(set, rec.subject)
+	r.checkProperties(*set, rec.subject)
 }
 
 // recipeOf returns the layers below a listener's own.
-func (r *resolver) recipeOf(name spec.Value[string], subject string) []spec.Settings {
+func (r *resolver) recipeOf(name spec.Value[string], subject string) []*spec.Settings {
 	if !name.IsSet() || name.V == "" {
-		return []spec.Settings{r.kafka}
+		return []*spec.Settings{&r.kafka}
 	}
 	rec, ok := r.recipes[name.V]
 	if !ok {
@@ -84,8 +84,8 @@ func (r *resolver) recipeOf(name spec.Value[string], subject string) []spec.Sett
 func (r *resolver) fitting(shape listener.Shape) []string {
 	var out []string
 	for _, name := range r.names {
-		set, _ := stack(r.recipes[name].layers)
-		set = spec.WithDefaults(set)
+		said, _ := stack(r.recipes[name].layers)
+		set := spec.WithDefaults(*said)
 		batch := !set.Batch.IsSet() || set.Batch.V == shape.Batch
 		if batch && fits(set.AckMode.V, shape) {
 			out = append(out, name)

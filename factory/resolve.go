@@ -16,59 +16,74 @@ const maxPollBytes = 1 << 20
 
 // resolve puts the layers of one listener over each other and checks the
 // result, which is only of use where no fault was found.
-func (r *resolver) resolve(l listener.Listener, subject string) *candidate {
-	code := r.expand(spec.FromListener(l.Options()), subject)
-	fromConfig, _ := r.cfg.Listener(l.ID())
-	own := spec.Layer(code, fromConfig)
-	recipe := r.recipeOf(own.Factory, subject)
-	layers := make([]spec.Settings, 0, len(recipe)+2)
-	layers = append(append(layers, recipe...), code, fromConfig)
+//
+// Settings are 4 KB, and a program may have hundreds of listeners: code, set and
+// full are all that is made for one.
+func (r *resolver) resolve(l listener.Listener, code *spec.Settings, subject string) *candidate {
+	own := r.expand(code, subject)
+	above := []*spec.Settings{code}
+	if said, ok := r.cfg.Listener(l.ID()); ok {
+		above = append(above, new(said))
+		own = new(spec.Merge(above...))
+	}
+	layers := r.recipeOf(own.Factory, subject)
+	known := layers != nil
+	layers = slices.Concat(layers, above)
 	var notes []string
-	if recipe != nil {
+	if known {
 		layers, notes = r.onCluster(layers, subject)
 	}
 	set, more := stack(layers)
-	set = r.commonRetries(r.deadLettersOf(set, own, subject))
+	r.deadLettersOf(set, own, subject)
+	r.commonRetries(set)
 	notes = slices.Concat(notes, more, strayPassword(layers))
-	full := complete(set, l)
-	r.checkValues(set, subject)
-	parts, more := r.subscribe(&full, subject)
-	notes = append(append(notes, more...), r.checkProperties(set, subject)...)
-	if recipe != nil { // without its factory the mode is not known
-		r.checkMode(&full, &set, subject)
-		r.checkShape(l, full, subject)
-		r.checkBatches(l, &full, &set, subject)
-		notes = append(notes, r.checkOrdering(l, full, set, subject)...)
-		notes = append(notes, r.checkTransactional(&full, &set, full.Partitions.IsSet(), subject)...)
-	}
-	notes = append(notes, r.broadcast(&full, own, subject)...)
-	letters, more := r.letters(&full, set, parts, subject)
-	notes = append(append(notes, more...), failureNotes(&set, &full)...)
-	notes = append(notes, r.checkGroup(full, subject)...)
-	notes = append(notes, r.checkStatic(full)...)
-	notes = append(notes, r.checkSecurity(full, subject)...)
-	made := &candidate{
-		l: l, subject: subject, s: withClientDefaults(full), parts: parts, handler: r.bind(l, &full, subject), notes: notes, tuning: &r.tuning,
-		filters: r.bindFilters(full, subject), letters: letters, senders: r.senders,
-	}
+	made := &candidate{l: l, subject: subject, tuning: &r.tuning, senders: r.senders}
+	complete(&made.s, set, l)
+	made.notes = append(notes, r.check(made, set, own, known)...)
+	made.handler, made.filters = r.bind(l, &made.s, subject), r.bindFilters(&made.s, subject)
 	r.done[l.ID()] = made
 	return made
 }
 
-// complete fills what no layer has set.
-func complete(set spec.Settings, l listener.Listener) spec.Settings {
-	full := spec.WithDefaults(set)
+// check reports what is wrong with c, and adds to its settings what follows from
+// others. set is what somebody wrote, own what stands at the listener
+// itself; without a known factory the ack mode is not known.
+func (r *resolver) check(c *candidate, set, own *spec.Settings, known bool) (notes []string) {
+	full, subject := &c.s, c.subject
+	r.checkValues(*set, subject)
+	var more []string
+	c.parts, notes = r.subscribe(full, subject)
+	notes = append(notes, r.checkProperties(*set, subject)...)
+	if known {
+		r.checkMode(full, set, subject)
+		r.checkShape(c.l, *full, subject)
+		r.checkBatches(c.l, full, set, subject)
+		notes = append(notes, r.checkOrdering(c.l, *full, *set, subject)...)
+		notes = append(notes, r.checkTransactional(full, set, full.Partitions.IsSet(), subject)...)
+	}
+	notes = append(notes, r.broadcast(full, own, subject)...)
+	c.letters, more = r.letters(full, set, c.parts, subject)
+	notes = append(append(notes, more...), failureNotes(set, full)...)
+	notes = append(notes, r.checkGroup(*full, subject)...)
+	notes = append(notes, r.checkStatic(*full)...)
+	notes = append(notes, r.checkSecurity(*full, subject)...)
+	addClientDefaults(full)
+	return notes
+}
+
+// complete makes full of set, with what no layer has said.
+func complete(full, set *spec.Settings, l listener.Listener) {
+	*full = spec.WithDefaults(*set)
 	if !full.GroupID.IsSet() {
 		full.GroupID = spec.Set(l.ID(), spec.DefaultOrigin)
 	}
 	if !full.ErrorHandler.IsSet() {
 		full.ErrorHandler = spec.Set[any](defaultHandler(full), spec.DefaultOrigin)
 	}
-	return full
 }
 
-// build copies settings into the engine's terms.
-func build(c *candidate) container.Spec {
+// build makes out of c: settings, in the engine's terms.
+func build(out *container.Spec, c *candidate) {
 	l, s := c.l, &c.s // one copy for all that is kept of it
 	notes := slices.Concat(c.notes, ackTimeNote(*s))
 	client, err := spec.ResolveSecrets(clientConfig(*s, l.ID()))
@@ -78,13 +93,13 @@ func build(c *candidate) container.Spec {
 	handle, _ := s.ErrorHandler.V.(errorhandler.Handler)
 	rebalance, _ := s.Rebalance.V.(listener.RebalanceListener)
 	sender, _ := s.Sender.V.(listener.Sender)
-	out := container.Spec{
+	*out = container.Spec{
 		ID:              l.ID(),
 		Group:           s.GroupID.V,
 		Factory:         s.Factory.V,
 		Where:           l.Where(),
 		Topics:          s.Topics.V,
-		Text:            text(l, *s, notes),
+		Text:            text(l, s, notes),
 		Notes:           notes,
 		Shape:           l.Shape(),
 		Handler:         c.handler,
@@ -134,8 +149,7 @@ func build(c *candidate) container.Spec {
 	if s.Broadcast.V {
 		out.DeleteGroup = groupDeleter(s, l.ID())
 	}
-	withLetters(&out, c)
-	return out
+	withLetters(out, c)
 }
 
 // commitMap is how many characters the commit map may have, 0 for none.
@@ -154,10 +168,10 @@ func ackTimeNote(s spec.Settings) []string {
 }
 
 // text prints the effective settings; notes stand above them.
-func text(l listener.Listener, s spec.Settings, notes []string) string {
-	out := fmt.Sprintf("# listener %s (%s): %s of %s\n", l.ID(), l.Where(), l.Shape(), l.Types())
+func text(l listener.Listener, s *spec.Settings, notes []string) string {
+	head := fmt.Sprintf("# listener %s (%s): %s of %s\n", l.ID(), l.Where(), l.Shape(), l.Types())
 	for _, n := range notes {
-		out += "# " + n + "\n"
+		head += "# " + n + "\n"
 	}
-	return out + spec.Render(s)
+	return spec.RenderBelow(head, s)
 }

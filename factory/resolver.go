@@ -68,7 +68,7 @@ func (r *Resolver) Resolve(l listener.Listener) (container.Spec, error) {
 	for _, c := range r.known {
 		one.done[c.id()] = c
 	}
-	added := one.listener(l)
+	added := one.listener(l, spec.FromListener(l.Options()))
 	if added != nil {
 		one.together(r.known, []*candidate{added})
 	}
@@ -76,7 +76,8 @@ func (r *Resolver) Resolve(l listener.Listener) (container.Spec, error) {
 		return container.Spec{}, err
 	}
 	r.known = append(r.known, added)
-	made := build(added)
+	var made container.Spec
+	build(&made, added)
 	if r.Complete != nil {
 		r.Complete(&made)
 	}

@@ -21,7 +21,7 @@ func Specs(cfg *config.Config, factories []ContainerFactory, listeners []listene
 	r.checkClusters()
 	r.checkRecipes()
 	if len(listeners) == 0 { // else each of them is checked with what is above kafka.*
-		r.checkRecipe(recipe{"kafka", []spec.Settings{r.kafka}})
+		r.checkRecipe(recipe{"kafka", []*spec.Settings{&r.kafka}})
 	}
 	candidates := r.listeners(listeners)
 	r.together(nil, candidates)
@@ -31,7 +31,7 @@ func Specs(cfg *config.Config, factories []ContainerFactory, listeners []listene
 	}
 	specs := make([]container.Spec, len(candidates))
 	for i, c := range candidates {
-		specs[i] = build(c)
+		build(&specs[i], c)
 	}
 	return specs, nil
 }
@@ -65,13 +65,14 @@ func newResolver(cfg *config.Config) *resolver {
 // A recipe is a factory with the layers of code and configuration.
 type recipe struct {
 	subject string
-	layers  []spec.Settings // kafka.*, code, kafka.factories.NAME
+	layers  []*spec.Settings // kafka.*, code, kafka.factories.NAME
 }
 
 // listeners resolves each listener that has an id of its own.
 func (r *resolver) listeners(all []listener.Listener) []*candidate {
 	made := make([]*candidate, len(all))
 	seen := map[string]string{}
+	codes := make([]*spec.Settings, len(all))
 	var later []int
 	for i, l := range all {
 		if where, ok := seen[l.ID()]; ok {
@@ -79,14 +80,15 @@ func (r *resolver) listeners(all []listener.Listener) []*candidate {
 			continue
 		}
 		seen[l.ID()] = l.Where()
-		if r.ofAnother(l) {
+		codes[i] = spec.FromListener(l.Options())
+		if r.ofAnother(l, codes[i]) {
 			later = append(later, i)
 			continue
 		}
-		made[i] = r.listener(l)
+		made[i] = r.listener(l, codes[i])
 	}
 	for _, i := range later {
-		made[i] = r.listener(all[i])
+		made[i] = r.listener(all[i], codes[i])
 	}
 	return slices.DeleteFunc(made, func(c *candidate) bool { return c == nil })
 }
@@ -102,8 +104,9 @@ func (r *resolver) duplicate(l listener.Listener, where string, cause error) {
 	})
 }
 
-// listener resolves one listener, nil where its id is none.
-func (r *resolver) listener(l listener.Listener) *candidate {
+// listener resolves one listener, nil where its id is none. code is what its
+// options say.
+func (r *resolver) listener(l listener.Listener, code *spec.Settings) *candidate {
 	if problem := badName(l.ID()); problem != "" {
 		r.faults.Add(&Fault{
 			Kind: ErrInvalidSetting, Subject: subjectOfListener(l), Problem: "the id " + problem,
@@ -111,7 +114,7 @@ func (r *resolver) listener(l listener.Listener) *candidate {
 		})
 		return nil
 	}
-	return r.resolve(l, subjectOfListener(l))
+	return r.resolve(l, code, subjectOfListener(l))
 }
 
 // unmatched reports the entries of kafka.listeners that no listener has.

@@ -11,18 +11,17 @@ import (
 // stack puts layers over each other. A layer cannot take a setting back, and
 // configuration has the last word: so where a layer chooses, what the layers
 // below it said for another choice is left behind, with a note.
-func stack(layers []spec.Settings) (spec.Settings, []string) {
-	var out spec.Settings
+func stack(layers []*spec.Settings) (*spec.Settings, []string) {
+	out := new(spec.Settings)
 	var notes []string
-	for i := range layers {
-		upper := &layers[i]
+	for _, upper := range layers {
 		if mode := upper.AckMode; mode.IsSet() && mode.V.Valid() {
-			notes = append(notes, leaveMode(&out, mode)...)
+			notes = append(notes, leaveMode(out, mode)...)
 		}
 		if p := upper.GroupProtocol; p.IsSet() && p.V == consumerProtocol {
-			notes = append(notes, leaveClassic(&out, p)...)
+			notes = append(notes, leaveClassic(out, p)...)
 		}
-		notes = append(notes, leaveSubscription(&out, upper)...)
+		notes = append(notes, leaveSubscription(out, upper)...)
 		out.Put(upper)
 	}
 	return out, notes

@@ -20,7 +20,7 @@ func Setting(name, text string) Option {
 
 // readTexts reads what a layer of code has left as texts, with their
 // placeholders resolved.
-func (r *resolver) readTexts(s spec.Settings, subject string) spec.Settings {
+func (r *resolver) readTexts(s *spec.Settings, subject string) {
 	texts := s.Texts
 	s.Texts = nil
 	for _, t := range texts {
@@ -35,9 +35,8 @@ func (r *resolver) readTexts(s spec.Settings, subject string) spec.Settings {
 		case k.IsSet(s):
 			continue // by an option that came later
 		}
-		r.readText(&s, k, t, subject)
+		r.readText(s, k, t, subject)
 	}
-	return s
 }
 
 func (r *resolver) readText(s *spec.Settings, k spec.Key, t spec.TextSetting, subject string) {
@@ -68,9 +67,9 @@ func settingNames() []string {
 }
 
 // onlyOfFactories reports what Setting has set on a factory and only a listener has.
-func (r *resolver) onlyOfFactories(s spec.Settings, subject string) spec.Settings {
+func (r *resolver) onlyOfFactories(s *spec.Settings, subject string) *spec.Settings {
 	for _, k := range spec.Keys {
-		if _, origin := k.Get(&s); origin != "" && k.Scope == spec.ListenerScope {
+		if _, origin := k.Get(s); origin != "" && k.Scope == spec.ListenerScope {
 			r.faults.Add(&Fault{
 				Kind: ErrInvalidSetting, Subject: subject, Key: k.Name, Origin: origin,
 				Problem: "belongs to a listener", Fix: "set it by listener.Setting",

@@ -25,9 +25,9 @@ func TestGeneratedOptionsSetWhatTheTextsSay(t *testing.T) {
 		got := spec.FromListener(tt.options)
 		require.Empty(t, got.Texts)
 		wantText, _ := k.Get(&want)
-		gotText, origin := k.Get(&got)
+		gotText, origin := k.Get(got)
 		for _, other := range spec.Keys {
-			require.Equal(t, other.IsSet(want), other.IsSet(got), "%s=%s: %s", tt.key, tt.text, other.Name)
+			require.Equal(t, other.IsSet(&want), other.IsSet(got), "%s=%s: %s", tt.key, tt.text, other.Name)
 		}
 		require.Equal(t, wantText, strings.TrimSuffix(gotText, "[*]"), // a topic without ids is all of it
 			"%s=%s", tt.key, tt.text)

@@ -45,7 +45,7 @@ func IsConnection(property string) bool {
 
 // ChosenCluster returns the cluster that layers choose and the layer that did,
 // -1 where none says anything. "" is kafka.* itself.
-func ChosenCluster(layers []Settings) (chosen Value[string], at int) {
+func ChosenCluster(layers []*Settings) (chosen Value[string], at int) {
 	at = -1
 	for i, l := range layers {
 		if l.Cluster.IsSet() {
@@ -58,17 +58,19 @@ func ChosenCluster(layers []Settings) (chosen Value[string], at int) {
 // OnCluster returns the layers, of which the first is kafka.*, as they are
 // where layer at has chosen the cluster with that entry of kafka.clusters: the
 // entry lies over kafka.*, and no layer below the one that chose keeps a
-// connection. Where it chose kafka.* itself, kafka.* keeps its own.
-func OnCluster(layers []Settings, at int, entry Settings) []Settings {
+// connection. Where it chose kafka.* itself, kafka.* keeps its own. Neither layers nor what they point to are changed.
+func OnCluster(layers []*Settings, at int, entry Settings) []*Settings {
 	chosen := layers[at].Cluster
-	out := make([]Settings, len(layers))
+	out := make([]*Settings, len(layers))
 	for i, l := range layers {
 		switch {
 		case i == 0 && chosen.V != "":
-			l = Layer(WithoutConnection(l), entry)
-			l.Cluster = chosen
+			base := Layer(WithoutConnection(*l), entry)
+			base.Cluster = chosen
+			l = &base
 		case i > 0 && i < at:
-			l = WithoutConnection(l)
+			bare := WithoutConnection(*l)
+			l = &bare
 		}
 		out[i] = l
 	}

@@ -64,6 +64,8 @@ func (i Info) Example() string {
 type KeyOf[S any] struct {
 	Info
 
+	hidden bool // by its name: IsSecret asks a lot, and a start prints all keys of all listeners
+
 	set   func(s *S, v any, origin string) error
 	get   func(s *S) (text, origin string, secret bool)
 	layer func(dst, src *S)
@@ -83,7 +85,7 @@ type SecretList []string
 // is wrong with v and names neither key nor origin; it holds no secret.
 func (k KeyOf[S]) Set(s *S, v any, origin string) error {
 	err := k.set(s, v, origin)
-	if err != nil && (isSecretValue(v) || IsSecret(k.Name)) {
+	if err != nil && (isSecretValue(v) || k.hidden) {
 		return errors.New("a secret value can't be read as " + string(k.Type))
 	}
 	return err
@@ -93,10 +95,10 @@ func (k KeyOf[S]) Set(s *S, v any, origin string) error {
 // origin is empty where the setting is unset.
 func (k *KeyOf[S]) Get(s *S) (text, origin string) {
 	text, origin, secret := k.get(s)
-	if secret {
+	if secret || k.hidden {
 		return Redacted, origin
 	}
-	return Printable(k.Name, text), origin
+	return visible(text), origin
 }
 
 // Lookup returns the key of that name.
@@ -115,7 +117,8 @@ func LookupIn[S any](table []KeyOf[S], name string) (KeyOf[S], bool) {
 // key makes a KeyOf of a scalar field.
 func key[S, T any](name string, field func(*S) *Value[T], parse func(string) (T, error), format func(T) string) KeyOf[S] {
 	return KeyOf[S]{
-		Info: Info{Name: name, Type: typeOf[T]()},
+		Info:   Info{Name: name, Type: typeOf[T]()},
+		hidden: IsSecret(name),
 		set: func(s *S, v any, origin string) error {
 			text, err := scalar(v)
 			if err != nil {

@@ -33,10 +33,10 @@ func (s *Settings) Put(upper *Settings) {
 }
 
 // Merge puts layers over each other, the first at the bottom.
-func Merge(layers ...Settings) Settings {
+func Merge(layers ...*Settings) Settings {
 	var out Settings
-	for i := range layers {
-		out.Put(&layers[i])
+	for _, l := range layers {
+		out.Put(l)
 	}
 	return out
 }

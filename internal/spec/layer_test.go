@@ -66,7 +66,7 @@ func TestSecretValuesAreNotPrinted(t *testing.T) {
 	topics, _ := spec.Lookup("topics")
 	require.NoError(t, topics.Set(&s, spec.SecretList{"hunter2"}, "here"))
 	require.Equal(t, "hunter2", s.ClientID.V)
-	require.NotContains(t, spec.Render(spec.Layer(spec.Settings{}, s)), "hunter2")
+	require.NotContains(t, spec.Render(new(spec.Layer(spec.Settings{}, s))), "hunter2")
 	for _, name := range []string{"concurrency", "ack-mode", "ack-time", "partitions", "unacked"} {
 		k, _ := spec.Lookup(name)
 		err := k.Set(&s, spec.SecretText("[hunter2"), "here")

@@ -42,22 +42,22 @@ func ForFactory(text string, apply func(*Settings)) FactoryOption {
 }
 
 // FromListener returns the settings that a listener's options make. A nil option is none.
-func FromListener(opts []ListenerOption) Settings {
-	var s Settings
+func FromListener(opts []ListenerOption) *Settings {
+	s := new(Settings)
 	for _, o := range opts {
 		if o != nil {
-			o.applyListener(&s)
+			o.applyListener(s)
 		}
 	}
 	return s
 }
 
 // FromFactory returns the settings that a factory's options make. A nil option is none.
-func FromFactory(opts []FactoryOption) Settings {
-	var s Settings
+func FromFactory(opts []FactoryOption) *Settings {
+	s := new(Settings)
 	for _, o := range opts {
 		if o != nil {
-			o.applyFactory(&s)
+			o.applyFactory(s)
 		}
 	}
 	return s

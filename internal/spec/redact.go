@@ -36,6 +36,11 @@ func Printable(name, value string) string {
 	if IsSecret(name) {
 		return Redacted
 	}
+	return visible(value)
+}
+
+// visible is the text of a value that is no secret.
+func visible(value string) string {
 	if strings.Contains(value, "://") { // the search costs more than all else of printing a setting
 		value = userinfo.ReplaceAllString(value, "${1}"+Redacted+"@")
 	}

@@ -8,17 +8,20 @@ import (
 
 // Render prints every setting that is set, one per line, as YAML with its
 // origin behind it: `ack-mode: BATCH  # default`. Secrets are redacted.
-func Render(s Settings) string {
-	lines := linesOf(Keys, &s)
+func Render(s *Settings) string { return RenderBelow("", s) }
+
+// RenderBelow is Render with lines before it.
+func RenderBelow(head string, s *Settings) string {
+	lines := linesOf(make([]line, 0, len(Keys)+len(s.Properties)), Keys, s)
 	for _, v := range []struct {
 		name  string
-		value Value[any]
-	}{{"codec", s.Codec}, {"key-codec", s.KeyCodec}, {"error-handler", s.ErrorHandler}, {"rebalance", s.Rebalance}, {"sender", s.Sender}} {
+		value *Value[any]
+	}{{"codec", &s.Codec}, {"key-codec", &s.KeyCodec}, {"error-handler", &s.ErrorHandler}, {"rebalance", &s.Rebalance}, {"sender", &s.Sender}} {
 		if v.value.IsSet() {
-			lines = append(lines, [2]string{v.name + ": " + named(v.value.V), v.value.Origin})
+			lines = append(lines, line{v.name, named(v.value.V), v.value.Origin})
 		}
 	}
-	return align(append(lines, propertyLines(s.Properties)...))
+	return align(head, propertyLines(lines, s.Properties))
 }
 
 // RenderTemplate is Render for a template and its producer.
@@ -26,25 +29,30 @@ func RenderTemplate(p Producer, t Template) string {
 	if t.TransactionIDPrefix.IsSet() {
 		p.TransactionIDPrefix, t.TransactionIDPrefix = t.TransactionIDPrefix, Value[string]{}
 	}
-	lines := append(linesOf(ProducerKeys, &p), linesOf(TemplateKeys, &t)...)
-	return align(append(lines, propertyLines(p.Properties)...))
+	lines := linesOf(linesOf(nil, ProducerKeys, &p), TemplateKeys, &t)
+	return align("", propertyLines(lines, p.Properties))
 }
 
-func linesOf[S any](table []KeyOf[S], s *S) [][2]string {
-	var lines [][2]string
+// A line is one setting as it is printed.
+type line struct{ name, text, origin string }
+
+// size is how many bytes stand before the origin.
+func (l line) size() int { return len(l.name) + len(": ") + len(l.text) }
+
+// linesOf adds what s has of a table to lines.
+func linesOf[S any](lines []line, table []KeyOf[S], s *S) []line {
 	for i := range table {
 		if text, origin := table[i].Get(s); origin != "" {
-			lines = append(lines, [2]string{table[i].Name + ": " + text, origin})
+			lines = append(lines, line{table[i].Name, text, origin})
 		}
 	}
 	return lines
 }
 
-func propertyLines(properties map[string]Value[string]) [][2]string {
-	var lines [][2]string
+func propertyLines(lines []line, properties map[string]Value[string]) []line {
 	for _, name := range sortedNames(properties) {
 		v := properties[name]
-		lines = append(lines, [2]string{Printable("", "properties."+name) + ": " + PrintProperty(name, v), v.Origin})
+		lines = append(lines, line{Printable("", "properties."+name), PrintProperty(name, v), v.Origin})
 	}
 	return lines
 }
@@ -57,27 +65,30 @@ func named(v any) string {
 	return fmt.Sprintf("%T", v)
 }
 
-func align(lines [][2]string) string {
+func align(head string, lines []line) string {
 	const widest = 48 // a long value is no reason to push all origins out of sight
 	width := 0
 	for _, l := range lines {
-		if len(l[0]) <= widest {
-			width = max(width, len(l[0]))
+		if l.size() <= widest {
+			width = max(width, l.size())
 		}
 	}
-	size := 0
+	size := len(head)
 	for _, l := range lines {
-		size += max(len(l[0]), width) + len("  # \n") + len(l[1])
+		size += max(l.size(), width) + len("  # \n") + len(l.origin)
 	}
 	var b strings.Builder
 	b.Grow(size)
+	b.WriteString(head)
 	for _, l := range lines {
-		b.WriteString(l[0])
-		for range width - utf8.RuneCountInString(l[0]) {
+		b.WriteString(l.name)
+		b.WriteString(": ")
+		b.WriteString(l.text)
+		for range width - utf8.RuneCountInString(l.name) - len(": ") - utf8.RuneCountInString(l.text) {
 			b.WriteByte(' ')
 		}
 		b.WriteString("  # ")
-		b.WriteString(l[1])
+		b.WriteString(l.origin)
 		b.WriteByte('\n')
 	}
 	return b.String()

@@ -61,7 +61,7 @@ func TestMapsMergeByKeyAndMiddlewareAddsUp(t *testing.T) {
 	upper.SetProperty("b", "2", "up")
 	upper.SetProperty("metadata.broker.list", "x:1", "up")
 	lower.Middleware, upper.Middleware = []any{"outer"}, []any{"inner"}
-	got := spec.Merge(lower, upper)
+	got := spec.Merge(&lower, &upper)
 	require.Equal(t, map[string]spec.Value[string]{"a": spec.Set("1", "low"), "b": spec.Set("2", "up")}, got.Properties)
 	require.Equal(t, []any{"outer", "inner"}, got.Middleware)
 	require.Equal(t, spec.Set("x:1", "up"), got.BootstrapServers)
@@ -171,7 +171,7 @@ start: background                   # default
 on-fatal: listener                  # default
 auth-exception-retry-interval: 30s  # default
 auto-startup: true                  # default
-`, "\n"), spec.Render(spec.WithDefaults(spec.Settings{})))
+`, "\n"), spec.Render(new(spec.WithDefaults(spec.Settings{}))))
 }
 
 func TestSecretsArePrintedAsSuch(t *testing.T) {

@@ -30,7 +30,7 @@ func (s *Settings) PutText(name, text, origin string) {
 }
 
 // IsSet reports whether s has a value for the key.
-func (k KeyOf[S]) IsSet(s S) bool {
-	_, origin, _ := k.get(&s)
+func (k KeyOf[S]) IsSet(s *S) bool {
+	_, origin, _ := k.get(s)
 	return origin != ""
 }
