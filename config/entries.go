@@ -23,6 +23,16 @@ func (c *Config) Factory(name string) (spec.Settings, bool) { return c.settings(
 // such an entry.
 func (c *Config) Listener(id string) (spec.Settings, bool) { return c.settings("listeners", id) }
 
+// SetsListener reports whether a file or the environment sets anything of a listener: without
+// that, Listener's settings are empty ones.
+func (c *Config) SetsListener(id string) bool {
+	if c == nil {
+		return false
+	}
+	file, env := c.own.ofName("listeners", id)
+	return file != nil || env != nil
+}
+
 // Cluster returns the settings of kafka.clusters.NAME, and whether a file has
 // such an entry: bootstrap-servers, client-id, allow-insecure and properties,
 // those of security, ssl and sasl among them. Nothing of kafka.* is in them; see
@@ -36,17 +46,16 @@ func (c *Config) settings(section, name string) (spec.Settings, bool) {
 	if c == nil {
 		return spec.Settings{}, false
 	}
-	out, ok := c.own.settings[section+delim+name]
-	said := c.own.settings[section+delim+envMark+spec.Fold(name)]
+	file, env := c.own.ofName(section, name)
 	switch {
-	case out == nil && said == nil: // most listeners; settings are large
-		return spec.Settings{}, ok
-	case out == nil:
-		return *said, ok
-	case said == nil:
-		return *out, ok
+	case file == nil && env == nil:
+		return spec.Settings{}, false
+	case file == nil:
+		return *env, false
+	case env == nil:
+		return *file, true
 	}
-	return spec.Layer(*out, *said), ok
+	return spec.Layer(*file, *env), true
 }
 
 // Producer returns what a producer is set to, and whether a file has an entry

@@ -29,6 +29,11 @@ func (t *tree) at(place ...string) spec.Settings {
 	return spec.Settings{}
 }
 
+// ofName returns what files say of a name, and the environment; nil is nothing.
+func (t *tree) ofName(section, name string) (file, env *spec.Settings) {
+	return t.settings[section+delim+name], t.settings[section+delim+envMark+spec.Fold(name)]
+}
+
 func (t *tree) producer(place ...string) spec.Producer {
 	if p := t.producers[strings.Join(place, delim)]; p != nil {
 		return *p

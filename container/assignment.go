@@ -132,7 +132,7 @@ func (a *assignment) last() place {
 	a.fencing.Lock()
 	defer a.fencing.Unlock()
 	if a.ended.offset < 0 { // nothing was ever read
-		return place{offset: a.start.position, metadata: a.start.ledger.Metadata, claim: a.start.ledger.Claim}
+		return place{offset: a.start.ledger.Offset, metadata: a.start.ledger.Metadata, claim: a.start.ledger.Claim}
 	}
 	return a.ended
 }

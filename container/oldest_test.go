@@ -15,7 +15,7 @@ import (
 // A group without offsets begins at the oldest records, which all of its partitions are asked
 // for at once. Whatever becomes of the answer, no record is left out.
 func TestTheOldestRecordsAreAskedForAtOnce(t *testing.T) {
-	unknown := int64(broker.Beginning)
+	const unknown = broker.Beginning
 	for name, c := range map[string]struct {
 		fault  brokertest.Fault
 		reset  spec.Reset
@@ -52,14 +52,16 @@ func TestTheOldestRecordsAreAskedForAtOnce(t *testing.T) {
 	}
 }
 
-// A trimming is a client whose logs lose a record between the answer and the first fetch.
+// A trimming is a client whose logs lose a record between the answer and the first fetch. It
+// has to be given time: the real one drops the connection of a request that is too late.
 type trimming struct {
 	*client
-	cluster *brokertest.Cluster
+	e *engine
 }
 
 func (c trimming) LogStart(parts []broker.Partition, d time.Duration) ([]broker.Offset, error) {
-	defer c.cluster.Trim(part(0), 1)
+	require.Greater(c.e.t, d, 3*time.Second)
+	defer c.e.cluster.Trim(part(0), 1)
 	return c.client.LogStart(parts, d)
 }
 
@@ -67,12 +69,33 @@ func TestAnOldestRecordThatGoesBeforeItIsReadCostsNoOther(t *testing.T) {
 	bubble(t, func(t *testing.T, e *engine) {
 		e.open = func(i int) (broker.Consumer, error) {
 			c, err := e.newClient(i)
-			return trimming{c.(*client), e.cluster}, err
+			return trimming{c.(*client), e}, err
 		}
 		e.cluster.Fill(topic, 0, 3)
 		e.start(done)
 		e.pass(time.Second)
 		require.Equal(t, []int64{1, 2}, e.seen())
 		require.EqualValues(t, 3, e.committed(0))
+	})
+}
+
+// Where an oldest record was is no place to go on at: by the next consumer, the topic may
+// have been made again.
+func TestAnEmptyLogIsLookedUpAnewByTheNextConsumer(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.explicit(spec.PartitionSet{Topic: topic, IDs: []int32{0, 1}})
+		e.cluster.Fill(topic, 0, 5)
+		e.cluster.Trim(part(0), 5)
+		e.start(done)
+		e.pass(time.Second)
+		require.Equal(t, []int64{5, 0}, found[event.Assigned](e)[0].Starts)
+		e.clients[0].Emit(clientError(broker.Dead, -150))
+		e.pass(100 * time.Millisecond)
+		e.cluster.DeleteTopic(topic)
+		e.cluster.CreateTopic(topic, 4)
+		e.cluster.Fill(topic, 0, 9)
+		e.pass(3 * time.Second)
+		require.Len(t, found[event.Assigned](e), 2)
+		require.Equal(t, []int64{0, 1, 2, 3, 4, 5, 6, 7, 8}, e.seen())
 	})
 }

@@ -15,7 +15,6 @@ import (
 const (
 	lookupTimeout = 5 * time.Second // of all look-ups for one rebalance, or one seek
 	lookupPause   = 100 * time.Millisecond
-	oldestTimeout = 500 * time.Millisecond // of one that is only worth a request
 )
 
 // An ask is where a partition is to begin, in the user's words.
@@ -157,15 +156,16 @@ func (c *consumer) resolve(asks []ask) ([]start, error) {
 	return out, c.resolveTimes(l, asks, out)
 }
 
-// oldest asks where the logs begin of partitions that start there, in one request of each
-// broker; the client sends one for each partition. A partition that has no answer
+// oldest asks where the logs begin of several partitions that start there, in one request of each
+// broker; the client sends one for each partition, and of a single one that is the same. A partition that has no answer
 // in time is left to the client, and so is one whose oldest record is gone when the client
 // reads: it is told to go on at the earliest then, too.
 func (c *consumer) oldest(f *found, parts []broker.Partition, left time.Duration) {
 	if len(parts) < 2 || left <= 0 {
 		return
 	}
-	answers, _ := c.client.LogStart(parts, min(left, oldestTimeout)) // the client will say what is wrong
+	// Never shorter: a request that is given up takes the client's connection with it.
+	answers, _ := c.client.LogStart(parts, left) // the client will say what is wrong
 	for _, o := range answers {
 		if o.Err != nil || o.Offset < 0 {
 			continue

@@ -70,6 +70,18 @@ func TestLayers(t *testing.T) {
 	require.Equal(t, 7, specs[0].Workers, "the environment overrides the file at the same key")
 }
 
+// The environment makes no entry, and sets what a program has all the same.
+func TestTheEnvironmentAloneSetsAListener(t *testing.T) {
+	t.Parallel()
+	cfg := yaml(t, "", "KAFKA_LISTENERS_ORDERS_CONCURRENCY=2", "KAFKA_LISTENERS_ORDERS_FACTORY=f", "KAFKA_LISTENERS_ORDERS_GROUP_ID=prod", "KAFKA_LISTENERS_ORDERS_AUTO_STARTUP=false")
+	l := on("orders", listener.Topics("orders"), listener.GroupID("code"))
+	specs, err := factory.Specs(cfg, []factory.ContainerFactory{factory.New("f", factory.Workers(3))}, []listener.Listener{l, on("other", listener.Topics("orders"))})
+	require.NoError(t, err)
+	s := specs[0]
+	require.Equal(t, []any{2, "f", 3, "prod", false}, []any{s.Concurrency, s.Factory, s.Workers, s.Group, s.AutoStartup})
+	require.Equal(t, []any{1, "", "other", true}, []any{specs[1].Concurrency, specs[1].Factory, specs[1].Group, specs[1].AutoStartup})
+}
+
 func TestAFactoryMayBeNamedInConfigurationOnly(t *testing.T) {
 	t.Parallel()
 	s := one(t, `

@@ -17,13 +17,14 @@ const maxPollBytes = 1 << 20
 // resolve puts the layers of one listener over each other and checks the
 // result, which is only of use where no fault was found.
 //
-// Settings are 4 KB, and a program may have hundreds of listeners: code, set and
-// full are all that is made for one.
+// Settings are 3 KB, and a program may have hundreds of listeners: where configuration says
+// nothing of one, code, set and full are all that is made.
 func (r *resolver) resolve(l listener.Listener, code *spec.Settings, subject string) *candidate {
 	own := r.expand(code, subject)
 	above := []*spec.Settings{code}
-	if said, ok := r.cfg.Listener(l.ID()); ok {
-		above = append(above, new(said))
+	if r.cfg.SetsListener(l.ID()) {
+		said, _ := r.cfg.Listener(l.ID()) // of the environment alone, too
+		above = append(above, &said)
 		own = new(spec.Merge(above...))
 	}
 	layers := r.recipeOf(own.Factory, subject)
@@ -37,9 +38,9 @@ func (r *resolver) resolve(l listener.Listener, code *spec.Settings, subject str
 	r.deadLettersOf(set, own, subject)
 	r.commonRetries(set)
 	notes = slices.Concat(notes, more, strayPassword(layers))
-	made := &candidate{l: l, subject: subject, tuning: &r.tuning, senders: r.senders}
+	made := &candidate{l: l, subject: subject, notes: notes, tuning: &r.tuning, senders: r.senders}
 	complete(&made.s, set, l)
-	made.notes = append(notes, r.check(made, set, own, known)...)
+	r.check(made, set, own, known)
 	made.handler, made.filters = r.bind(l, &made.s, subject), r.bindFilters(&made.s, subject)
 	r.done[l.ID()] = made
 	return made
@@ -48,27 +49,29 @@ func (r *resolver) resolve(l listener.Listener, code *spec.Settings, subject str
 // check reports what is wrong with c, and adds to its settings what follows from
 // others. set is what somebody wrote, own what stands at the listener
 // itself; without a known factory the ack mode is not known.
-func (r *resolver) check(c *candidate, set, own *spec.Settings, known bool) (notes []string) {
+func (r *resolver) check(c *candidate, set, own *spec.Settings, known bool) {
 	full, subject := &c.s, c.subject
-	r.checkValues(*set, subject)
+	note := func(more ...string) { c.notes = append(c.notes, more...) }
 	var more []string
-	c.parts, notes = r.subscribe(full, subject)
-	notes = append(notes, r.checkProperties(*set, subject)...)
+	r.checkValues(*set, subject)
+	c.parts, more = r.subscribe(full, subject)
+	note(more...)
+	note(r.checkProperties(*set, subject)...)
 	if known {
 		r.checkMode(full, set, subject)
 		r.checkShape(c.l, *full, subject)
 		r.checkBatches(c.l, full, set, subject)
-		notes = append(notes, r.checkOrdering(c.l, *full, *set, subject)...)
-		notes = append(notes, r.checkTransactional(full, set, full.Partitions.IsSet(), subject)...)
+		note(r.checkOrdering(c.l, *full, *set, subject)...)
+		note(r.checkTransactional(full, set, full.Partitions.IsSet(), subject)...)
 	}
-	notes = append(notes, r.broadcast(full, own, subject)...)
+	note(r.broadcast(full, own, subject)...)
 	c.letters, more = r.letters(full, set, c.parts, subject)
-	notes = append(append(notes, more...), failureNotes(set, full)...)
-	notes = append(notes, r.checkGroup(*full, subject)...)
-	notes = append(notes, r.checkStatic(*full)...)
-	notes = append(notes, r.checkSecurity(*full, subject)...)
+	note(more...)
+	note(failureNotes(set, full)...)
+	note(r.checkGroup(*full, subject)...)
+	note(r.checkStatic(*full)...)
+	note(r.checkSecurity(*full, subject)...)
 	addClientDefaults(full)
-	return notes
 }
 
 // complete makes full of set, with what no layer has said.

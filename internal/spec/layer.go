@@ -13,7 +13,7 @@ func Layer(lower, upper Settings) Settings {
 	return lower
 }
 
-// Put is Layer in place: s, the lower one, becomes both. Settings are 4 KB, and
+// Put is Layer in place: s, the lower one, becomes both. Settings are 3 KB, and
 // a listener has up to eight layers. What s has had in common with others stays theirs.
 func (s *Settings) Put(upper *Settings) {
 	for i := range Keys {

@@ -124,6 +124,7 @@ func TestUserCodeThatDoesNotReturn(t *testing.T) {
 		places = append(places, "error handler") // takes half a minute, see check
 	}
 	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
+		t.Parallel() // each of both waits for half a minute
 		out := b.NewTopic("faults-out", 1)
 		var all []*faulty
 		var ls []listener.Listener

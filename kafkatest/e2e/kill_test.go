@@ -55,7 +55,7 @@ const killKeys = keyWorkers + int((keyAckTime+250*time.Millisecond)/killKeyHandl
 // than the mode's row says, and what was not killed redoes nothing.
 func TestKill9(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes a minute")
+		t.Skip("takes half a minute")
 	}
 	t.Parallel()
 	modes := []string{"record", "batch"}
@@ -87,7 +87,7 @@ func killRun(t *testing.T, j job, bound int) {
 	n, _ := kills()
 	// A killed member's partitions wait 3 s (by the consumer protocol 6 s) for its
 	// session to end: gaps below that would kill workers that have nothing yet.
-	whole := max(time.Minute, time.Duration(n+1)*8*time.Second)
+	whole := max(30*time.Second, time.Duration(n+1)*8*time.Second)
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))

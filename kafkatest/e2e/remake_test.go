@@ -88,8 +88,8 @@ func (c remaking) run(t *testing.T, b *kafkatest.Broker, reader factory.ReaderSt
 		res, err := kadm.NewClient(b.Client()).CreateTopic(context.Background(), 1, 1, nil, topic)
 		return err == nil && res.Err == nil, fmt.Sprint(err, res.Err)
 	})
-	for range 3 {
-		produceAnew(t, b, topic)
+	for i := range int64(3) {
+		produceAnew(t, b, topic, i)
 	}
 	if c.busy {
 		close(gate)
@@ -107,16 +107,17 @@ func (c remaking) run(t *testing.T, b *kafkatest.Broker, reader factory.ReaderSt
 	require.NoError(t, s.container("reader").Err())
 }
 
-// produceAnew sends a record by a client that has no old topic's id; the broker
-// itself may answer with it for a moment, and then refuses it.
-func produceAnew(t *testing.T, b *kafkatest.Broker, topic string) {
+// produceAnew sends record number i of the new log, by a client that has no old topic's id;
+// the broker itself may answer with it for a moment, and then refuses it, or puts the record into
+// what is left of the old log.
+func produceAnew(t *testing.T, b *kafkatest.Broker, topic string, i int64) {
 	t.Helper()
 	eventually(t, "a record is taken", func() (bool, string) {
 		fresh, err := kgo.NewClient(kgo.SeedBrokers(b.Brokers()))
 		require.NoError(t, err)
 		defer fresh.Close()
-		err = fresh.ProduceSync(context.Background(), &kgo.Record{Topic: topic}).FirstErr()
+		sent, err := fresh.ProduceSync(context.Background(), &kgo.Record{Topic: topic}).First()
 		require.True(t, err == nil || errors.Is(err, kerr.UnknownTopicID), "%v", err)
-		return err == nil, fmt.Sprint(err)
+		return err == nil && sent.Offset == i, fmt.Sprint(err, " ", sent.Offset)
 	})
 }
