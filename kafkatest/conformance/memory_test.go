@@ -23,13 +23,20 @@ import (
 func resident(t *testing.T) int {
 	t.Helper()
 	debug.FreeOSMemory()
-	raw, err := os.ReadFile("/proc/self/statm")
+	raw, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		t.Skip("no /proc here")
 	}
-	pages, err := strconv.Atoi(strings.Fields(string(raw))[1])
-	require.NoError(t, err)
-	return pages * os.Getpagesize()
+	total := 0
+	for line := range strings.Lines(string(raw)) {
+		if f := strings.Fields(line); len(f) == 3 && (f[0] == "RssAnon:" || f[0] == "VmSwap:") {
+			kilo, err := strconv.Atoi(f[1])
+			require.NoError(t, err)
+			total += kilo << 10
+		}
+	}
+	require.NotZero(t, total)
+	return total
 }
 
 // stable waits until the process grows no more.
@@ -69,9 +76,11 @@ func wide(t *testing.T, b *kafkatest.Broker) []broker.Partition {
 	return out
 }
 
-// TestThePrefetchStaysInTheBudget: 100 partitions that nobody drains. Not
-// parallel: it looks at the whole process.
+// TestThePrefetchStaysInTheBudget: 100 partitions that nobody drains.
 func TestThePrefetchStaysInTheBudget(t *testing.T) {
+	if !isAlone(t) {
+		return
+	}
 	b := kafkatest.New(t)
 	parts := wide(t, b)
 	grows := func(budgetKB string) int {
@@ -100,16 +109,25 @@ func leaks() int {
 // alone tells a process of this test's own what it is for.
 const alone = "HEARKEN_TEST_ALONE"
 
-// TestClientsLeaveNothing opens and closes clients whose queues are full. It does
-// so in a process of its own, with one arena for all of C's threads: else the
-// allocator's leftovers of other tests and threads are larger than a leak.
+// isAlone runs the test in a process of its own, with one arena for all of C's threads, and
+// reports whether it is that process: else the leftovers of other tests and threads, in the
+// allocators and the race detector, are larger than what is looked for.
+func isAlone(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv(alone) != "" {
+		return true
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), alone+"=yes", "MALLOC_ARENA_MAX=1")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	t.Logf("%s", out)
+	return false
+}
+
+// TestClientsLeaveNothing opens and closes clients whose queues are full.
 func TestClientsLeaveNothing(t *testing.T) {
-	if os.Getenv(alone) == "" {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run=^"+t.Name()+"$")
-		cmd.Env = append(os.Environ(), alone+"=yes", "MALLOC_ARENA_MAX=1")
-		out, err := cmd.CombinedOutput()
-		require.NoError(t, err, "%s", out)
-		t.Logf("%s", out)
+	if !isAlone(t) {
 		return
 	}
 	b := kafkatest.New(t)
