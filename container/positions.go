@@ -156,10 +156,11 @@ func (c *consumer) resolve(asks []ask) ([]start, error) {
 	return out, c.resolveTimes(l, asks, out)
 }
 
-// oldest asks where the logs begin of several partitions that start there, in one request of each
-// broker; the client sends one for each partition, and of a single one that is the same. A partition that has no answer
-// in time is left to the client, and so is one whose oldest record is gone when the client
-// reads: it is told to go on at the earliest then, too.
+// oldest asks where the logs begin of several partitions that start there, in one
+// request of each broker; the client sends one for each partition, and of a single
+// one that is the same. A partition that has no answer in time is left to the client,
+// and so is one whose oldest record is gone when the client reads: it is told to go on
+// at the earliest then, too.
 func (c *consumer) oldest(f *found, parts []broker.Partition, left time.Duration) {
 	if len(parts) < 2 || left <= 0 {
 		return

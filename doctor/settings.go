@@ -55,15 +55,15 @@ func printedService(s Service) Settings {
 // sets, and the built-in defaults, are not among it. err is what is wrong.
 func OfConfig(cfg *config.Config, err error) Settings {
 	out := newSettings(cfg, err)
-	out.Entries = append(out.Entries, entry("kafka", "", render("# kafka: for all listeners\n", merged(cfg))))
+	out.Entries = append(out.Entries, entry("kafka", "", spec.RenderBelow("# kafka: for all listeners\n", new(merged(cfg)))))
 	for _, e := range cfg.Factories() {
 		set, _ := cfg.Factory(e.Name)
 		head := fmt.Sprintf("# factory %s (%s)\n", e.Name, e.Origin)
-		out.Entries = append(out.Entries, entry("factory", e.Name, render(head, merged(cfg, &set))))
+		out.Entries = append(out.Entries, entry("factory", e.Name, spec.RenderBelow(head, new(merged(cfg, &set)))))
 	}
 	for _, e := range cfg.Listeners() {
 		head := fmt.Sprintf("# listener %s (%s)\n", e.Name, e.Origin)
-		out.Entries = append(out.Entries, entry("listener", e.Name, render(head, effective(cfg, e.Name))))
+		out.Entries = append(out.Entries, entry("listener", e.Name, spec.RenderBelow(head, new(effective(cfg, e.Name)))))
 	}
 	for _, e := range cfg.Producers() {
 		p, _ := cfg.Producer(e.Name)
@@ -172,5 +172,3 @@ func (r *Report) add(more []Finding) {
 	r.Findings = append(r.Findings, more...)
 	r.sort()
 }
-
-func render(head string, s spec.Settings) string { return spec.RenderBelow(head, &s) }

@@ -58,19 +58,18 @@ func ChosenCluster(layers []*Settings) (chosen Value[string], at int) {
 // OnCluster returns the layers, of which the first is kafka.*, as they are
 // where layer at has chosen the cluster with that entry of kafka.clusters: the
 // entry lies over kafka.*, and no layer below the one that chose keeps a
-// connection. Where it chose kafka.* itself, kafka.* keeps its own. Neither layers nor what they point to are changed.
+// connection. Where it chose kafka.* itself, kafka.* keeps its own. Neither layers
+// nor what they point to are changed.
 func OnCluster(layers []*Settings, at int, entry Settings) []*Settings {
 	chosen := layers[at].Cluster
 	out := make([]*Settings, len(layers))
 	for i, l := range layers {
 		switch {
 		case i == 0 && chosen.V != "":
-			base := Layer(WithoutConnection(*l), entry)
-			base.Cluster = chosen
-			l = &base
+			l = new(Layer(WithoutConnection(*l), entry))
+			l.Cluster = chosen
 		case i > 0 && i < at:
-			bare := WithoutConnection(*l)
-			l = &bare
+			l = new(WithoutConnection(*l))
 		}
 		out[i] = l
 	}

@@ -229,7 +229,7 @@ func TestRequestsSurviveARestart(t *testing.T) {
 		counts := tpl.RequestCounts()
 		t.Logf("%d answered, %d timed out, in %s; %d late, %d foreign", answered.Load(), silent.Load(), time.Since(began), counts.Late, counts.Foreign)
 		require.Equal(t, total, answered.Load()+silent.Load())
-		require.Greater(t, answered.Load(), total/2, tail(j.Log+".out", 20))
+		require.Greater(t, answered.Load(), total*8/10, tail(j.Log+".out", 20))
 		require.Zero(t, counts.Pending)
 		require.Zero(t, counts.Foreign)
 		require.NoError(t, second.term(t))
