@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"runtime"
 	"time"
 	"unsafe"
 
@@ -35,6 +36,9 @@ func (p *poller) Next(limits Limits, turn *Turn) {
 		p.drainNext(wait, limits)
 		return
 	}
+	// Inside the client this goroutine keeps its processor until the runtime takes it away, and
+	// who was woken by the last turn waits in that processor's queue: it goes first.
+	runtime.Gosched()
 	ev := p.c.Poll(millis(wait))
 	until := time.Now().Add(turnTime)
 	for n := 1; ev != nil; n++ {
