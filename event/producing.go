@@ -25,7 +25,7 @@ type (
 	TransactionAborted struct {
 		Template, ID string
 		Err          error // why; nil for a panic or a Goexit
-		AbortErr     error // the abort itself failed: the producer is made again
+		AbortErr     error // the abort itself failed, or has thrown away records that were on their way: the producer is made again
 		Took         time.Duration
 	}
 	// TransactionIndeterminate: a commit was not answered, or by a producer

@@ -52,7 +52,9 @@ type Producer interface {
 	SendOffsets(offsets []Offset, member GroupMetadata, limit time.Duration) error
 	// Commit sends what is queued, waits for its reports, and commits.
 	Commit(limit time.Duration) error
-	// Abort throws away what is queued, and aborts.
+	// Abort lets what is on its way arrive, for a second or half of limit, throws away what
+	// is left, and aborts. Where records were thrown away, now or before, the answer is
+	// a *ProducerError with Fatal: the transaction is aborted, but the producer must not begin another one.
 	Abort(limit time.Duration) error
 	// Close waits for running calls, reports what is still on its way as purged,
 	// and frees the client. An open transaction stays open at the broker. It may be called twice.

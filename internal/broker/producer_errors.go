@@ -98,8 +98,16 @@ func producerError(op string, err error, cause func() error) error {
 		Code: int(code), Op: op, Text: ke.Error(),
 		Fatal: fatal, Abort: ke.TxnRequiresAbort(), Retriable: ke.IsRetriable(),
 		Fenced: fences[code], Unknown: unknowns[code], Full: code == kafka.ErrQueueFull,
-		Purged: code == kafka.ErrPurgeQueue || code == kafka.ErrPurgeInflight,
+		Purged: purges[code],
 	}
+}
+
+// purges are the codes of records that the client has thrown away.
+var purges = map[kafka.ErrorCode]bool{kafka.ErrPurgeQueue: true, kafka.ErrPurgeInflight: true}
+
+func purged(err error) bool {
+	ke, ok := err.(kafka.Error)
+	return ok && purges[ke.Code()]
 }
 
 // ErrProducerClosed is what every call answers after Close.
