@@ -13,7 +13,7 @@ import (
 	"github.com/hearken-go/hearken/internal/ledger"
 )
 
-// schedules is how many random schedules a model is compared over: 2,500 every
+// schedules is how many random schedules a model is compared over: 1,000 every
 // day, 10,000 in CI, or as many as HEARKEN_SCHEDULES says.
 func schedules() uint64 {
 	if n, err := strconv.ParseUint(os.Getenv("HEARKEN_SCHEDULES"), 10, 32); err == nil {
@@ -22,7 +22,7 @@ func schedules() uint64 {
 	if testing.Short() {
 		return 600
 	}
-	return 2500
+	return 1000
 }
 
 // playSeeds plays n schedules, in fake time, until a checker finds something; only
