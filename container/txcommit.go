@@ -196,13 +196,28 @@ func (x *transactor) abort(w *window, why error) {
 		if x.hurried {
 			limit = time.Second
 		}
-		if err = broker.Insist(limit, x.p.Abort); err != nil {
-			x.drop(err)
-			x.trouble(opError("abort transaction", err), w)
-		}
+		err = broker.Insist(limit, x.p.Abort)
+		x.unaborted(w, err)
 	}
 	x.c.emit(event.TransactionAborted{Template: x.c.spec.ID, ID: x.id, Err: why, AbortErr: err, Took: time.Since(began)})
 	x.rollback(w)
+}
+
+// unaborted gives the producer up whose abort was answered with err. Where that did abort, and only
+// threw records away, the trouble is another's, if there is any.
+func (x *transactor) unaborted(w *window, err error) {
+	if err == nil {
+		return
+	}
+	pe, ok := errors.AsType[*broker.ProducerError](err)
+	aborted := ok && pe.Purged
+	if aborted && x.hurried {
+		return // finish closes it
+	}
+	x.drop(err)
+	if !aborted {
+		x.trouble(opError("abort transaction", err), w)
+	}
 }
 
 // rollback lets everything of w run again: what was before a failing run, then

@@ -111,6 +111,11 @@ func (p *producer) gather() bool {
 			}
 		}
 	}
+	for _, ev := range p.rest {
+		if m, ok := ev.(echo); ok {
+			close(m)
+		}
+	}
 	return true
 }
 
@@ -187,22 +192,7 @@ func clientHeaders(hs listener.Headers) []kafka.Header {
 func (p *producer) Flush(limit time.Duration) {
 	if p.gate.enter() {
 		defer p.gate.leave()
-		p.settle(limit)
-	}
-}
-
-// settleStep is how long the client's Flush may wait at once: it does so for a report
-// that its other goroutine has taken, mostly, up to 0.1 s.
-const settleStep = 5 * time.Millisecond
-
-// settle is Flush, inside the gate.
-func (p *producer) settle(limit time.Duration) {
-	for end := time.Now().Add(limit); p.c.Len() > 0; {
-		left := time.Until(end)
-		if left <= 0 {
-			return
-		}
-		p.c.Flush(millis(min(left, settleStep)))
+		p.c.Flush(millis(limit))
 	}
 }
 
@@ -236,36 +226,17 @@ func (p *producer) Commit(limit time.Duration) error {
 	return p.transact(opEnd, limit, p.c.CommitTransaction)
 }
 
-// arriveLimit is how long Abort waits for what is on its way.
-const arriveLimit = time.Second
-
-// Abort aborts; see Producer.
-//
-// The client's own abort can end badly where records are on their way. It may
-// overtake the request that begins the transaction at the broker, whose refusal is
-// fatal to the producer (librdkafka's issue 4849). And it throws away what is queued while
-// another thread takes from that queue, which then numbers the rest wrongly: the broker
-// refuses the next transactions. So everything arrives first, and where it did
-// not, or an error has made the client throw records away, the producer is not used again.
-func (p *producer) Abort(limit time.Duration) error {
-	began := time.Now()
-	p.Flush(min(arriveLimit, limit/2))
-	if err := p.transact(opAbort, limit-time.Since(began), p.c.AbortTransaction); err != nil {
-		return err
-	}
-	p.Flush(arriveLimit) // reports of what was thrown away
-	if !p.thrown.Load() {
-		return nil
-	}
-	return &ProducerError{Code: int(kafka.ErrPurgeQueue), Op: opAbort, Text: "aborted; records that were on their way were thrown away, and the client may number others wrongly", Fatal: true, Purged: true}
-}
-
 // transact calls the client with the only kind of limit that it reads.
 func (p *producer) transact(op string, limit time.Duration, call func(context.Context) error) error {
 	if !p.gate.enter() {
 		return ErrProducerClosed
 	}
 	defer p.gate.leave()
+	return p.call(op, limit, call)
+}
+
+// call is transact inside the gate.
+func (p *producer) call(op string, limit time.Duration, call func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), max(limit, time.Millisecond))
 	defer cancel()
 	return producerError(op, call(ctx), p.c.GetFatalError)

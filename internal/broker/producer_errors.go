@@ -20,7 +20,7 @@ type ProducerError struct {
 	Fenced    bool // another producer has the transactional id
 	Unknown   bool // the record may be written all the same
 	Full      bool // the client's queue is full
-	Purged    bool // thrown away by Abort or Close
+	Purged    bool // thrown away by Abort, by Close, or by the client when a transaction failed; of Abort itself: some record was
 }
 
 // Error names the operation and the client's text.

@@ -138,11 +138,19 @@ func TestTemplateAbortsWhatDoesNotArrive(t *testing.T) {
 		}
 	}})
 	var first sync.Once
+	asked := make(chan struct{})
 	b.Cluster().ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
-		first.Do(func() { b.Cluster().SleepControl(func() { <-time.After(1500 * time.Millisecond) }) })
+		first.Do(func() {
+			b.Cluster().SleepControl(func() {
+				close(asked)
+				<-time.After(3 * time.Second)
+			})
+		})
 		return nil, nil, false
 	})
 	err := tpl.InTransaction(t.Context(), func(ctx context.Context) error {
+		tpl.SendAsync(ctx, topic, "k", "lost")
+		<-asked
 		for n := range 20 { // in more requests than may be under way
 			tpl.SendAsync(ctx, topic, "k", fmt.Sprint("lost ", n))
 			<-time.After(5 * time.Millisecond)

@@ -187,13 +187,14 @@ func (f *FakeProducer) outstanding() int {
 	return f.open
 }
 
-func (f *FakeProducer) purge() {
+func (f *FakeProducer) purge() (some bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, m := range f.queue {
 		m.purged = true
 	}
 	f.wake.Broadcast()
+	return len(f.queue) > 0
 }
 
 // Flush waits until nothing is on its way; see broker.Producer.
@@ -261,11 +262,15 @@ func (f *FakeProducer) Abort(limit time.Duration) error {
 	if err := f.scripted("abort"); err != nil {
 		return err
 	}
-	f.purge()
+	f.empty(min(time.Second, limit/2))
+	thrown := f.purge()
 	if !f.empty(limit) {
 		return timedOut("abort", f.outstanding(), limit)
 	}
-	return f.end("abort", false)
+	if err := f.end("abort", false); err != nil || !thrown {
+		return err
+	}
+	return &broker.ProducerError{Code: -152, Op: "abort", Text: "records were thrown away", Fatal: true, Purged: true}
 }
 
 func (f *FakeProducer) end(op string, commit bool) error {
