@@ -31,8 +31,8 @@ kafka-stop: $(KAFKA) ## Stop what `make kafka` started
 test: $(KAFKA) ## Test all modules with a real Kafka (skipped without Java and Maven, unless HEARKEN_REQUIRE_KAFKA=1)
 	$(KAFKA) run -- $(MAKE) --no-print-directory test-modules
 
+GO_TEST := go test -race -shuffle=on -timeout 8m
 # What runs on both brokers: with a real one, the embedded one is left to test-short and to CI.
-GO_TEST    := go test -race -shuffle=on -timeout 8m
 ONE_BROKER := $(if $(HEARKEN_TEST_BROKERS),$(if $(HEARKEN_REQUIRE_KAFKA),,-skip '/^kfake$$|/./^kfake$$'))
 
 test-modules:

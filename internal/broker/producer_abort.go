@@ -68,14 +68,14 @@ func (echo) String() string { return "echo" }
 func (p *producer) heard(limit time.Duration) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), max(limit, arriveStep))
 	defer cancel()
-	m := make(echo)
+	e := make(echo)
 	select {
-	case p.c.Events() <- m:
+	case p.c.Events() <- e:
 	case <-ctx.Done():
 		return false
 	}
 	select {
-	case <-m:
+	case <-e:
 		return true
 	case <-ctx.Done():
 		return false

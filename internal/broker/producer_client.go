@@ -103,17 +103,15 @@ func (p *producer) gather() bool {
 		ev, open = <-events
 	}
 	for _, ev := range p.rest {
-		if m, ok := ev.(*kafka.Message); ok {
+		switch e := ev.(type) {
+		case *kafka.Message:
 			p.reports++
-			p.bytes += m.Opaque.(Receipt).Size()
-			if m.TopicPartition.Error != nil && purged(m.TopicPartition.Error) {
+			p.bytes += e.Opaque.(Receipt).Size()
+			if purged(e.TopicPartition.Error) {
 				p.thrown.Store(true)
 			}
-		}
-	}
-	for _, ev := range p.rest {
-		if m, ok := ev.(echo); ok {
-			close(m)
+		case echo:
+			close(e)
 		}
 	}
 	return true

@@ -105,6 +105,7 @@ func producerError(op string, err error, cause func() error) error {
 // purges are the codes of records that the client has thrown away.
 var purges = map[kafka.ErrorCode]bool{kafka.ErrPurgeQueue: true, kafka.ErrPurgeInflight: true}
 
+// purged reports whether err, of a delivery, is one of them.
 func purged(err error) bool {
 	ke, ok := err.(kafka.Error)
 	return ok && purges[ke.Code()]
