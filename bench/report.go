@@ -127,6 +127,7 @@ func standing(rows []row, s scenario, e entry) string {
 		metric, format string
 		unit           float64
 	}{
+		{"handler", "handler %.2f ms", 1e6},
 		{"p50", "p50 %.2f ms", 1e6},
 		{"p99", "p99 %.2f ms", 1e6},
 		{"redone", "%.0f redone", 1},

@@ -264,12 +264,14 @@ func keyed() []scenario {
 	sleeping := func(entries ...entry) []entry { return all(entries, "work", "sleep", "sleep", pause.String()) }
 	return []scenario{
 		{
-			name: "keys", about: "2 ms a record, 1,000 keys, key order, 256 workers; spring-kafka with concurrency 1", records: 200_000, least: 20_000, topic: uniform, seconds: 90,
-			entries: sleeping(mine, theirs.one(4), spring.one(250), loop500.one(250), franz.one(250)),
+			name: "keys", about: "2 ms a record, 1,000 keys, key order, 256 workers; spring-kafka with concurrency 1", records: 200_000, least: 20_000, topic: uniform, seconds: 110,
+			entries: sleeping(mine, mine.with("hearken-timers", "timers", "go"), theirs.one(4), spring.one(250), loop500.one(250), franz.one(250)),
 			against: []comparison{
 				{ours: "hearken", peer: "spring-kafka", must: 100, reach: 200},
 				{ours: "hearken", peer: "parallel-consumer", must: 3, reach: 5},
 				{ours: "hearken", peer: workersByLatency, must: 0.6, reach: 0.9},
+				{ours: "hearken-timers", peer: "parallel-consumer"},
+				{ours: "hearken-timers", peer: workersByLatency},
 				{ours: "hearken", peer: "loop-500"},
 				{ours: "hearken", peer: "franz-go"},
 			},

@@ -307,11 +307,16 @@ func TestKeysThroughTrouble(t *testing.T) {
 	}
 }
 
-// The watcher sees records of a key that run beside each other.
+// The watcher sees records of a key that run beside each other. What a schedule draws depends on
+// the order of goroutines too: one alone has been seen to show none.
 func TestTroubleWithoutOrderIsSeen(t *testing.T) {
-	bubble(t, func(t *testing.T, e *engine) {
-		require.NotEmpty(t, troubled(t, e, spec.OrderNone, rand.New(rand.NewPCG(3, 5))).faults)
-	})
+	var faults []string
+	for seed := range uint64(4) {
+		bubble(t, func(t *testing.T, e *engine) {
+			faults = append(faults, troubled(t, e, spec.OrderNone, rand.New(rand.NewPCG(seed, 5))).faults...)
+		})
+	}
+	require.NotEmpty(t, faults)
 }
 
 func troubled(t *testing.T, e *engine, ordering spec.Ordering, r *rand.Rand) *watcher {

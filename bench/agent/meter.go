@@ -27,12 +27,14 @@ type Meter struct {
 	delays  []int64 // µs
 	figures map[string]float64
 	marks   *marks
+	pauses  *pauses
 }
 
 // NewMeter makes the meter of a job. The parameter work says what a record costs:
 //
 //	(none)  nothing
-//	sleep   2 ms, or what the parameter sleep says; one whose value is marked slow, 1 s
+//	sleep   2 ms, or what the parameter sleep says; one whose value is marked slow, 1 s. By the kernel's
+//	        clock, or with timers=go by the runtime's. How long it took on average is the figure handler
 //	delay   nothing; the time from its send to its handler counts, from record number skip on
 //	marks   as sleep, and its offset is noted in the file marks when it is done (one partition);
 //	        done is when every offset has been noted, or the job's patience is over: the rest is the figure lost
@@ -75,17 +77,14 @@ func NewMeter(j Job) (*Meter, error) {
 }
 
 func (m *Meter) sleeper(j Job) func(int32, int64, []byte) {
-	pause, slow, skip := j.Duration("sleep", 2*time.Millisecond), j.Duration("slow", time.Second), uint32(j.Int("skip", 0))
+	m.pauses = newPauses(j)
+	skip := uint32(j.Int("skip", 0))
 	return func(_ int32, _ int64, value []byte) {
 		s := Stamp(value)
 		if s.Sent != 0 && !s.SlowKey {
 			m.delay(s, skip)
 		}
-		if s.Slow {
-			time.Sleep(slow)
-			return
-		}
-		time.Sleep(pause)
+		m.pauses.handle(s.Slow)
 	}
 }
 
@@ -184,6 +183,9 @@ func (m *Meter) result() map[string]float64 {
 		slices.Sort(m.delays)
 		r["p50"] = float64(m.delays[len(m.delays)/2]) * 1000
 		r["p99"] = float64(m.delays[len(m.delays)*99/100]) * 1000
+	}
+	if m.pauses != nil && m.pauses.many.Load() > 0 {
+		r["handler"] = float64(m.pauses.took.Load() / m.pauses.many.Load())
 	}
 	if m.marks != nil {
 		r["redone"], r["lost"] = float64(m.marks.redone()), float64(len(m.marks.bytes))-float64(m.marks.distinct.Load())

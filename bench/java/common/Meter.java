@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 
 /** Counts what a contestant's handler does, and is its handler. The Go side, with what the kinds of work are, is bench/agent/meter.go. */
 final class Meter {
@@ -27,6 +28,8 @@ final class Meter {
     private final AtomicInteger delayed = new AtomicInteger();
     private final MappedByteBuffer marks;
     private final AtomicLong distinct = new AtomicLong();
+    private final LongAdder paused = new LongAdder();
+    private final LongAdder pauses = new LongAdder();
     private volatile long began = System.nanoTime();
     private volatile long first;
     private volatile long last;
@@ -89,7 +92,14 @@ final class Meter {
         if (work.equals("delay")) {
             return;
         }
-        pause(isSlow ? slow : sleep);
+        if (isSlow) {
+            pause(slow);
+        } else {
+            long start = System.nanoTime();
+            pause(sleep);
+            paused.add(System.nanoTime() - start);
+            pauses.increment();
+        }
         if (marks != null && offset < marks.limit()) {
             byte times = (byte) (marks.get((int) offset) + 1);
             marks.put((int) offset, times);
@@ -159,6 +169,9 @@ final class Meter {
             Arrays.sort(sorted);
             r.put("p50", (double) sorted[n / 2]);
             r.put("p99", (double) sorted[(int) (n * 99L / 100)]);
+        }
+        if (pauses.sum() > 0) {
+            r.put("handler", (double) paused.sum() / pauses.sum());
         }
         if (marks != null) {
             double redone = 0;
