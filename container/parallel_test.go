@@ -383,7 +383,7 @@ func troubled(t *testing.T, e *engine, ordering spec.Ordering, r *rand.Rand) *wa
 	return w
 }
 
-// seedsOfTrouble is how many schedules are played: 60 every day, 150 in CI, or as
+// seedsOfTrouble is how many schedules are played: 30 every day, 150 in CI, or as
 // many as HEARKEN_TROUBLE says.
 func seedsOfTrouble() int {
 	if n, err := strconv.Atoi(os.Getenv("HEARKEN_TROUBLE")); err == nil {
@@ -392,5 +392,5 @@ func seedsOfTrouble() int {
 	if testing.Short() {
 		return 20
 	}
-	return 60
+	return 30
 }

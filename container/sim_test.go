@@ -4,6 +4,8 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -20,14 +22,28 @@ import (
 
 var (
 	simSeed = flag.Uint64("sim.seed", 0, "run the simulation with this seed only")
-	simRuns = flag.Int("sim.runs", 25, "how many seeds the simulation runs")
+	simRuns = flag.Int("sim.runs", 0, "how many seeds the simulation runs; 0: as simulations says")
 )
+
+// simulations is how many seeds a simulation plays: 10 every day, 25 in CI, or as many as
+// HEARKEN_SIMULATIONS says. Where it says, bugs are looked for that take long to be found, too.
+func simulations() (n int, patient bool) {
+	n, err := strconv.Atoi(os.Getenv("HEARKEN_SIMULATIONS"))
+	if patient = err == nil; !patient {
+		n = 10
+	}
+	if *simRuns > 0 {
+		n = *simRuns
+	}
+	return n, patient
+}
 
 // TestSimulation has a few processes work on one group while everything goes
 // wrong, and looks at what they promise (see check). The schedule follows from
 // the seed, the order of what happens at one instant does not.
 func TestSimulation(t *testing.T) {
-	for range *simRuns {
+	n, _ := simulations()
+	for range n {
 		seed := rand.Uint64()
 		if *simSeed != 0 {
 			seed = *simSeed

@@ -12,7 +12,8 @@ import (
 // TestTransactionSimulationSideBySide is the same where records of one partition
 // run at once: the order of the outputs is that of each key, or none.
 func TestTransactionSimulationSideBySide(t *testing.T) {
-	for i := range *simRuns {
+	n, _ := simulations()
+	for i := range n {
 		seed, order := rand.Uint64(), spec.OrderKey
 		if *simSeed != 0 {
 			seed = *simSeed

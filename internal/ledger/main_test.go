@@ -13,16 +13,13 @@ import (
 	"github.com/hearken-go/hearken/internal/ledger"
 )
 
-// schedules is how many random schedules a model is compared over: 1,000 every
+// schedules is how many random schedules a model is compared over: 600 every
 // day, 10,000 in CI, or as many as HEARKEN_SCHEDULES says.
 func schedules() uint64 {
 	if n, err := strconv.ParseUint(os.Getenv("HEARKEN_SCHEDULES"), 10, 32); err == nil {
 		return n
 	}
-	if testing.Short() {
-		return 600
-	}
-	return 1000
+	return 600
 }
 
 // playSeeds plays n schedules, in fake time, until a checker finds something; only

@@ -170,6 +170,7 @@ func TestRefusedCommits(t *testing.T) {
 // as the client's default of 45 s would: a shorter one makes members join anew
 // and wait until the session of their former selves has ended.
 func TestBrokerRestart(t *testing.T) {
+	t.Parallel()
 	kafkatest.Real(t) // a private one, but only where there are any
 	cluster, err := devkafka.Start(t.Context(), devkafka.Options{})
 	require.NoError(t, err)

@@ -51,6 +51,7 @@ func TestGroupsDoNotAffectEachOther(t *testing.T) {
 // TestSlowHandlerKeepsItsMembership: a handler sleeps for twice
 // max.poll.interval. The member stays, and its other partition goes on.
 func TestSlowHandlerKeepsItsMembership(t *testing.T) {
+	t.Parallel()
 	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
 		t.Parallel()
 		const interval = 6 * time.Second

@@ -21,13 +21,13 @@ import (
 	"github.com/hearken-go/hearken/listener"
 )
 
-// rebalances is how many of them TestRebalances makes: 10, or
-// HEARKEN_REBALANCES (`make kill-test` sets 100).
+// rebalances is how many of them TestRebalances makes: 6, or
+// HEARKEN_REBALANCES (10 in CI, and `make kill-test` sets 100).
 func rebalances() int {
 	if n, err := strconv.Atoi(os.Getenv("HEARKEN_REBALANCES")); err == nil {
 		return n
 	}
-	return 10
+	return 6
 }
 
 // An overseer watches all members of a group at once: who handles what, in
