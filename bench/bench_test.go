@@ -131,7 +131,7 @@ func TestPublish(t *testing.T) {
 	var rows []row
 	for _, s := range scenarios() {
 		for i, e := range s.entries {
-			for _, metric := range []string{"rate", "total", "p50", "p99", "redone", "others", "assigned", "rss", "threads", "cpu-per-record"} {
+			for _, metric := range []string{"rate", "total", "p50", "p99", "redone", "others", "assigned", "handler", "rss", "threads", "cpu-per-record"} {
 				rows = append(rows, row{s.name, e.name, 1, metric, float64(1000 * (i + 1))}, row{s.name, e.name, 2, metric, float64(1100 * (i + 1))})
 			}
 		}

@@ -340,10 +340,12 @@ func TestTheTransactionSimulationFindsBugs(t *testing.T) {
 	_, patient := simulations()
 	for _, order := range []spec.Ordering{spec.OrderPartition, spec.OrderKey} {
 		for name, plant := range txPlants {
-			if name == "no fencing" && !patient { // which takes many runs to be found
-				continue
-			}
-			t.Run(fmt.Sprint(order, " ", name), func(t *testing.T) { requireFound(t, order, plant, "") })
+			t.Run(fmt.Sprint(order, " ", name), func(t *testing.T) {
+				if name == "no fencing" && !patient {
+					t.Skip("takes many runs to be found: in CI, or with HEARKEN_SIMULATIONS")
+				}
+				requireFound(t, order, plant, "")
+			})
 		}
 	}
 	for _, says := range []string{"at once", "came after"} {

@@ -33,8 +33,9 @@ type Meter struct {
 // NewMeter makes the meter of a job. The parameter work says what a record costs:
 //
 //	(none)  nothing
-//	sleep   2 ms, or what the parameter sleep says; one whose value is marked slow, 1 s. By the kernel's
-//	        clock, or with timers=go by the runtime's. How long it took on average is the figure handler
+//	sleep   2 ms, or what the parameter sleep says; one whose value is marked slow, 1 s or the parameter slow.
+//	        By the kernel's clock, or with timers=go by the runtime's, as slow ones in any case. How long those
+//	        that are not slow took on average is the figure handler
 //	delay   nothing; the time from its send to its handler counts, from record number skip on
 //	marks   as sleep, and its offset is noted in the file marks when it is done (one partition);
 //	        done is when every offset has been noted, or the job's patience is over: the rest is the figure lost

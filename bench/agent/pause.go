@@ -11,22 +11,22 @@ import (
 
 // pauses are a handler that waits, and how long it really waited on average.
 type pauses struct {
-	slow       time.Duration
-	wait       func() // as each record does that is not slow
+	long, slow time.Duration
+	wait       func() // for long, as each record does that is not slow
 	took, many atomic.Int64
 }
 
 func newPauses(j Job) *pauses {
-	long := j.Duration("sleep", 2*time.Millisecond)
-	p := &pauses{slow: j.Duration("slow", time.Second), wait: func() { time.Sleep(long) }}
-	if j.Text("timers", "") != "go" && long > 0 {
-		p.wait = (&desk{long: long}).wait
+	p := &pauses{long: j.Duration("sleep", 2*time.Millisecond), slow: j.Duration("slow", time.Second)}
+	p.wait = func() { time.Sleep(p.long) }
+	if j.Text("timers", "") != "go" && p.long > 0 {
+		p.wait = (&desk{long: p.long}).wait
 	}
 	return p
 }
 
 func (p *pauses) handle(slow bool) {
-	if slow {
+	if slow && p.slow != p.long {
 		time.Sleep(p.slow)
 		return
 	}

@@ -3,6 +3,9 @@
 package agent
 
 import (
+	"reflect"
+	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -25,6 +28,47 @@ func TestHandlersWaitTheirTime(t *testing.T) {
 			})
 		}
 		all.Wait()
+	}
+}
+
+// TestADeskAnswersInTurn, whom it is time for, and says who is next.
+func TestADeskAnswersInTurn(t *testing.T) {
+	d := &desk{long: time.Hour}
+	var calls []chan struct{}
+	for i := range 9 {
+		calls = append(calls, make(chan struct{}, 1))
+		if first := d.enter(calls[i]); first != (i == 0) {
+			t.Errorf("call %d: first is %v", i, first)
+		}
+	}
+	began := d.calls[0].until
+	for i := range d.calls {
+		d.calls[i].until = began.Add(time.Duration(i))
+	}
+	for i := range calls {
+		next, some := d.answer(began.Add(time.Duration(i)))
+		if some != (i < 8) || some && next != began.Add(time.Duration(i+1)) {
+			t.Errorf("after call %d: %v, %v", i, next.Sub(began), some)
+		}
+		for k, c := range calls {
+			if len(c) != min(1, max(0, i+1-k)) {
+				t.Errorf("after call %d, call %d: %d answers", i, k, len(c))
+			}
+		}
+	}
+	if !d.enter(calls[0]) {
+		t.Error("nobody serves, and the next call does not know it")
+	}
+}
+
+// TestTimersAreChosen: the desk, unless the job asks for the runtime's.
+func TestTimersAreChosen(t *testing.T) {
+	for timers, desk := range map[string]bool{"": true, "go": false} {
+		p := newPauses(Job{Params: map[string]string{"timers": timers, "sleep": "1ns"}})
+		name := runtime.FuncForPC(reflect.ValueOf(p.wait).Pointer()).Name()
+		if strings.Contains(name, "desk") != desk {
+			t.Errorf("timers %q: %s", timers, name)
+		}
 	}
 }
 
