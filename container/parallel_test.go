@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -386,11 +385,8 @@ func troubled(t *testing.T, e *engine, ordering spec.Ordering, r *rand.Rand) *wa
 // seedsOfTrouble is how many schedules are played: 30 every day, 150 in CI, or as
 // many as HEARKEN_TROUBLE says.
 func seedsOfTrouble() int {
-	if n, err := strconv.Atoi(os.Getenv("HEARKEN_TROUBLE")); err == nil {
-		return n
-	}
 	if testing.Short() {
-		return 20
+		return howMany("HEARKEN_TROUBLE", 20)
 	}
-	return 30
+	return howMany("HEARKEN_TROUBLE", 30)
 }

@@ -22,28 +22,22 @@ import (
 
 var (
 	simSeed = flag.Uint64("sim.seed", 0, "run the simulation with this seed only")
-	simRuns = flag.Int("sim.runs", 0, "how many seeds the simulation runs; 0: as simulations says")
+	simRuns = flag.Int("sim.runs", howMany("HEARKEN_SIMULATIONS", 10), "how many seeds the simulation runs; HEARKEN_SIMULATIONS says 25 in CI")
 )
 
-// simulations is how many seeds a simulation plays: 10 every day, 25 in CI, or as many as
-// HEARKEN_SIMULATIONS says. Where it says, bugs are looked for that take long to be found, too.
-func simulations() (n int, patient bool) {
-	n, err := strconv.Atoi(os.Getenv("HEARKEN_SIMULATIONS"))
-	if patient = err == nil; !patient {
-		n = 10
+// howMany is the number that an environment variable says, or what is enough every day.
+func howMany(variable string, everyDay int) int {
+	if n, err := strconv.Atoi(os.Getenv(variable)); err == nil {
+		return n
 	}
-	if *simRuns > 0 {
-		n = *simRuns
-	}
-	return n, patient
+	return everyDay
 }
 
 // TestSimulation has a few processes work on one group while everything goes
 // wrong, and looks at what they promise (see check). The schedule follows from
 // the seed, the order of what happens at one instant does not.
 func TestSimulation(t *testing.T) {
-	n, _ := simulations()
-	for range n {
+	for range *simRuns {
 		seed := rand.Uint64()
 		if *simSeed != 0 {
 			seed = *simSeed

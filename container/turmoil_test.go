@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -232,10 +231,7 @@ func (x *turmoil) disturb(k, other *container.Container) {
 // runs beside what it waits for; in the end all of it is done, and what
 // transactions have sent is there once. HEARKEN_TURMOIL is the number of seeds: 40 in CI.
 func TestTurmoil(t *testing.T) {
-	seeds := 20
-	if n, err := strconv.Atoi(os.Getenv("HEARKEN_TURMOIL")); err == nil {
-		seeds = n
-	}
+	seeds := howMany("HEARKEN_TURMOIL", 20)
 	once := 0
 	for seed := range seeds {
 		t.Run(strconv.Itoa(seed), func(t *testing.T) {

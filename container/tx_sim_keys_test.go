@@ -12,8 +12,7 @@ import (
 // TestTransactionSimulationSideBySide is the same where records of one partition
 // run at once: the order of the outputs is that of each key, or none.
 func TestTransactionSimulationSideBySide(t *testing.T) {
-	n, _ := simulations()
-	for i := range n {
+	for i := range *simRuns {
 		seed, order := rand.Uint64(), spec.OrderKey
 		if *simSeed != 0 {
 			seed = *simSeed

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -27,8 +28,7 @@ import (
 // everything goes wrong. At every moment the outputs that a read-committed
 // reader sees are those of the records below the committed offsets, once each.
 func TestTransactionSimulation(t *testing.T) {
-	n, _ := simulations()
-	for range n {
+	for range *simRuns {
 		seed := rand.Uint64()
 		if *simSeed != 0 {
 			seed = *simSeed
@@ -337,7 +337,7 @@ func (p txPlant) in(s txPlace, tx *container.Tx) {
 }
 
 func TestTheTransactionSimulationFindsBugs(t *testing.T) {
-	_, patient := simulations()
+	patient := os.Getenv("HEARKEN_SIMULATIONS") != ""
 	for _, order := range []spec.Ordering{spec.OrderPartition, spec.OrderKey} {
 		for name, plant := range txPlants {
 			t.Run(fmt.Sprint(order, " ", name), func(t *testing.T) {

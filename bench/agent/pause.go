@@ -12,15 +12,14 @@ import (
 // pauses are a handler that waits, and how long it really waited on average.
 type pauses struct {
 	long, slow time.Duration
-	wait       func() // for long, as each record does that is not slow
+	desk       *desk // nil: the runtime's timers
 	took, many atomic.Int64
 }
 
 func newPauses(j Job) *pauses {
 	p := &pauses{long: j.Duration("sleep", 2*time.Millisecond), slow: j.Duration("slow", time.Second)}
-	p.wait = func() { time.Sleep(p.long) }
-	if j.Text("timers", "") != "go" && p.long > 0 {
-		p.wait = (&desk{long: p.long}).wait
+	if j.Text("timers", "") != "go" {
+		p.desk = &desk{long: p.long}
 	}
 	return p
 }
@@ -31,7 +30,11 @@ func (p *pauses) handle(slow bool) {
 		return
 	}
 	began := time.Now()
-	p.wait()
+	if p.desk != nil {
+		p.desk.wait()
+	} else {
+		time.Sleep(p.long)
+	}
 	p.took.Add(int64(time.Since(began)))
 	p.many.Add(1)
 }
