@@ -196,7 +196,9 @@ func (c *consumer) drained() bool {
 }
 
 // commitAll fences everything and commits what is settled, polling meanwhile.
-// A commit that a rebalance has overtaken is sent again, for what is still ours.
+// A commit that a rebalance has overtaken is sent again, for what is still ours;
+// what it has taken went with a last commit of its own (Revoked). An error is
+// about what nobody has confirmed.
 func (c *consumer) commitAll(b budget, until time.Time) error {
 	if c.tx != nil {
 		return c.tx.commitAll(c.stop.left(b.commit))
@@ -205,14 +207,27 @@ func (c *consumer) commitAll(b budget, until time.Time) error {
 		fence(c.pickAll())
 		return errCommitBusy
 	}
-	l := fence(c.pickAll())
+	all := fence(c.pickAll())
+	err := c.sendLast(all, b, until)
+	if left := all.owed(); err != nil && left != "" {
+		return fmt.Errorf("%s: %w", left, err)
+	}
+	return nil
+}
+
+// sendLast sends l with the gate, and what is refused of it again. It returns
+// the first error: what was refused and then sent is not owed any more.
+func (c *consumer) sendLast(l offsetList, b budget, until time.Time) (first error) {
 	for {
 		err := c.pumpFinal(l, b.commit, until)
-		if err == nil || !overtaken(err) || !c.restBefore(until) {
-			return err
+		if first == nil {
+			first = err
 		}
-		if l = c.stillOurs(l); len(l.parts) == 0 {
-			return err
+		if err == nil || !overtaken(err) || !c.restBefore(until) {
+			return first
+		}
+		if l = fence(c.pickAll()); len(l.parts) == 0 {
+			return first
 		}
 		if !c.pumpCommit(c.committer.tryLock, b.commit, until) {
 			return errCommitBusy
@@ -249,16 +264,6 @@ func overtaken(err error) bool {
 func (c *consumer) restBefore(until time.Time) bool {
 	c.pump(func() bool { return false }, min(firstRetry, max(time.Until(until), 0)))
 	return time.Now().Before(until) && c.waiting.suspect.IsZero()
-}
-
-// stillOurs leaves out what a rebalance has taken meanwhile.
-func (c *consumer) stillOurs(all offsetList) (l offsetList) {
-	for i, a := range all.parts {
-		if c.parts[a.tp] == a {
-			l.add(a, all.commits[i])
-		}
-	}
-	return l
 }
 
 // pumpCommit waits for a commit: for its part of the stop, and up to until,

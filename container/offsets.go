@@ -1,6 +1,9 @@
 package container
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/internal/ledger"
 )
@@ -24,6 +27,21 @@ func (l *offsetList) offsets() []broker.Offset {
 		out[i] = broker.Offset{Partition: a.tp, Offset: l.commits[i].Offset, LeaderEpoch: -1, Metadata: l.commits[i].Metadata}
 	}
 	return out
+}
+
+// owed names the partitions whose last commit is not confirmed, a few of them at most.
+func (l *offsetList) owed() string {
+	const most = 5
+	var names []string
+	for _, a := range l.parts {
+		if _, is := a.Owed(); is {
+			names = append(names, partitionName(a.tp))
+		}
+	}
+	if n := len(names) - most; n > 0 {
+		names = append(names[:most], fmt.Sprintf("and %d more", n))
+	}
+	return strings.Join(names, ", ")
 }
 
 // bare is the list without maps: nothing but offsets that move is committed by

@@ -173,10 +173,12 @@ func (c *consumer) lastCommit(gone []*assignment) error {
 	}
 }
 
-// fence fences gone and returns the last commits to make.
+// fence fences gone, which are ours, and returns the last commits to make: also
+// those of an earlier fence that nobody has confirmed.
 func fence(gone []*assignment) (l offsetList) {
 	for _, a := range gone {
-		if c, ok := a.fence(); ok {
+		a.fence()
+		if c, ok := a.Owed(); ok {
 			l.add(a, c)
 		}
 	}

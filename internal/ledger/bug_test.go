@@ -31,6 +31,7 @@ type bug struct {
 	committed func() (ledger.Commit, bool)
 	drain     func() <-chan struct{}
 	fence     func() (ledger.Commit, bool)
+	owed      func() (ledger.Commit, bool)
 	end       func()
 	leave     func(*ledger.Run)
 }
@@ -57,6 +58,7 @@ func wraps(change func(*bug)) plan {
 			committed: p.Committed,
 			drain:     p.Drain,
 			fence:     p.Fence,
+			owed:      p.Owed,
 			end:       p.End,
 			leave:     p.Leave,
 		}
@@ -88,6 +90,7 @@ func (b *bug) Requeue()                                { b.requeue() }
 func (b *bug) Committed() (ledger.Commit, bool)        { return b.committed() }
 func (b *bug) Drain() <-chan struct{}                  { return b.drain() }
 func (b *bug) Fence() (ledger.Commit, bool)            { return b.fence() }
+func (b *bug) Owed() (ledger.Commit, bool)             { return b.owed() }
 func (b *bug) End()                                    { b.end() }
 
 var closed = func() <-chan struct{} {

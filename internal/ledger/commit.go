@@ -175,6 +175,9 @@ func (p *Partition) Confirmed(c Commit) {
 		return
 	}
 	p.commit.confirmed = true
+	if c.Offset >= p.final.Offset && c.marks >= p.final.marks {
+		p.owed = false // if it ever was: nothing is before the fence
+	}
 	if c.Offset >= p.commit.point {
 		p.commit.claim = false
 	}

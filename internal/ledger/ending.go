@@ -30,18 +30,18 @@ func (p *Partition) checkDrained() {
 }
 
 // Fence ends the assignment: nothing of it starts, settles or is committed any
-// more. It returns the last commit, ok where there is one to make.
+// more. The first call returns the last commit, ok where there is one to make.
 func (p *Partition) Fence() (c Commit, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.fenced {
 		return Commit{}, false
 	}
-	c = Commit{Offset: p.watermark()}
-	ok = c.Offset > p.commit.committed || p.commit.claim
+	p.final = Commit{Offset: p.watermark()}
+	p.owed = p.final.Offset > p.commit.committed || p.commit.claim
 	if p.keys != nil {
-		c = p.snapshot()
-		ok = ok || p.keys.budget > 0 && p.commit.marks > p.commit.sure
+		p.final = p.snapshot()
+		p.owed = p.owed || p.keys.budget > 0 && p.commit.marks > p.commit.sure
 		p.keys.fence()
 	}
 	if p.stretch != nil {
@@ -53,7 +53,18 @@ func (p *Partition) Fence() (c Commit, ok bool) {
 		p.drain = make(chan struct{})
 	}
 	p.checkDrained()
-	return c, ok
+	return p.final, p.owed
+}
+
+// Owed returns the last commit, as Fence did, as long as nobody has confirmed
+// it. It is to be sent by the owner alone: later it may take the group back.
+func (p *Partition) Owed() (c Commit, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.owed {
+		return Commit{}, false
+	}
+	return p.final, true
 }
 
 // End answers everybody who still waits for a commit, and frees the records.

@@ -33,6 +33,7 @@ type keyedBook interface {
 	Requeue()
 	Drain() <-chan struct{}
 	Fence() (ledger.Commit, bool)
+	Owed() (ledger.Commit, bool)
 	End()
 	Full() bool
 	Stats() ledger.Stats
@@ -323,9 +324,19 @@ func (w *keyedWorld) revoke() {
 		w.m.draining = true
 		w.check()
 		c, ok := w.p.Fence()
+		if ok && w.choose("refused at the end", 2) == 0 {
+			w.p.CommitFailed(c, errRefused)
+			again, still := w.p.Owed()
+			w.must(still && again == c, "due", "a refused last commit: %+v, then %+v", c, again)
+		}
 		if ok {
 			w.sends(c)
 			w.committed(c)
+			if w.choose("answered at the end", 2) == 0 {
+				w.p.Confirmed(c)
+				_, owed := w.p.Owed()
+				w.must(!owed, "due", "the last commit is confirmed, and owed")
+			}
 		}
 		w.m.fenced = true
 		w.handed, w.turns = max(1, w.handed), 1

@@ -122,6 +122,13 @@ func TestClaim(t *testing.T) {
 	require.EqualValues(t, 9, offset.Offset)
 	_, ok = p.Fence()
 	require.False(t, ok, "the second fence has nothing to say")
+	p.CommitFailed(offset, errRefused)
+	again, ok := p.Owed()
+	require.True(t, ok, "nobody has confirmed it")
+	require.Equal(t, offset, again)
+	p.Confirmed(again)
+	_, ok = p.Owed()
+	require.False(t, ok, "now it is")
 }
 
 // A failing record remembers since when, and the delay of its last redelivery.

@@ -34,6 +34,9 @@ type model struct {
 	away                                  bool // a run was left by its worker
 	drained, full, idle                   bool
 
+	final int64 // what the fence has returned
+	owed  bool  // and nobody has confirmed yet
+
 	marks, dues int // hooks that this step owes
 }
 

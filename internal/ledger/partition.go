@@ -117,7 +117,9 @@ type Partition struct {
 	drain   chan struct{}
 	drained bool
 	fenced  bool
-	ended   bool // nobody will answer a waiter any more
+	final   Commit // the last one, from the fence on
+	owed    bool   // it is to be made and not confirmed
+	ended   bool   // nobody will answer a waiter any more
 
 	commit commitState
 	keys   *keyed // nil where all is one lane

@@ -42,6 +42,19 @@ var planted = []struct {
 		b.committed = func() (ledger.Commit, bool) { return ledger.Commit{Offset: b.Stats().Watermark}, true }
 	})},
 	{"no fence", "fence", wraps(func(b *bug) { b.fence, b.end = b.unfenced, func() {} })},
+	{"a refused last commit is forgotten", "owed", wraps(func(b *bug) {
+		b.refused = func(c ledger.Commit, err error) {
+			b.Partition.CommitFailed(c, err)
+			b.owed = func() (ledger.Commit, bool) { return ledger.Commit{}, false }
+		}
+	})},
+	{"a last commit that is never over", "owed", wraps(func(b *bug) {
+		b.fence = func() (ledger.Commit, bool) {
+			c, ok := b.Partition.Fence()
+			b.owed = func() (ledger.Commit, bool) { return c, ok }
+			return c, ok
+		}
+	})},
 	{"a drain that waits for nobody", "drain", wraps(func(b *bug) {
 		b.drain = func() <-chan struct{} { b.Partition.Drain(); return closed }
 	})},

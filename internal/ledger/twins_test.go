@@ -230,7 +230,7 @@ func (w *twins) beside() string {
 		if w.choose("at last", 3) > 0 {
 			return ""
 		}
-		return w.both(func(_ int, p *ledger.Partition) string { return fmt.Sprint(p.Fence()) })
+		return w.both(func(_ int, p *ledger.Partition) string { return fmt.Sprint(p.Fence()) + fmt.Sprint(p.Owed()) })
 	default:
 		return w.track()
 	}

@@ -38,6 +38,7 @@ type book interface {
 	AwaitCommit(t *ledger.Ticket) <-chan error
 	Drain() <-chan struct{}
 	Fence() (ledger.Commit, bool)
+	Owed() (ledger.Commit, bool)
 	End()
 	Full() bool
 	Stats() ledger.Stats

@@ -62,7 +62,7 @@ func copyByKey(t *testing.T, b *kafkatest.Broker, order spec.Ordering, workers i
 	took := time.Since(began)
 	t.Logf("%d records by %d workers in %s, %d transactions", n, workers, took.Round(time.Millisecond), len(found[event.Committed](s)))
 	requireCopied(t, b, out, n, "7:107")
-	require.Len(t, found[event.RecordFailed](s), 3)
+	require.Len(t, waitFound[event.RecordFailed](s, 3), 3)
 	return took
 }
 

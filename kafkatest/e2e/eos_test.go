@@ -84,7 +84,7 @@ func TestExactlyOnce(t *testing.T) {
 				waitDone(t, b, group, in, nil)
 				t.Logf("%d records in %s, %d transactions", n, time.Since(began).Round(time.Millisecond), len(found[event.Committed](s)))
 				requireCopied(t, b, out, n, "7:107")
-				require.Len(t, found[event.RecordFailed](s), 3)
+				require.Len(t, waitFound[event.RecordFailed](s, 3), 3)
 			})
 		})
 	}

@@ -143,6 +143,17 @@ func found[E event.Event](s *service) []E {
 	return out
 }
 
+// waitFound waits for n events of one type and returns all that were told by
+// then: observers hear of a fact after it, so a commit may be seen sooner.
+func waitFound[E event.Event](s *service, n int) (all []E) {
+	s.t.Helper()
+	eventually(s.t, fmt.Sprintf("%d times %T", n, *new(E)), func() (bool, string) {
+		all = found[E](s)
+		return len(all) >= n, fmt.Sprintf("%d so far", len(all))
+	})
+	return all
+}
+
 // eventually waits for a fact that an outsider can see.
 func eventually(t testing.TB, why string, fact func() (bool, string)) {
 	t.Helper()

@@ -171,16 +171,18 @@ func TestRetryTopics(t *testing.T) {
 			l := letterOf(t, r)
 			require.Equal(t, []any{topic, 1 + len(delays), r.Partition}, []any{l.Topic, l.Attempts, l.Partition})
 		}
-		given := map[int]int{} // by attempt
-		for _, f := range found[event.RecordFailed](s) {
-			next := "dead-letter topic " + topic + "-dlt"
-			if f.Attempt <= len(delays) {
-				next = "retry topic " + letter.RetryTopic(topic, group, delays[f.Attempt-1])
+		eventually(t, "an event counts all attempts", func() (bool, string) {
+			given := map[int]int{} // by attempt
+			for _, f := range found[event.RecordFailed](s) {
+				next := "dead-letter topic " + topic + "-dlt"
+				if f.Attempt <= len(delays) {
+					next = "retry topic " + letter.RetryTopic(topic, group, delays[f.Attempt-1])
+				}
+				require.Contains(t, f.Verdict, next, "attempt %d", f.Attempt)
+				given[f.Attempt]++
 			}
-			require.Contains(t, f.Verdict, next, "attempt %d", f.Attempt)
-			given[f.Attempt]++
-		}
-		require.Equal(t, deadly, given[1+len(delays)], "an event counts all attempts: %v", given)
+			return given[1+len(delays)] == deadly, fmt.Sprintf("%d are dead, told were %v", deadly, given)
+		})
 		require.Empty(t, found[event.Stalled](s))
 		require.Len(t, s.reg.Health(), 2)
 	})

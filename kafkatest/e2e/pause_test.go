@@ -66,7 +66,7 @@ func TestPause(t *testing.T) {
 		require.NoError(t, err)
 		b.WaitMembers(group, 1)
 		waitAssigned(t, b, group, 2)
-		require.Greater(t, len(found[event.Assigned](s)), 1, "it was given a partition in its pause")
+		waitFound[event.Assigned](s, 2) // it was given a partition in its pause
 		produce(5)
 		still(1)
 		require.True(t, k.Status().Paused)

@@ -78,7 +78,7 @@ func TestSeek(t *testing.T) {
 		b.Produce(topic, append(old(0, 1), old(1, 1)...)...)
 		seen.wait(t, count+4)
 		b.WaitDone(group, topic)
-		require.Len(t, found[event.Sought](s), 9)
+		require.Len(t, waitFound[event.Sought](s, 9), 9)
 		require.NoError(t, k.Err())
 	})
 }
