@@ -65,8 +65,10 @@ type consumer struct {
 	// for a fresh look.
 	pausesSeen uint64
 	ending     bool
-	calling    *callback // that the loop waits for
-	beat       time.Time // last watch
+	last       offsetList // while ending: the last commits that were not got through yet; the loop's
+	unsent     []unsent   // and those that were not at first; the loop's
+	calling    *callback  // that the loop waits for
+	beat       time.Time  // last watch
 	errs       errorLog
 
 	leaving   sync.Mutex // guards abandoned

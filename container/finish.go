@@ -1,7 +1,6 @@
 package container
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -73,9 +72,7 @@ func (c *consumer) finish(reason error) error {
 	}
 	c.drainAll(b)
 	c.callBefore(c.pickAll(), c.callbackTime(b.handlers-time.Since(began), b), c.polling)
-	if err := c.commitAll(b, until); err != nil {
-		c.abandon("the last commit: " + err.Error())
-	}
+	c.commitAll(b, until)
 	gone := c.pickAll()
 	c.abandonKeys(gone)
 	c.release(gone, listener.ErrRevoked)
@@ -193,90 +190,4 @@ func (c *consumer) drained() bool {
 		}
 	}
 	return len(c.handlers()) == 0
-}
-
-// commitAll fences everything and commits what is settled, polling meanwhile.
-// A commit that a rebalance has overtaken is sent again, for what is still ours;
-// what it has taken went with a last commit of its own (Revoked). An error is
-// about what nobody has confirmed.
-func (c *consumer) commitAll(b budget, until time.Time) error {
-	if c.tx != nil {
-		return c.tx.commitAll(c.stop.left(b.commit))
-	}
-	if !c.pumpCommit(c.committer.tryLock, b.commit, until) {
-		fence(c.pickAll())
-		return errCommitBusy
-	}
-	all := fence(c.pickAll())
-	err := c.sendLast(all, b, until)
-	if left := all.owed(); err != nil && left != "" {
-		return fmt.Errorf("%s: %w", left, err)
-	}
-	return nil
-}
-
-// sendLast sends l with the gate, and what is refused of it again. It returns
-// the first error: what was refused and then sent is not owed any more.
-func (c *consumer) sendLast(l offsetList, b budget, until time.Time) (first error) {
-	for {
-		err := c.pumpFinal(l, b.commit, until)
-		if first == nil {
-			first = err
-		}
-		if err == nil || !overtaken(err) || !c.restBefore(until) {
-			return first
-		}
-		if l = fence(c.pickAll()); len(l.parts) == 0 {
-			return first
-		}
-		if !c.pumpCommit(c.committer.tryLock, b.commit, until) {
-			return errCommitBusy
-		}
-	}
-}
-
-// pumpFinal hands a last commit over, with the gate, and waits for its answer.
-func (c *consumer) pumpFinal(l offsetList, part time.Duration, until time.Time) error {
-	answer := c.committer.final(l)
-	var err error
-	answered := c.pumpCommit(func() bool {
-		select {
-		case err = <-answer:
-			return true
-		default:
-			return false
-		}
-	}, part, until)
-	if !answered {
-		return errCommitUnanswered
-	}
-	return err
-}
-
-// overtaken reports whether a commit may be taken when it is sent again.
-func overtaken(err error) bool {
-	ce, ok := errors.AsType[*broker.ClientError](err)
-	return ok && (ce.Class == broker.Fenced || ce.Class == broker.Retriable)
-}
-
-// restBefore polls for a moment, before a commit is sent again. It reports
-// false where that is too late, or no broker answers.
-func (c *consumer) restBefore(until time.Time) bool {
-	c.pump(func() bool { return false }, min(firstRetry, max(time.Until(until), 0)))
-	return time.Now().Before(until) && c.waiting.suspect.IsZero()
-}
-
-// pumpCommit waits for a commit: for its part of the stop, and up to until,
-// which is what handlers have not used, unless no broker answers. In the middle
-// of a rebalance the answer waits for all other members, too: the broker takes a
-// client's requests in order, and its JoinGroup is before the commit.
-func (c *consumer) pumpCommit(done func() bool, part time.Duration, until time.Time) (answered bool) {
-	if c.pump(done, part) {
-		return true
-	}
-	c.pump(func() bool {
-		answered = done()
-		return answered || !c.waiting.suspect.IsZero()
-	}, time.Until(until))
-	return answered
 }

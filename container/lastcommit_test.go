@@ -77,7 +77,10 @@ func TestStopCommitsWhatARebalanceTakes(t *testing.T) {
 				require.EqualValues(t, 2, e.committed(0))
 				require.EqualValues(t, 2, e.committed(1))
 				require.Len(t, e.group.Commits(), 2, "each partition once")
-				require.Empty(t, found[event.ConsumerEnded](e)[0].Abandoned)
+				for _, c := range e.group.Commits() {
+					require.True(t, c.Owned, "%+v", c)
+				}
+				require.Empty(t, e.abandoned())
 			})
 		}
 	}
@@ -106,25 +109,86 @@ func (e *engine) withTwo() *container.Container {
 }
 
 func (e *engine) untilRefused() {
-	for len(found[event.CommitFailed](e)) == 0 {
+	for range 1000 {
+		if len(found[event.CommitFailed](e)) > 0 {
+			return
+		}
 		e.pass(time.Millisecond)
 	}
+	require.Fail(e.t, "no commit was refused")
+}
+
+// abandoned is what the one consumer that has ended left behind.
+func (e *engine) abandoned() []string {
+	ended := found[event.ConsumerEnded](e)
+	require.Len(e.t, ended, 1)
+	return ended[0].Abandoned
 }
 
 // What a rebalance has taken without a commit is named, also where the rest was
-// committed.
+// committed, and whether it took it before or after the stop's own commit.
 func TestStopNamesWhatWasTakenUncommitted(t *testing.T) {
+	refused := "billing/0: the last commit: orders[0]: kafka: commit: injected 27 (code 27)"
+	for name, tt := range map[string]struct {
+		take func(e *engine, answer chan struct{})
+		want string
+	}{
+		"after it was refused": {func(e *engine, answer chan struct{}) {
+			close(answer)
+			e.untilRefused()
+			e.commitFault(clientError(broker.Retriable, 27), 1, part(0))
+			e.member(0).Revoke(part(0))
+		}, refused},
+		"before it was answered": {func(e *engine, answer chan struct{}) {
+			e.member(0).Revoke(part(0))
+			e.pass(10 * time.Second) // longer than a rebalance waits
+			e.commitFault(clientError(broker.Retriable, 27), 1, part(0))
+			close(answer)
+		}, "billing/0: the last commit: orders[0]: an earlier commit was not answered in time: no last commit"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, e *engine) {
+				_, answer := e.stopRefusedOnce()
+				tt.take(e, answer)
+				e.pass(time.Second)
+				require.EqualValues(t, -1, e.committed(0))
+				require.EqualValues(t, 2, e.committed(1))
+				require.Equal(t, []string{tt.want}, e.abandoned())
+			})
+		})
+	}
+}
+
+// What is lost in the middle of a stop has no last commit.
+func TestStopNamesWhatItLost(t *testing.T) {
 	bubble(t, func(t *testing.T, e *engine) {
 		_, answer := e.stopRefusedOnce()
 		close(answer)
 		e.untilRefused()
-		e.commitFault(clientError(broker.Retriable, 27), 1, part(0))
-		e.member(0).Revoke(part(0))
+		e.member(0).Lose()
 		e.pass(time.Second)
-		require.EqualValues(t, -1, e.committed(0))
+		require.Empty(t, e.group.Commits())
+		require.Equal(t, []string{"billing/0: the last commit: orders[0], orders[1]: the partitions were lost before"}, e.abandoned())
+	})
+}
+
+// A rebalance that ends without an answer is named only where none came later.
+func TestStopNamesNothingThatWasAnsweredLate(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		k := e.withTwo()
+		answer := make(chan struct{})
+		e.cluster.Inject(brokertest.Fault{Op: brokertest.OpCommit, Block: answer, Count: 1})
+		go func() { _, _ = e.stop(k) }()
+		e.pass(time.Second)
+		e.member(0).Revoke(part(0))
+		e.pass(5 * time.Second)
+		require.Len(t, found[event.Revoked](e), 1)
+		require.Error(t, found[event.Revoked](e)[0].Err)
+		close(answer)
+		e.pass(time.Second)
+		require.EqualValues(t, 2, e.committed(0))
 		require.EqualValues(t, 2, e.committed(1))
-		require.Equal(t, []string{"billing/0: the last commit: orders[0]: kafka: commit: injected 27 (code 27)"},
-			found[event.ConsumerEnded](e)[0].Abandoned)
+		require.Empty(t, e.abandoned())
 	})
 }
 
@@ -142,11 +206,12 @@ func TestStopDoesNotCommitForTheNextOwner(t *testing.T) {
 		require.EqualValues(t, -1, e.committed(0))
 		require.EqualValues(t, 2, e.committed(1))
 		require.Equal(t, container.Stopped, k.Status().State)
+		require.Equal(t, []string{"billing/0: the last commit: orders[0]: kafka: commit: injected 22 (code 22)"}, e.abandoned())
 	})
 }
 
-// A seek that a loss has overtaken commits nothing: the last commit of what was
-// lost is the next owner's to undo.
+// A seek that a loss has overtaken commits nothing of what was lost: its next
+// owner may be further on.
 func TestASeekAfterALossCommitsNothing(t *testing.T) {
 	bubble(t, func(t *testing.T, e *engine) {
 		e.mode(ackmode.Time)
@@ -158,8 +223,13 @@ func TestASeekAfterALossCommitsNothing(t *testing.T) {
 		e.cluster.Fill(topic, 0, 2) // settled above the commit that is under way
 		e.settle()
 		k := e.container("billing")
-		go func() { _ = k.Seek(context.Background(), topic, 0, listener.FromEnd(0)) }()
-		e.pass(time.Second) // it waits for the commit, with the old book
+		answered := false
+		go func() {
+			_ = k.Seek(context.Background(), topic, 0, listener.FromEnd(0))
+			answered = true
+		}()
+		e.pass(time.Second)
+		require.False(t, answered, "it waits for the commit, with the old book")
 		m.Lose()
 		e.pass(time.Second)
 		next := len(e.group.Commits())

@@ -2,6 +2,7 @@ package container
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hearken-go/hearken/internal/broker"
@@ -29,15 +30,16 @@ func (l *offsetList) offsets() []broker.Offset {
 	return out
 }
 
-// owed names the partitions whose last commit is not confirmed, a few of them at most.
+// owed names the partitions whose last commit nobody has confirmed, a few of them at most.
 func (l *offsetList) owed() string {
 	const most = 5
 	var names []string
 	for _, a := range l.parts {
-		if _, is := a.Owed(); is {
+		if a.Owed() {
 			names = append(names, partitionName(a.tp))
 		}
 	}
+	slices.Sort(names)
 	if n := len(names) - most; n > 0 {
 		names = append(names[:most], fmt.Sprintf("and %d more", n))
 	}
@@ -49,7 +51,7 @@ func (l *offsetList) owed() string {
 func (l *offsetList) bare() (out offsetList) {
 	for i, a := range l.parts {
 		if offset := l.commits[i].Offset; offset > a.Stats().Committed {
-			out.add(a, ledger.Commit{Offset: offset})
+			out.add(a, l.commits[i].Bare())
 		}
 	}
 	return out

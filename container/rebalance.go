@@ -1,7 +1,6 @@
 package container
 
 import (
-	"errors"
 	"time"
 
 	"github.com/hearken-go/hearken/event"
@@ -12,21 +11,18 @@ import (
 // The client calls the three methods below inside Next and Close, on the
 // loop's goroutine: the one backward call of the house.
 
-const (
-	cancelGrace   = time.Second     // for handlers whose context was cancelled
-	commitTimeout = 3 * time.Second // for the last commit
-)
+const cancelGrace = time.Second // for handlers whose context was cancelled
 
 var _ broker.Owner = (*consumer)(nil)
 
 // Assigned implements broker.Owner: every partition gets a new ledger, with a
 // new epoch, from the position that the group has committed.
 func (c *consumer) Assigned(parts []broker.Partition) []broker.Assignment {
+	c.Lost(parts) // those that never went, if the client forgot to say so
 	if c.ending || len(parts) == 0 {
 		c.answered()
 		return nil
 	}
-	c.Lost(parts) // those that never went, if the client forgot to say so
 	seeks := c.callAssigned(parts)
 	starts, err := c.starts(parts, seeks)
 	if err != nil {
@@ -95,8 +91,8 @@ func (c *consumer) Lost(parts []broker.Partition) {
 		return
 	}
 	said := event.Lost{Consumer: c.name()}
+	c.unsentAre(c.lastOf(gone), errLost)
 	for _, a := range gone {
-		a.fence()
 		said.Partitions = append(said.Partitions, a.event())
 	}
 	c.release(gone, listener.ErrRevoked)
@@ -151,40 +147,6 @@ func waitDrained(gone []*assignment, d time.Duration, hurry <-chan struct{}) boo
 	return true
 }
 
-// lastCommit fences gone and commits what is settled. A commit that is still
-// under way is waited for first, within the deadline: two of them must not
-// overtake each other. Without an answer there is no last commit, because a
-// duplicate is better than an offset that goes back.
-func (c *consumer) lastCommit(gone []*assignment) error {
-	if c.tx != nil {
-		return c.tx.lastCommit(gone)
-	}
-	timer := time.NewTimer(c.stop.left(commitTimeout))
-	defer timer.Stop()
-	if !c.committer.lock(timer.C) {
-		fence(gone)
-		return errCommitBusy
-	}
-	select {
-	case err := <-c.committer.final(fence(gone)):
-		return err
-	case <-timer.C:
-		return errCommitUnanswered
-	}
-}
-
-// fence fences gone, which are ours, and returns the last commits to make: also
-// those of an earlier fence that nobody has confirmed.
-func fence(gone []*assignment) (l offsetList) {
-	for _, a := range gone {
-		a.fence()
-		if c, ok := a.Owed(); ok {
-			l.add(a, c)
-		}
-	}
-	return l
-}
-
 // release forgets gone. Handlers that still run become zombies: the same
 // partition starts here again only when they have returned.
 func (c *consumer) release(gone []*assignment, cause error) {
@@ -198,8 +160,3 @@ func (c *consumer) release(gone []*assignment, cause error) {
 	}
 	c.publish()
 }
-
-var (
-	errCommitBusy       = errors.New("an earlier commit was not answered in time: no last commit")
-	errCommitUnanswered = errors.New("the last commit was not answered in time")
-)

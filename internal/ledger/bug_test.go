@@ -31,7 +31,7 @@ type bug struct {
 	committed func() (ledger.Commit, bool)
 	drain     func() <-chan struct{}
 	fence     func() (ledger.Commit, bool)
-	owed      func() (ledger.Commit, bool)
+	owed      func() bool
 	end       func()
 	leave     func(*ledger.Run)
 }
@@ -90,7 +90,7 @@ func (b *bug) Requeue()                                { b.requeue() }
 func (b *bug) Committed() (ledger.Commit, bool)        { return b.committed() }
 func (b *bug) Drain() <-chan struct{}                  { return b.drain() }
 func (b *bug) Fence() (ledger.Commit, bool)            { return b.fence() }
-func (b *bug) Owed() (ledger.Commit, bool)             { return b.owed() }
+func (b *bug) Owed() bool                              { return b.owed() }
 func (b *bug) End()                                    { b.end() }
 
 var closed = func() <-chan struct{} {

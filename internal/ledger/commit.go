@@ -33,7 +33,11 @@ type Commit struct {
 	Offset   int64
 	Metadata string // a Map, or ""
 	marks    uint64 // that it covers
+	last     bool   // it is the fence's
 }
+
+// Bare is c without its map.
+func (c Commit) Bare() Commit { return Commit{Offset: c.Offset, last: c.last} }
 
 func newCommitState() commitState {
 	return commitState{base: unknown, committed: unknown, point: unknown, chunk: unknown, before: unknown}
@@ -175,8 +179,8 @@ func (p *Partition) Confirmed(c Commit) {
 		return
 	}
 	p.commit.confirmed = true
-	if c.Offset >= p.final.Offset && c.marks >= p.final.marks {
-		p.owed = false // if it ever was: nothing is before the fence
+	if c.last {
+		p.owed = false
 	}
 	if c.Offset >= p.commit.point {
 		p.commit.claim = false

@@ -37,13 +37,14 @@ func (p *Partition) Fence() (c Commit, ok bool) {
 	if p.fenced {
 		return Commit{}, false
 	}
-	p.final = Commit{Offset: p.watermark()}
-	p.owed = p.final.Offset > p.commit.committed || p.commit.claim
+	c = Commit{Offset: p.watermark()}
+	ok = c.Offset > p.commit.committed || p.commit.claim
 	if p.keys != nil {
-		p.final = p.snapshot()
-		p.owed = p.owed || p.keys.budget > 0 && p.commit.marks > p.commit.sure
+		c = p.snapshot()
+		ok = ok || p.keys.budget > 0 && p.commit.marks > p.commit.sure
 		p.keys.fence()
 	}
+	c.last, p.owed = true, ok
 	if p.stretch != nil {
 		p.stretch.fence()
 	}
@@ -53,18 +54,14 @@ func (p *Partition) Fence() (c Commit, ok bool) {
 		p.drain = make(chan struct{})
 	}
 	p.checkDrained()
-	return p.final, p.owed
+	return c, ok
 }
 
-// Owed returns the last commit, as Fence did, as long as nobody has confirmed
-// it. It is to be sent by the owner alone: later it may take the group back.
-func (p *Partition) Owed() (c Commit, ok bool) {
+// Owed reports whether Fence has returned a last commit that nobody has confirmed.
+func (p *Partition) Owed() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.owed {
-		return Commit{}, false
-	}
-	return p.final, true
+	return p.owed
 }
 
 // End answers everybody who still waits for a commit, and frees the records.

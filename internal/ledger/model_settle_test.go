@@ -248,7 +248,7 @@ func (m *model) confirm(offset int64) {
 		m.claim = false
 	}
 	m.committed = max(m.committed, offset)
-	m.owed = m.owed && offset < m.final
+	m.owed = m.owed && !m.fenced // after a fence no other commit is under way
 	m.since = m.taken
 	m.queue()
 }
@@ -262,8 +262,8 @@ func (m *model) fence() (int64, bool) {
 		return 0, false
 	}
 	m.fenced, m.redos = true, nil
-	m.final, m.owed = m.safe(), m.safe() > m.committed || m.claim
-	return m.final, m.owed
+	m.owed = m.safe() > m.committed || m.claim
+	return m.safe(), m.owed
 }
 
 // looksDrained reports whether a drain is over by now.

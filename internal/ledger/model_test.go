@@ -33,9 +33,7 @@ type model struct {
 	paused, held, draining, fenced, ended bool
 	away                                  bool // a run was left by its worker
 	drained, full, idle                   bool
-
-	final int64 // what the fence has returned
-	owed  bool  // and nobody has confirmed yet
+	owed                                  bool // the fence has left a commit that nobody has confirmed
 
 	marks, dues int // hooks that this step owes
 }

@@ -117,9 +117,8 @@ type Partition struct {
 	drain   chan struct{}
 	drained bool
 	fenced  bool
-	final   Commit // the last one, from the fence on
-	owed    bool   // it is to be made and not confirmed
-	ended   bool   // nobody will answer a waiter any more
+	owed    bool // the fence has left a last commit, and it is not confirmed
+	ended   bool // nobody will answer a waiter any more
 
 	commit commitState
 	keys   *keyed // nil where all is one lane

@@ -43,15 +43,19 @@ var planted = []struct {
 	})},
 	{"no fence", "fence", wraps(func(b *bug) { b.fence, b.end = b.unfenced, func() {} })},
 	{"a refused last commit is forgotten", "owed", wraps(func(b *bug) {
-		b.refused = func(c ledger.Commit, err error) {
-			b.Partition.CommitFailed(c, err)
-			b.owed = func() (ledger.Commit, bool) { return ledger.Commit{}, false }
+		b.fence = func() (ledger.Commit, bool) {
+			c, ok := b.Partition.Fence()
+			b.refused = func(c ledger.Commit, err error) {
+				b.Partition.CommitFailed(c, err)
+				b.owed = func() bool { return false }
+			}
+			return c, ok
 		}
 	})},
 	{"a last commit that is never over", "owed", wraps(func(b *bug) {
 		b.fence = func() (ledger.Commit, bool) {
 			c, ok := b.Partition.Fence()
-			b.owed = func() (ledger.Commit, bool) { return c, ok }
+			b.owed = func() bool { return ok }
 			return c, ok
 		}
 	})},

@@ -38,7 +38,7 @@ type book interface {
 	AwaitCommit(t *ledger.Ticket) <-chan error
 	Drain() <-chan struct{}
 	Fence() (ledger.Commit, bool)
-	Owed() (ledger.Commit, bool)
+	Owed() bool
 	End()
 	Full() bool
 	Stats() ledger.Stats

@@ -1,0 +1,169 @@
+package container
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/hearken-go/hearken/internal/broker"
+)
+
+const commitTimeout = 3 * time.Second // for the last commit of a rebalance
+
+var (
+	errCommitBusy       = errors.New("an earlier commit was not answered in time: no last commit")
+	errCommitUnanswered = errors.New("the last commit was not answered in time")
+	errLost             = errors.New("the partitions were lost before")
+)
+
+// lastCommit fences gone and commits what is settled. A commit that is still
+// under way is waited for first, within the deadline: two of them must not
+// overtake each other. Without an answer there is no last commit, because a
+// duplicate is better than an offset that goes back.
+func (c *consumer) lastCommit(gone []*assignment) error {
+	if c.tx != nil {
+		return c.tx.lastCommit(gone)
+	}
+	timer := time.NewTimer(c.stop.left(commitTimeout))
+	defer timer.Stop()
+	locked := c.committer.lock(timer.C)
+	l := c.lastOf(gone)
+	err := errCommitBusy
+	if locked {
+		select {
+		case err = <-c.committer.final(l):
+		case <-timer.C:
+			err = errCommitUnanswered
+		}
+	}
+	if err != nil {
+		c.unsentAre(l, err)
+	}
+	return err
+}
+
+// lastOf fences gone, which are ours, and returns the last commits to make: also
+// what a stop has not got through. Only under the gate may they be sent.
+func (c *consumer) lastOf(gone []*assignment) offsetList {
+	l := fence(gone)
+	for i, a := range c.last.parts {
+		if slices.Contains(gone, a) && a.Owed() {
+			l.add(a, c.last.commits[i])
+		}
+	}
+	return l
+}
+
+// fence fences gone and returns the last commits to make.
+func fence(gone []*assignment) (l offsetList) {
+	for _, a := range gone {
+		if c, ok := a.fence(); ok {
+			l.add(a, c)
+		}
+	}
+	return l
+}
+
+// commitAll fences everything and commits what is settled, polling meanwhile.
+// What nobody has confirmed in the end is abandoned, by name: also what a
+// rebalance took since the consumer ends.
+func (c *consumer) commitAll(b budget, until time.Time) {
+	if c.tx != nil {
+		if err := c.tx.commitAll(c.stop.left(b.commit)); err != nil {
+			c.abandon("the last commit: " + err.Error())
+		}
+		return
+	}
+	if err := c.sendLast(b, until); err != nil {
+		c.unsentAre(c.stillOurs(c.last), err)
+	}
+	for _, u := range c.unsent {
+		if names := u.owed(); names != "" {
+			c.abandon("the last commit: " + names + ": " + u.err.Error())
+		}
+	}
+}
+
+// sendLast sends the last commits of all, c.last. What a rebalance has overtaken
+// is sent again: here what is still ours, by Revoked what it takes.
+func (c *consumer) sendLast(b budget, until time.Time) error {
+	locked := c.pumpCommit(c.committer.tryLock, b.commit, until)
+	for c.last = fence(c.pickAll()); locked; c.last = c.stillOurs(c.last) {
+		err := c.pumpFinal(c.last, b.commit, until)
+		if err == nil || !overtaken(err) || !c.restBefore(until) {
+			return err
+		}
+		locked = c.pumpCommit(c.committer.tryLock, b.commit, until)
+	}
+	return errCommitBusy
+}
+
+// stillOurs leaves out what a rebalance has taken, or got through, meanwhile.
+func (c *consumer) stillOurs(all offsetList) (l offsetList) {
+	for i, a := range all.parts {
+		if c.parts[a.tp] == a && a.Owed() {
+			l.add(a, all.commits[i])
+		}
+	}
+	return l
+}
+
+// An unsent is last commits that were not confirmed at first, and why.
+type unsent struct {
+	offsetList
+	err error
+}
+
+// unsentAre notes what a consumer that ends has not got through. It may be
+// confirmed yet: a commit that was not answered in time may be all the same.
+func (c *consumer) unsentAre(l offsetList, err error) {
+	if c.ending && len(l.parts) > 0 {
+		c.unsent = append(c.unsent, unsent{l, err})
+	}
+}
+
+// pumpFinal hands a last commit over, with the gate, and waits for its answer.
+func (c *consumer) pumpFinal(l offsetList, part time.Duration, until time.Time) error {
+	answer := c.committer.final(l)
+	var err error
+	answered := c.pumpCommit(func() bool {
+		select {
+		case err = <-answer:
+			return true
+		default:
+			return false
+		}
+	}, part, until)
+	if !answered {
+		return errCommitUnanswered
+	}
+	return err
+}
+
+// overtaken reports whether a commit may be taken when it is sent again.
+func overtaken(err error) bool {
+	ce, ok := errors.AsType[*broker.ClientError](err)
+	return ok && (ce.Class == broker.Fenced || ce.Class == broker.Retriable)
+}
+
+// restBefore polls for a moment, before a commit is sent again. It reports
+// false where that is too late, or no broker answers.
+func (c *consumer) restBefore(until time.Time) bool {
+	c.pump(func() bool { return false }, min(firstRetry, max(time.Until(until), 0)))
+	return time.Now().Before(until) && c.waiting.suspect.IsZero()
+}
+
+// pumpCommit waits for a commit: for its part of the stop, and up to until,
+// which is what handlers have not used, unless no broker answers. In the middle
+// of a rebalance the answer waits for all other members, too: the broker takes a
+// client's requests in order, and its JoinGroup is before the commit.
+func (c *consumer) pumpCommit(done func() bool, part time.Duration, until time.Time) (answered bool) {
+	if c.pump(done, part) {
+		return true
+	}
+	c.pump(func() bool {
+		answered = done()
+		return answered || !c.waiting.suspect.IsZero()
+	}, time.Until(until))
+	return answered
+}
