@@ -21,10 +21,11 @@ func TestThreeNodesSurviveAKill(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	cluster := start(t, ctx, devkafka.Options{Nodes: 3})
+	cluster := start(t, ctx, devkafka.Options{Nodes: 3, Properties: map[string]string{"log.retention.check.interval.ms": "100", "log.initial.task.delay.ms": "100"}})
 	b := kafkatest.At(t, cluster.Brokers())
 	topic := b.NewTopic("orders", 3)
-	kafkatest.ProduceValues(b, topic, 1, 2, 3)
+	kafkatest.ProduceValues(b, topic, 1, 2)
+	b.Produce(topic, kafkatest.Value("3").At(time.UnixMilli(1_600_000_000_000))) // age is no reason to go
 
 	must(t, cluster.Kill(2))
 	kafkatest.ProduceValues(b, topic, 4, 5, 6)

@@ -57,6 +57,10 @@ func (c *Cluster) base(n *node) map[string]any {
 		"group.consumer.heartbeat.interval.ms":                        500,
 		"transaction.abort.timed.out.transaction.cleanup.interval.ms": 500,
 
+		// Every five minutes a broker deletes what its timestamp says is a week
+		// old: a test's record of 2020, between its writing and its reading.
+		"log.retention.ms": -1,
+
 		// A killed node may come back under its number after this time.
 		"broker.session.timeout.ms":    3000,
 		"broker.heartbeat.interval.ms": 500,
