@@ -208,18 +208,20 @@ func TestNotAddedIsNotRunning(t *testing.T) {
 		stop := make(chan struct{})
 		go func() {
 			var k *container.Container
-			for {
+			for n := 0; ; n++ {
 				if there, err := e.reg.Container("extra"); err == nil {
 					k = there
 				}
-				if k != nil {
+				if k != nil && refused.get() { // the first start is AddSpec's own
 					_ = k.Start(context.Background())
+				}
+				if runtime.Gosched(); n > 1000 { // a stop needs time, which does not pass while somebody runs
+					time.Sleep(time.Millisecond) //nolint:forbidigo // fake time
 				}
 				select {
 				case <-stop:
 					return
 				default:
-					runtime.Gosched()
 				}
 			}
 		}()

@@ -65,8 +65,7 @@ type consumer struct {
 	// for a fresh look.
 	pausesSeen uint64
 	ending     bool
-	last       offsetList // while ending: the last commits that were not got through yet; the loop's
-	unsent     []unsent   // and those that were not at first; the loop's
+	last       offsetList // of a stop that is not through yet: the last commits that it has sent; the loop's
 	calling    *callback  // that the loop waits for
 	beat       time.Time  // last watch
 	errs       errorLog

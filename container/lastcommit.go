@@ -13,7 +13,6 @@ const commitTimeout = 3 * time.Second // for the last commit of a rebalance
 var (
 	errCommitBusy       = errors.New("an earlier commit was not answered in time: no last commit")
 	errCommitUnanswered = errors.New("the last commit was not answered in time")
-	errLost             = errors.New("the partitions were lost before")
 )
 
 // lastCommit fences gone and commits what is settled. A commit that is still
@@ -26,24 +25,20 @@ func (c *consumer) lastCommit(gone []*assignment) error {
 	}
 	timer := time.NewTimer(c.stop.left(commitTimeout))
 	defer timer.Stop()
-	locked := c.committer.lock(timer.C)
-	l := c.lastOf(gone)
-	err := errCommitBusy
-	if locked {
-		select {
-		case err = <-c.committer.final(l):
-		case <-timer.C:
-			err = errCommitUnanswered
-		}
+	if !c.committer.lock(timer.C) {
+		fence(gone)
+		return errCommitBusy
 	}
-	if err != nil {
-		c.unsentAre(l, err)
+	select {
+	case err := <-c.committer.final(c.lastOf(gone)):
+		return err
+	case <-timer.C:
+		return errCommitUnanswered
 	}
-	return err
 }
 
 // lastOf fences gone, which are ours, and returns the last commits to make: also
-// what a stop has not got through. Only under the gate may they be sent.
+// what a stop has not got through. The gate is held.
 func (c *consumer) lastOf(gone []*assignment) offsetList {
 	l := fence(gone)
 	for i, a := range c.last.parts {
@@ -65,8 +60,7 @@ func fence(gone []*assignment) (l offsetList) {
 }
 
 // commitAll fences everything and commits what is settled, polling meanwhile.
-// What nobody has confirmed in the end is abandoned, by name: also what a
-// rebalance took since the consumer ends.
+// What nobody has confirmed of it in the end is abandoned, by name.
 func (c *consumer) commitAll(b budget, until time.Time) {
 	if c.tx != nil {
 		if err := c.tx.commitAll(c.stop.left(b.commit)); err != nil {
@@ -74,28 +68,35 @@ func (c *consumer) commitAll(b budget, until time.Time) {
 		}
 		return
 	}
-	if err := c.sendLast(b, until); err != nil {
-		c.unsentAre(c.stillOurs(c.last), err)
+	locked := c.pumpCommit(c.committer.tryLock, b.commit, until)
+	all := fence(c.pickAll())
+	err := errCommitBusy
+	if locked {
+		err = c.sendLast(all, b, until)
 	}
-	for _, u := range c.unsent {
-		if names := u.owed(); names != "" {
-			c.abandon("the last commit: " + names + ": " + u.err.Error())
-		}
+	if names := all.owed(); err != nil && names != "" {
+		c.abandon("the last commit: " + names + ": " + err.Error())
 	}
 }
 
-// sendLast sends the last commits of all, c.last. What a rebalance has overtaken
-// is sent again: here what is still ours, by Revoked what it takes.
-func (c *consumer) sendLast(b budget, until time.Time) error {
-	locked := c.pumpCommit(c.committer.tryLock, b.commit, until)
-	for c.last = fence(c.pickAll()); locked; c.last = c.stillOurs(c.last) {
-		err := c.pumpFinal(c.last, b.commit, until)
-		if err == nil || !overtaken(err) || !c.restBefore(until) {
-			return err
+// sendLast sends l, with the gate. What a rebalance has overtaken is sent again:
+// here what is still ours, by Revoked what it takes (c.last). The last error is
+// why something of l may not be confirmed.
+func (c *consumer) sendLast(l offsetList, b budget, until time.Time) (last error) {
+	for {
+		c.last = l
+		err := c.pumpFinal(l, b.commit, until)
+		if err != nil {
+			last = err
 		}
-		locked = c.pumpCommit(c.committer.tryLock, b.commit, until)
+		if err == nil || !overtaken(err) || !c.restBefore(until) {
+			return last
+		}
+		if !c.pumpCommit(c.committer.tryLock, b.commit, until) {
+			return errCommitBusy
+		}
+		l = c.stillOurs(l) // if it is nothing, that gives the gate back
 	}
-	return errCommitBusy
 }
 
 // stillOurs leaves out what a rebalance has taken, or got through, meanwhile.
@@ -106,20 +107,6 @@ func (c *consumer) stillOurs(all offsetList) (l offsetList) {
 		}
 	}
 	return l
-}
-
-// An unsent is last commits that were not confirmed at first, and why.
-type unsent struct {
-	offsetList
-	err error
-}
-
-// unsentAre notes what a consumer that ends has not got through. It may be
-// confirmed yet: a commit that was not answered in time may be all the same.
-func (c *consumer) unsentAre(l offsetList, err error) {
-	if c.ending && len(l.parts) > 0 {
-		c.unsent = append(c.unsent, unsent{l, err})
-	}
 }
 
 // pumpFinal hands a last commit over, with the gate, and waits for its answer.

@@ -9,9 +9,11 @@ import (
 
 	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/container"
+	"github.com/hearken-go/hearken/errorhandler"
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/internal/broker/brokertest"
+	"github.com/hearken-go/hearken/internal/spec"
 	"github.com/hearken-go/hearken/listener"
 )
 
@@ -125,54 +127,35 @@ func (e *engine) abandoned() []string {
 	return ended[0].Abandoned
 }
 
-// What a rebalance has taken without a commit is named, also where the rest was
-// committed, and whether it took it before or after the stop's own commit.
+// What a rebalance takes without a commit after the stop has tried is named, also
+// where the rest was committed.
 func TestStopNamesWhatWasTakenUncommitted(t *testing.T) {
-	refused := "billing/0: the last commit: orders[0]: kafka: commit: injected 27 (code 27)"
 	for name, tt := range map[string]struct {
-		take func(e *engine, answer chan struct{})
+		take func(e *engine, m *client)
 		want string
 	}{
-		"after it was refused": {func(e *engine, answer chan struct{}) {
-			close(answer)
-			e.untilRefused()
-			e.commitFault(clientError(broker.Retriable, 27), 1, part(0))
-			e.member(0).Revoke(part(0))
-		}, refused},
-		"before it was answered": {func(e *engine, answer chan struct{}) {
-			e.member(0).Revoke(part(0))
-			e.pass(10 * time.Second) // longer than a rebalance waits
-			e.commitFault(clientError(broker.Retriable, 27), 1, part(0))
-			close(answer)
-		}, "billing/0: the last commit: orders[0]: an earlier commit was not answered in time: no last commit"},
+		"revoked": {func(e *engine, m *client) {
+			e.commitFault(clientError(broker.Fenced, 22), 1, part(0))
+			m.Revoke(part(0))
+		}, "orders[0]"},
+		"assigned again": {func(_ *engine, m *client) { m.Give(part(0)) }, "orders[0]"},
+		"lost":           {func(_ *engine, m *client) { m.Lose() }, "orders[0], orders[1]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, e *engine) {
 				_, answer := e.stopRefusedOnce()
-				tt.take(e, answer)
+				close(answer)
+				e.untilRefused()
+				tt.take(e, e.member(0))
 				e.pass(time.Second)
 				require.EqualValues(t, -1, e.committed(0))
-				require.EqualValues(t, 2, e.committed(1))
-				require.Equal(t, []string{tt.want}, e.abandoned())
+				require.Equal(t, []string{"billing/0: the last commit: " + tt.want + ": kafka: commit: injected 27 (code 27)"}, e.abandoned())
 			})
 		})
 	}
 }
 
-// What is lost in the middle of a stop has no last commit.
-func TestStopNamesWhatItLost(t *testing.T) {
-	bubble(t, func(t *testing.T, e *engine) {
-		_, answer := e.stopRefusedOnce()
-		close(answer)
-		e.untilRefused()
-		e.member(0).Lose()
-		e.pass(time.Second)
-		require.Empty(t, e.group.Commits())
-		require.Equal(t, []string{"billing/0: the last commit: orders[0], orders[1]: the partitions were lost before"}, e.abandoned())
-	})
-}
-
-// A rebalance that ends without an answer is named only where none came later.
+// What a rebalance has given back without an answer is not named where one came later.
 func TestStopNamesNothingThatWasAnsweredLate(t *testing.T) {
 	bubble(t, func(t *testing.T, e *engine) {
 		k := e.withTwo()
@@ -207,6 +190,43 @@ func TestStopDoesNotCommitForTheNextOwner(t *testing.T) {
 		require.EqualValues(t, 2, e.committed(1))
 		require.Equal(t, container.Stopped, k.Status().State)
 		require.Equal(t, []string{"billing/0: the last commit: orders[0]: kafka: commit: injected 22 (code 22)"}, e.abandoned())
+	})
+}
+
+// startWithAMap starts a listener that does all of ten records but the fourth,
+// and commits only at its end.
+func (e *engine) startWithAMap() *container.Container {
+	e.mode(ackmode.Time)
+	e.spec.AckTime = time.Hour
+	e.parallel(spec.OrderKey, 8)
+	e.fillKeys(10, 10)
+	e.verdicts(func(errorhandler.Failure) errorhandler.Verdict { return errorhandler.Redeliver(time.Hour) })
+	return e.start(func(_ context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
+		if r.Offset == 3 {
+			return errBoom
+		}
+		return nil
+	})
+}
+
+// A last commit whose map was too large is not made without it where the
+// partition was given back meanwhile.
+func TestABareCommitIsNotForTheNextOwner(t *testing.T) {
+	bubble(t, func(t *testing.T, e *engine) {
+		e.group.Manual()
+		e.startWithAMap()
+		e.member(0).Give(part(0))
+		e.pass(time.Second)
+		answer := make(chan struct{})
+		e.cluster.Inject(brokertest.Fault{Op: brokertest.OpCommit, Count: 1, Err: clientError(broker.MetadataTooLarge, 12), Block: answer})
+		e.member(0).Revoke(part(0))
+		e.pass(10 * time.Second)
+		require.Len(t, found[event.Revoked](e), 1)
+		require.Error(t, found[event.Revoked](e)[0].Err)
+		close(answer)
+		e.pass(time.Second)
+		require.Len(t, found[event.CommitMapTooLarge](e), 1)
+		require.EqualValues(t, -1, e.committed(0))
 	})
 }
 

@@ -47,10 +47,11 @@ func (l *offsetList) owed() string {
 }
 
 // bare is the list without maps: nothing but offsets that move is committed by
-// it, since an offset that stays has an earlier map.
+// it, since an offset that stays has an earlier map, and nothing of a partition
+// that was given back: this is another request.
 func (l *offsetList) bare() (out offsetList) {
 	for i, a := range l.parts {
-		if offset := l.commits[i].Offset; offset > a.Stats().Committed {
+		if offset := l.commits[i].Offset; offset > a.Stats().Committed && !a.Ended() {
 			out.add(a, l.commits[i].Bare())
 		}
 	}

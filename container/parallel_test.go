@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hearken-go/hearken/ackmode"
-	"github.com/hearken-go/hearken/errorhandler"
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/internal/broker/brokertest"
@@ -181,17 +180,7 @@ func TestAMapThatIsTooLargeShrinks(t *testing.T) {
 // The last commit does not fail by its map: it goes without.
 func TestTheLastCommitDoesNotFailByItsMap(t *testing.T) {
 	bubble(t, func(t *testing.T, e *engine) {
-		e.mode(ackmode.Time)
-		e.spec.AckTime = time.Hour
-		e.parallel(spec.OrderKey, 8)
-		e.fillKeys(10, 10)
-		e.verdicts(func(errorhandler.Failure) errorhandler.Verdict { return errorhandler.Redeliver(time.Hour) })
-		k := e.start(func(_ context.Context, r *listener.RawRecord, _ listener.Acknowledgment) error {
-			if r.Offset == 3 {
-				return errBoom
-			}
-			return nil
-		})
+		k := e.startWithAMap()
 		e.pass(time.Second)
 		require.EqualValues(t, -1, e.committed(0))
 		e.cluster.Inject(brokertest.Fault{Op: brokertest.OpCommit, Count: 1, Err: clientError(broker.MetadataTooLarge, 12)})

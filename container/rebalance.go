@@ -91,8 +91,8 @@ func (c *consumer) Lost(parts []broker.Partition) {
 		return
 	}
 	said := event.Lost{Consumer: c.name()}
-	c.unsentAre(c.lastOf(gone), errLost)
 	for _, a := range gone {
+		a.fence()
 		said.Partitions = append(said.Partitions, a.event())
 	}
 	c.release(gone, listener.ErrRevoked)

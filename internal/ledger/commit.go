@@ -179,8 +179,8 @@ func (p *Partition) Confirmed(c Commit) {
 		return
 	}
 	p.commit.confirmed = true
-	if c.last {
-		p.owed = false
+	if c.last || c.Offset >= p.final.Offset && c.marks >= p.final.marks {
+		p.owed = false // it may have been under way at the fence
 	}
 	if c.Offset >= p.commit.point {
 		p.commit.claim = false

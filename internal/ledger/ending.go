@@ -44,7 +44,8 @@ func (p *Partition) Fence() (c Commit, ok bool) {
 		ok = ok || p.keys.budget > 0 && p.commit.marks > p.commit.sure
 		p.keys.fence()
 	}
-	c.last, p.owed = true, ok
+	c.last = true
+	p.final, p.owed = c, ok
 	if p.stretch != nil {
 		p.stretch.fence()
 	}
@@ -62,6 +63,13 @@ func (p *Partition) Owed() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.owed
+}
+
+// Ended reports whether End was called.
+func (p *Partition) Ended() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ended
 }
 
 // End answers everybody who still waits for a commit, and frees the records.

@@ -124,7 +124,7 @@ func TestClaim(t *testing.T) {
 	require.False(t, ok, "the second fence has nothing to say")
 	p.CommitFailed(offset, errRefused)
 	require.True(t, p.Owed())
-	p.Confirmed(ledger.Commit{Offset: 9})
+	p.Confirmed(ledger.Commit{Offset: 8})
 	require.True(t, p.Owed(), "that one was on its way before the fence")
 	p.Confirmed(offset)
 	require.False(t, p.Owed())

@@ -248,7 +248,7 @@ func (m *model) confirm(offset int64) {
 		m.claim = false
 	}
 	m.committed = max(m.committed, offset)
-	m.owed = m.owed && !m.fenced // after a fence no other commit is under way
+	m.owed = m.owed && offset < m.safe()
 	m.since = m.taken
 	m.queue()
 }

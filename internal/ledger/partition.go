@@ -117,8 +117,9 @@ type Partition struct {
 	drain   chan struct{}
 	drained bool
 	fenced  bool
-	owed    bool // the fence has left a last commit, and it is not confirmed
-	ended   bool // nobody will answer a waiter any more
+	final   Commit // the fence's
+	owed    bool   // it is to be made, and not confirmed
+	ended   bool   // nobody will answer a waiter any more
 
 	commit commitState
 	keys   *keyed // nil where all is one lane

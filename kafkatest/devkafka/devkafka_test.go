@@ -24,8 +24,9 @@ func TestThreeNodesSurviveAKill(t *testing.T) {
 	cluster := start(t, ctx, devkafka.Options{Nodes: 3, Properties: map[string]string{"log.retention.check.interval.ms": "100", "log.initial.task.delay.ms": "100"}})
 	b := kafkatest.At(t, cluster.Brokers())
 	topic := b.NewTopic("orders", 3)
-	kafkatest.ProduceValues(b, topic, 1, 2)
-	b.Produce(topic, kafkatest.Value("3").At(time.UnixMilli(1_600_000_000_000))) // age is no reason to go
+	kafkatest.ProduceValues(b, topic, 1, 2, 3)
+	past := b.NewTopic("past", 1)
+	b.Produce(past, kafkatest.Value("2020").At(time.UnixMilli(1_600_000_000_000)))
 
 	must(t, cluster.Kill(2))
 	kafkatest.ProduceValues(b, topic, 4, 5, 6)
@@ -41,6 +42,9 @@ func TestThreeNodesSurviveAKill(t *testing.T) {
 	}
 	if got := b.WaitRecords(topic, 6); len(got) != 6 {
 		t.Errorf("%d records, want 6", len(got))
+	}
+	if got := b.Records(past); len(got) != 1 {
+		t.Errorf("%d records of 2020: age is no reason to go", len(got))
 	}
 
 	cluster.Stop()
