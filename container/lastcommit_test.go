@@ -155,13 +155,14 @@ func TestStopNamesWhatWasTakenUncommitted(t *testing.T) {
 	}
 }
 
-// What a rebalance has given back without an answer is not named where one came later.
+// What a rebalance has given back without an answer is not named where one came
+// later, although the stop had been refused before.
 func TestStopNamesNothingThatWasAnsweredLate(t *testing.T) {
 	bubble(t, func(t *testing.T, e *engine) {
-		k := e.withTwo()
+		_, refused := e.stopRefusedOnce()
 		answer := make(chan struct{})
 		e.cluster.Inject(brokertest.Fault{Op: brokertest.OpCommit, Block: answer, Count: 1})
-		go func() { _, _ = e.stop(k) }()
+		close(refused)
 		e.pass(time.Second)
 		e.member(0).Revoke(part(0))
 		e.pass(5 * time.Second)

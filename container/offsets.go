@@ -47,8 +47,8 @@ func (l *offsetList) owed() string {
 }
 
 // bare is the list without maps: nothing but offsets that move is committed by
-// it, since an offset that stays has an earlier map, and nothing of a partition
-// that was given back: this is another request.
+// it, since an offset that stays has an earlier map, and nothing of an
+// assignment that is over: this is another request, and the partition may be another's.
 func (l *offsetList) bare() (out offsetList) {
 	for i, a := range l.parts {
 		if offset := l.commits[i].Offset; offset > a.Stats().Committed && !a.Ended() {

@@ -58,6 +58,7 @@ type keyedBug struct {
 	refused  func(ledger.Commit, error)
 	resume   func()
 	fence    func() (ledger.Commit, bool)
+	owed     func() bool
 	wake     func()
 	ack      func(*ledger.Ticket, int) error
 	track    func([]listener.RawRecord) (int, error)
@@ -68,6 +69,7 @@ func (b *keyedBug) Take(now time.Time, r *ledger.Run) bool       { return b.take
 func (b *keyedBug) CommitFailed(c ledger.Commit, err error)      { b.refused(c, err) }
 func (b *keyedBug) Resume()                                      { b.resume() }
 func (b *keyedBug) Fence() (ledger.Commit, bool)                 { return b.fence() }
+func (b *keyedBug) Owed() bool                                   { return b.owed() }
 func (b *keyedBug) Wake()                                        { b.wake() }
 func (b *keyedBug) Ack(k *ledger.Ticket, n int) error            { return b.ack(k, n) }
 func (b *keyedBug) Track(recs []listener.RawRecord) (int, error) { return b.track(recs) }
@@ -79,7 +81,7 @@ func keyedWrap(change func(b *keyedBug, h *hooks)) keyedPlan {
 	return keyedPlan{wrap: func(p *ledger.Partition, h *hooks) keyedBook {
 		b := &keyedBug{
 			Partition: p, snapshot: p.Snapshot, take: p.Take, finish: p.Finish, refused: p.CommitFailed,
-			resume: p.Resume, fence: p.Fence, wake: p.Wake, ack: p.Ack, track: p.Track,
+			resume: p.Resume, fence: p.Fence, owed: p.Owed, wake: p.Wake, ack: p.Ack, track: p.Track,
 		}
 		change(b, h)
 		return b
@@ -122,6 +124,12 @@ var keyedPlanted = []struct {
 			}
 			return c, ok
 		}
+	})},
+	{"a refused last commit is forgotten", "owed", keyedWrap(func(b *keyedBug, _ *hooks) {
+		b.owed = func() bool { return false }
+	})},
+	{"a last commit that is never over", "owed", keyedWrap(func(b *keyedBug, _ *hooks) {
+		b.owed = func() bool { return true }
 	})},
 	{"I4: a record that is never booked", "ends", keyedWrap(func(b *keyedBug, _ *hooks) {
 		b.track = func(recs []listener.RawRecord) (int, error) { return b.Partition.Track(recs[:max(1, len(recs)-1)]) }

@@ -66,7 +66,15 @@ func TestPause(t *testing.T) {
 		require.NoError(t, err)
 		b.WaitMembers(group, 1)
 		waitAssigned(t, b, group, 2)
-		waitFound[event.Assigned](s, 2) // it was given a partition in its pause
+		eventually(t, "it was given a partition in its pause", func() (bool, string) {
+			n := 0
+			for _, ev := range found[event.Assigned](s) {
+				if ev.Consumer.Listener == "held" {
+					n++
+				}
+			}
+			return n > 1, fmt.Sprintf("assigned %d times", n)
+		})
 		produce(5)
 		still(1)
 		require.True(t, k.Status().Paused)
