@@ -23,30 +23,33 @@ func (c *consumer) lastCommit(gone []*assignment) error {
 	if c.tx != nil {
 		return c.tx.lastCommit(gone)
 	}
-	timer := time.NewTimer(c.stop.left(commitTimeout))
+	limit := c.stop.left(commitTimeout)
+	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	if !c.committer.lock(timer.C) {
 		fence(gone)
 		return errCommitBusy
 	}
+	l := fence(gone)
+	if limit == commitTimeout { // less may not be enough for an answer: it would land when they are another's
+		c.addLast(&l, gone)
+	}
 	select {
-	case err := <-c.committer.final(c.lastOf(gone)):
+	case err := <-c.committer.final(l):
 		return err
 	case <-timer.C:
 		return errCommitUnanswered
 	}
 }
 
-// lastOf fences gone, which are ours, and returns the last commits to make: also
-// what a stop has not got through. The gate is held.
-func (c *consumer) lastOf(gone []*assignment) offsetList {
-	l := fence(gone)
+// addLast adds what a stop has sent of gone, which are ours, and not got through.
+// The gate is held.
+func (c *consumer) addLast(l *offsetList, gone []*assignment) {
 	for i, a := range c.last.parts {
 		if slices.Contains(gone, a) && a.Owed() {
 			l.add(a, c.last.commits[i])
 		}
 	}
-	return l
 }
 
 // fence fences gone and returns the last commits to make.
