@@ -164,16 +164,22 @@ func TestStopNamesNothingThatWasAnsweredLate(t *testing.T) {
 		e.cluster.Inject(brokertest.Fault{Op: brokertest.OpCommit, Block: answer, Count: 1})
 		close(refused)
 		e.pass(time.Second)
-		e.member(0).Revoke(part(0))
-		e.pass(5 * time.Second)
-		require.Len(t, found[event.Revoked](e), 1)
-		require.Error(t, found[event.Revoked](e)[0].Err)
-		close(answer)
-		e.pass(time.Second)
+		e.revokeBefore(answer)
 		require.EqualValues(t, 2, e.committed(0))
 		require.EqualValues(t, 2, e.committed(1))
 		require.Empty(t, e.abandoned())
 	})
+}
+
+// revokeBefore takes partition 0 while its commit waits for answer, which comes
+// when the rebalance has given up.
+func (e *engine) revokeBefore(answer chan struct{}) {
+	e.member(0).Revoke(part(0))
+	e.pass(5 * time.Second)
+	require.Len(e.t, found[event.Revoked](e), 1)
+	require.Error(e.t, found[event.Revoked](e)[0].Err)
+	close(answer)
+	e.pass(time.Second)
 }
 
 // What is not ours any more is not: its next owner may be further on.
@@ -220,12 +226,7 @@ func TestABareCommitIsNotForTheNextOwner(t *testing.T) {
 		e.pass(time.Second)
 		answer := make(chan struct{})
 		e.cluster.Inject(brokertest.Fault{Op: brokertest.OpCommit, Count: 1, Err: clientError(broker.MetadataTooLarge, 12), Block: answer})
-		e.member(0).Revoke(part(0))
-		e.pass(10 * time.Second)
-		require.Len(t, found[event.Revoked](e), 1)
-		require.Error(t, found[event.Revoked](e)[0].Err)
-		close(answer)
-		e.pass(time.Second)
+		e.revokeBefore(answer)
 		require.Len(t, found[event.CommitMapTooLarge](e), 1)
 		require.EqualValues(t, -1, e.committed(0))
 	})
