@@ -70,9 +70,15 @@ func (g *Group) committedAt(p broker.Partition) broker.Offset {
 func (g *Group) accept(m *Member, o broker.Offset) {
 	o.Err = nil
 	g.committed[o.Partition] = o
-	c := Commit{Offset: o, At: time.Now(), Member: m.id, Owned: g.owners[o.Partition] == m || m.alone && m.reads[o.Partition] != nil}
+	c := Commit{Offset: o, At: time.Now(), Member: m.id, Owned: g.owners[o.Partition] == m || m.alone && m.took(o.Partition)}
 	if r := m.reads[o.Partition]; r != nil {
 		c.Epoch = r.epoch
 	}
 	g.history = append(g.history, c)
+}
+
+// took reports whether m, outside of its group, has p: from Owner.Assigned on, in
+// which a commit may begin, as a member of the group has it. c.mu is held.
+func (m *Member) took(p broker.Partition) bool {
+	return m.reads[p] != nil || slices.Contains(m.assigning, p)
 }

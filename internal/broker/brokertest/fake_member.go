@@ -33,9 +33,9 @@ type Member struct {
 	steps     []step
 	errs      []error
 	reads     map[broker.Partition]*read
-	out       bool // thrown out of the group: commits fail, until it joins again
-	lost      bool // AssignmentLost
-	assigning bool // inside Owner.Assigned
+	out       bool               // thrown out of the group: commits fail, until it joins again
+	lost      bool               // AssignmentLost
+	assigning []broker.Partition // inside Owner.Assigned: what it is told of
 	closed    bool
 	pauses    int
 	misuse    []string
@@ -165,7 +165,7 @@ func (m *Member) MemberID() string { return m.id }
 func (m *Member) AssignmentLost() bool {
 	m.c.mu.Lock()
 	defer m.c.mu.Unlock()
-	return m.lost || m.closed || m.assigning && m.out
+	return m.lost || m.closed || len(m.assigning) > 0 && m.out
 }
 
 // Commit stores offsets for the group: of any partition, like Kafka does, but

@@ -176,13 +176,15 @@ func (m *Member) runAssign(parts []broker.Partition) {
 		return
 	}
 	answer := map[broker.Partition]broker.Assignment{}
-	m.setAssigning(true)
+	m.c.mu.Lock()
+	m.assigning = parts
+	m.c.mu.Unlock()
 	for _, a := range m.owner.Assigned(parts) {
 		answer[a.Partition] = a
 	}
-	m.setAssigning(false)
 	m.c.mu.Lock()
 	defer m.c.mu.Unlock()
+	m.assigning = nil
 	if m.out { // lost meanwhile: the lose step tells the owner
 		for _, p := range parts {
 			m.reads[p] = &read{paused: true}
@@ -199,12 +201,6 @@ func (m *Member) runAssign(parts []broker.Partition) {
 		m.reads[p] = r
 		m.start(p, r, a.Start.Offset)
 	}
-}
-
-func (m *Member) setAssigning(on bool) {
-	m.c.mu.Lock()
-	defer m.c.mu.Unlock()
-	m.assigning = on
 }
 
 func (m *Member) runRevoke(parts []broker.Partition) {
