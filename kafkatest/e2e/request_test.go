@@ -186,7 +186,9 @@ func TestRequestsSurviveARestart(t *testing.T) {
 	t.Parallel()
 	kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
 		t.Parallel() // each of both takes its time
-		const askers, timeout = 128, 2 * time.Second
+		// Few askers: what they ask while nobody answers is answered first by the
+		// second process, for nobody. Of more, a slow machine never catches up.
+		const askers, timeout = 16, 2 * time.Second
 		total := int64(10_000)
 		if b.Embedded() {
 			total = 3_000
@@ -231,7 +233,7 @@ func TestRequestsSurviveARestart(t *testing.T) {
 		t.Logf("%d answered, %d timed out, in %s, of which %s without an answer; %d late, %d foreign",
 			answered.Load(), silent.Load(), time.Since(began), quiet.longest, counts.Late, counts.Foreign)
 		require.Equal(t, total, answered.Load()+silent.Load())
-		times := 3 + int64(quiet.longest/timeout) // that each asker may have been left without an answer
+		times := 2 + int64(quiet.longest/timeout) // that each asker may have been left without an answer
 		require.LessOrEqual(t, silent.Load(), askers*times, tail(j.Log+".out", 20))
 		require.Less(t, quiet.longest, patience)
 		require.Zero(t, counts.Pending)
