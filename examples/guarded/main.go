@@ -26,7 +26,10 @@ import (
 	"github.com/hearken-go/hearken/listener"
 )
 
-const payments = 100
+const (
+	payments = 100
+	rest     = time.Second // how long the breaker leaves the provider alone before it tries again
+)
 
 func main() { os.Exit(program()) }
 
@@ -42,21 +45,20 @@ func program() (code int) {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, broker.Brokers(), &provider{outage: time.Second}, os.Stdout); err != nil {
+	if err := run(ctx, broker.Brokers(), &provider{outage: 5}, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0
 }
 
-// A provider takes payments, and is down for a while after the 30th.
+// A provider takes payments, and is down for some calls after the 30th.
 type provider struct {
-	outage time.Duration
+	outage int // calls
 
 	mu      sync.Mutex
 	charged map[string]int
-	failed  int
-	downAt  time.Time
+	failed  []time.Time // when
 }
 
 var errDown = errors.New("the provider is down")
@@ -64,11 +66,8 @@ var errDown = errors.New("the provider is down")
 func (p *provider) charge(_ context.Context, r listener.Record[string]) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.charged) == 30 && p.downAt.IsZero() {
-		p.downAt = time.Now()
-	}
-	if !p.downAt.IsZero() && time.Since(p.downAt) < p.outage {
-		p.failed++
+	if len(p.charged) == 30 && len(p.failed) < p.outage {
+		p.failed = append(p.failed, time.Now())
 		return errDown
 	}
 	if p.charged == nil {
@@ -103,7 +102,7 @@ func run(ctx context.Context, brokers string, p *provider, out io.Writer) error 
 		return err
 	}, listener.Topics("payments"), listener.Use(
 		guard.Breaker(gobreaker.Settings{
-			Name: "provider", Timeout: 300 * time.Millisecond,
+			Name: "provider", Timeout: rest,
 			ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= 3 },
 		}),
 		guard.RateLimit(rate.NewLimiter(500, 10)),

@@ -11,29 +11,37 @@ import (
 	"go.uber.org/fx"
 )
 
-// feed writes sample records while the application runs, and ends it when the
-// time is up and all of them were handled.
+// feed writes sample records while the application runs, and ends it when it
+// has written enough and all of them were handled.
 func feed(lc fx.Lifecycle, end fx.Shutdowner, f Flags, cluster *Cluster, screen *Screen) {
 	lc.Append(background(func(ctx context.Context) error {
-		tick := time.NewTicker(time.Second / time.Duration(min(max(1, f.Rate), 20)))
-		defer tick.Stop()
-		timeUp := after(f.For)
-		for id := 1; ; id++ {
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-timeUp:
-				if screen.WaitForAll(ctx) {
-					return end.Shutdown()
-				}
-				return nil
-			case <-tick.C:
-			}
-			if err := writeSample(cluster, screen, id); err != nil {
-				return err
-			}
+		err := writeSamples(ctx, f, cluster, screen)
+		if err != nil || ctx.Err() != nil || !screen.WaitForAll(ctx) {
+			return err
 		}
+		return end.Shutdown()
 	}))
+}
+
+// writeSamples writes an order at each tick until there are enough, the time is
+// up or ctx ends.
+func writeSamples(ctx context.Context, f Flags, cluster *Cluster, screen *Screen) error {
+	tick := time.NewTicker(time.Second / time.Duration(min(max(1, f.Rate), 20)))
+	defer tick.Stop()
+	timeUp := after(f.For)
+	for id := 1; f.Orders == 0 || id <= f.Orders; id++ {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timeUp:
+			return nil
+		case <-tick.C:
+		}
+		if err := writeSample(cluster, screen, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeSample writes an order; every fourth time a refund as well.

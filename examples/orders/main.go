@@ -34,6 +34,7 @@ type Flags struct {
 	Brokers string        // "" for an embedded one
 	Rate    int           // orders a second
 	For     time.Duration // 0 for ever
+	Orders  int           // 0 for no limit
 	Verbose bool
 }
 
@@ -42,6 +43,7 @@ func main() {
 	flag.StringVar(&f.Brokers, "brokers", os.Getenv("BROKERS"), "host:port of a Kafka, instead of an embedded one")
 	flag.IntVar(&f.Rate, "rate", 5, "orders to write per second, 1 to 20: the bank can't do more refunds")
 	flag.DurationVar(&f.For, "for", 0, "end after this time, when all is done; 0 runs until Ctrl-C")
+	flag.IntVar(&f.Orders, "orders", 0, "end after so many orders, when all is done; 0 is no limit")
 	flag.BoolVar(&f.Verbose, "v", false, "show the framework's log as well")
 	flag.Parse()
 	if err := run(f, NewScreen(os.Stdout)); err != nil {

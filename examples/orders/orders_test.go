@@ -3,14 +3,13 @@ package main
 import (
 	"bytes"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
 func TestOrders(t *testing.T) {
 	var out bytes.Buffer
-	require.NoError(t, run(Flags{Rate: 20, For: 2 * time.Second}, NewScreen(&out)))
+	require.NoError(t, run(Flags{Rate: 20, Orders: 40}, NewScreen(&out)))
 	t.Logf("\n%s", &out)
 
 	text := out.String()

@@ -45,11 +45,12 @@ func main() {
 		defer broker.Close()
 		brokers = broker.Brokers()
 	}
-	shop(brokers, os.Stdout).Run()
+	shop(brokers, 10*time.Second, os.Stdout).Run()
 }
 
 // shop is the whole application: it ends when the customer has asked everything.
-func shop(brokers string, out io.Writer) *app.App {
+// An answer may take as long as patience.
+func shop(brokers string, patience time.Duration, out io.Writer) *app.App {
 	return app.New(
 		app.Config(config.Map(map[string]any{
 			"kafka.bootstrap-servers": brokers, "kafka.consumer.auto-offset-reset": "earliest",
@@ -63,7 +64,7 @@ func shop(brokers string, out io.Writer) *app.App {
 
 		// The customer's side: a template that makes requests has a listener for the replies.
 		// It sends the desk's replies, too.
-		app.Template(factory.DefaultTemplate, template.WithReplies(template.ReplyOptions{Topic: repliesTopic, Timeout: 10 * time.Second})),
+		app.Template(factory.DefaultTemplate, template.WithReplies(template.ReplyOptions{Topic: repliesTopic, Timeout: patience})),
 		app.Listen((*template.Template).Replies),
 		fx.Invoke(customer),
 	)
@@ -123,7 +124,7 @@ func ask(ctx context.Context, t *template.Template, out io.Writer) error {
 			say(out, "%d × %s: %d cents", a.Count, a.Item, quote.Cents)
 		}
 	}
-	short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+	short, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	_, err := template.Request[Quote](short, t, deafTopic, "apple", Ask{"apple", 1})
 	if !errors.Is(err, template.ErrNoReply) {

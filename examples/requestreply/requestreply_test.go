@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -14,7 +15,7 @@ func TestQuotes(t *testing.T) {
 	t.Parallel()
 	broker := kafkatest.New(t, kafkatest.Topics(3, quotesTopic, repliesTopic, deafTopic))
 	var out bytes.Buffer
-	shop(broker.Brokers(), &out).Run() // ends by itself; a failure would end the test's process
+	shop(broker.Brokers(), time.Minute, &out).Run() // ends by itself; a failure would end the test's process
 	require.Equal(t, "3 × apple: 150 cents\n2 × pear: 130 cents\n1 × unicorn: the desk says: we do not sell unicorns\nnobody listens: no reply came\n", out.String())
 }
 

@@ -59,7 +59,7 @@ func run(ctx context.Context, brokers string, out io.Writer) error {
 	}
 	reader, err := newReader(brokers)
 	if err != nil {
-		return errors.Join(err, a.Stop(ctx))
+		return errors.Join(fmt.Errorf("reader: %w", err), a.Stop(ctx))
 	}
 	defer reader.close()
 	err = play(ctx, shop, reader, out)
@@ -84,7 +84,7 @@ func play(ctx context.Context, shop *Shop, reader *reader, out io.Writer) error 
 		}
 		seen, err := reader.news()
 		if err != nil {
-			return err
+			return fmt.Errorf("reader: %w", err)
 		}
 		if len(seen) == 0 {
 			text += "  a reader sees nothing\n"

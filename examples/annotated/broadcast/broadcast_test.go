@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -25,7 +24,7 @@ func TestBroadcast(t *testing.T) {
 		one, stopOne := screen.Run(t, b, service, topic, group)
 		two, stopTwo := screen.Run(t, b, service, topic, group)
 		n := 0
-		kafkatest.Eventually(t, 20*time.Second, "both get one", func() (bool, string) {
+		kafkatest.Eventually(t, screen.Patience, "both get one", func() (bool, string) {
 			n++ // they begin when they are assigned, which nobody outside sees exactly
 			b.Produce(topic, kafkatest.Value(fmt.Sprintf("early-%d", n)))
 			return one.Text() != "" && two.Text() != "", one.Text() + "\n" + two.Text()
@@ -42,7 +41,7 @@ func TestBroadcast(t *testing.T) {
 		require.Len(t, groups(t, b, group), 2)
 		stopOne()
 		stopTwo()
-		kafkatest.Eventually(t, 20*time.Second, "no group is left", func() (bool, string) {
+		kafkatest.Eventually(t, screen.Patience, "no group is left", func() (bool, string) {
 			left := groups(t, b, group)
 			return len(left) == 0, strings.Join(left, ", ")
 		})

@@ -11,8 +11,9 @@ import (
 	"github.com/hearken-go/hearken/kafkatest"
 )
 
-// patience is how long Wait waits.
-const patience = 20 * time.Second
+// Patience is how long a test waits: a broker that has just started is slow to
+// answer its first members.
+const Patience = 3 * time.Minute
 
 // A Screen keeps lines, and when each was written.
 type Screen struct {
@@ -58,7 +59,7 @@ func (s *Screen) Text() string {
 // Wait waits for a line, and returns when it was written.
 func (s *Screen) Wait(t *testing.T, line string) time.Time {
 	t.Helper()
-	kafkatest.Eventually(t, patience, line, func() (bool, string) { return s.Has(line), s.Text() })
+	kafkatest.Eventually(t, Patience, line, func() (bool, string) { return s.Has(line), s.Text() })
 	at, _ := s.at(line)
 	return at
 }
