@@ -26,9 +26,13 @@ func started(t *testing.T, a *app.App) {
 	t.Helper()
 	require.NoError(t, a.Err())
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	t.Cleanup(cancel)
+	defer cancel()
 	require.NoError(t, a.Start(ctx))
-	t.Cleanup(func() { require.NoError(t, a.Stop(ctx)) })
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience) // its own: the test may have taken long
+		defer cancel()
+		require.NoError(t, a.Stop(ctx))
+	})
 }
 
 // Shapes has a handler of each shape.

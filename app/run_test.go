@@ -52,6 +52,7 @@ var children = map[string]func(){
 		brokers := mock(child{}, "orders")
 		produce(child{}, brokers, "orders", "one")
 		app.New(
+			fx.StopTimeout(patience), // by default 2 s are left to say what was abandoned
 			alone("kafka: {bootstrap-servers: '"+brokers+"', consumer: {auto-offset-reset: earliest}, listener: {shutdown-timeout: 1s}}"),
 			app.Listen(listener.On("deaf", func(context.Context, listener.Record[string]) error {
 				fmt.Println("up")

@@ -3,8 +3,6 @@ package container_test
 import (
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/hearken-go/hearken/container"
 	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/internal/ledger"
@@ -73,13 +71,7 @@ func TestTurmoilFindsPlantedBugs(t *testing.T) {
 	t.Parallel()
 	for name, plant := range turmoilPlants {
 		t.Run(plant.check+"/"+name, func(t *testing.T) {
-			for seed := range uint64(60) {
-				if x := inTurmoil(t, seed, plant); len(x.faults) > 0 {
-					t.Logf("seed %d: %s", seed, x.faults[0])
-					return
-				}
-			}
-			require.Fail(t, "60 seeds have not found it")
+			requireFault(t, func(seed uint64) []string { return inTurmoil(t, seed, plant).faults })
 		})
 	}
 }
