@@ -194,12 +194,12 @@ func (r *run) twice(ctx context.Context, s scenario, e entry, round int) (map[st
 	return figures, err
 }
 
+// patience is how long a contestant may take for one turn before it counts as one that
+// hangs. It is no budget: that ends scenarios between rounds.
+const patience = 5 * time.Minute
+
 // measure lets e do the scenario's work once.
 func (r *run) measure(ctx context.Context, s scenario, e entry, round int) (map[string]float64, error) {
-	patience := 3 * time.Minute
-	if r.o.short {
-		patience = time.Minute
-	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	p, err := r.sides.get(ctx, e, s.fresh)
