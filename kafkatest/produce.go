@@ -66,7 +66,7 @@ func partitioner() kgo.Partitioner {
 	return kgo.BasicConsistentPartitioner(func(topic string) func(*kgo.Record, int) int {
 		byKey, next := hash.ForTopic(topic), -1
 		return func(r *kgo.Record, n int) int {
-			if p, _ := r.Context.Value(chosenKey{}).(int32); p >= 0 {
+			if p, ok := r.Context.Value(chosenKey{}).(int32); ok && p >= 0 { // who uses Client chooses none
 				return int(p)
 			}
 			if r.Key != nil {

@@ -28,7 +28,8 @@ type Options struct {
 	Security *Security
 	// Heap is each JVM's largest heap. Defaults to "400m".
 	Heap string
-	// Patience is how long a node may take until it serves. Defaults to 90 s.
+	// Patience is how long the nodes may take until they serve. One whose JVM ends
+	// is told of at once, so it is for busy machines only. Defaults to 5 min.
 	Patience time.Duration
 }
 
@@ -74,7 +75,7 @@ func (o Options) withDefaults() Options {
 		o.Heap = "400m"
 	}
 	if o.Patience == 0 {
-		o.Patience = 90 * time.Second
+		o.Patience = 5 * time.Minute
 	}
 	return o
 }

@@ -5,6 +5,7 @@ package devkafka_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"strings"
@@ -19,7 +20,7 @@ func TestThreeNodesSurviveAKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts three JVMs")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	cluster := start(t, ctx, devkafka.Options{Nodes: 3, Properties: map[string]string{"log.retention.check.interval.ms": "100", "log.initial.task.delay.ms": "100"}})
 	b := kafkatest.At(t, cluster.Brokers())
@@ -59,19 +60,27 @@ func TestThreeNodesSurviveAKill(t *testing.T) {
 	}
 }
 
+// A bad setting shows the log, at once: one that no data is made with, and one
+// that ends the JVM afterwards.
 func TestABadSettingShowsTheLog(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a JVM")
 	}
-	cluster, err := devkafka.Start(t.Context(), devkafka.Options{Properties: map[string]string{"num.io.threads": "none"}})
-	if errors.Is(err, devkafka.ErrUnavailable) && os.Getenv("HEARKEN_REQUIRE_KAFKA") == "" {
-		t.Skip(err)
-	}
-	if err == nil {
-		cluster.Stop()
-	}
-	if err == nil || !strings.Contains(err.Error(), "num.io.threads") {
-		t.Errorf("the error does not name the setting: %v", err)
+	for key, value := range map[string]string{"num.io.threads": "none", "authorizer.class.name": "no.such.Authorizer"} {
+		cluster, err := devkafka.Start(t.Context(), devkafka.Options{Properties: map[string]string{key: value}})
+		if errors.Is(err, devkafka.ErrUnavailable) && os.Getenv("HEARKEN_REQUIRE_KAFKA") == "" {
+			t.Skip(err)
+		}
+		if err == nil {
+			cluster.Stop()
+		}
+		said := fmt.Sprint(err)
+		if !strings.Contains(said, key) && !strings.Contains(said, value) {
+			t.Errorf("the error does not name the setting: %s", said)
+		}
+		if strings.Contains(said, "gave up") {
+			t.Errorf("the end of the JVM was not seen: %s", said)
+		}
 	}
 }
 

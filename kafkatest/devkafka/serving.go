@@ -43,7 +43,7 @@ func (c *Cluster) missing(ctx context.Context, n *node) error {
 	if !n.up() {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	client, err := kgo.NewClient(kgo.SeedBrokers(n.address()), kgo.RequestRetries(0))
 	if err != nil {
