@@ -22,7 +22,7 @@ import (
 	"github.com/hearken-go/hearken/kafkatest"
 )
 
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // A visitor is a client that may not be let in.
 type visitor struct {

@@ -34,6 +34,7 @@ func TestListenersComeAndGo(t *testing.T) {
 		t.Parallel()
 		const parts = 4
 		j := newSubjectJob(t, b, parts)
+		j.Settings = session(nil, unhurried)
 		s := j.start(t)
 		s.warmUp(b)
 		side := b.NewTopic("side", 2)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hearken-go/hearken/ackmode"
+	"github.com/hearken-go/hearken/container"
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/factory"
 	"github.com/hearken-go/hearken/kafkatest"
@@ -123,8 +124,12 @@ func TestListenerPausesItselfUnderLoad(t *testing.T) {
 		eventually(t, "some are handled", func() (bool, string) { n := seen[0].Load(); return n > 10, fmt.Sprint(n) })
 		down.Store(true)
 		produce(100)
-		eventually(t, "the pause is reached", func() (bool, string) { st := k.Status(); return st.Paused, fmt.Sprint(st) })
-		require.Equal(t, "payments are down", k.Status().PauseReason)
+		var paused container.Status
+		eventually(t, "the pause is reached", func() (bool, string) { // for a second, and again
+			paused = k.Status()
+			return paused.Paused && paused.PauseReason != "", fmt.Sprint(paused)
+		})
+		require.Equal(t, "payments are down", paused.PauseReason)
 		eventually(t, "health says so", func() (bool, string) {
 			h := k.Health()
 			return h.Reason == "it has paused itself: payments are down", fmt.Sprint(h)

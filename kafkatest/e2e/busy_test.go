@@ -22,9 +22,14 @@ import (
 func TestTheQueueReaderWaitsShortlyWhileRecordsComeFast(t *testing.T) {
 	t.Parallel()
 	b := kafkatest.New(t)
-	var first, asked atomic.Int32 // the wait of the first and of the last fetch
-	var short atomic.Int32        // fetches that waited 10 ms
-	var handled atomic.Int64
+	var first, asked atomic.Int32           // the wait of the first and of the last fetch
+	var short atomic.Int32                  // fetches that waited 10 ms
+	var joined, until, handled atomic.Int64 // when the last member joined, and how long later it fetched first
+	b.Cluster().ControlKey(int16(kmsg.SyncGroup), func(kmsg.Request) (kmsg.Response, error, bool) {
+		b.Cluster().KeepControl()
+		joined.Store(time.Now().UnixNano())
+		return nil, nil, false
+	})
 	b.Cluster().ControlKey(int16(kmsg.Fetch), func(r kmsg.Request) (kmsg.Response, error, bool) {
 		b.Cluster().KeepControl()
 		ms := r.(*kmsg.FetchRequest).MaxWaitMillis
@@ -32,7 +37,9 @@ func TestTheQueueReaderWaitsShortlyWhileRecordsComeFast(t *testing.T) {
 		if ms == 10 {
 			short.Add(1)
 		}
-		first.CompareAndSwap(0, ms)
+		if first.CompareAndSwap(0, ms) {
+			until.Store(time.Now().UnixNano() - joined.Load())
+		}
 		return nil, nil, false
 	})
 	topic := b.NewTopic("busy", 3)
@@ -55,7 +62,14 @@ func TestTheQueueReaderWaitsShortlyWhileRecordsComeFast(t *testing.T) {
 	}
 	paced := reader("paced", nil)
 	wait(100, "when all is read")
-	require.EqualValues(t, 10, first.Load())
+	for tries := 1; first.Load() != 10; tries++ { // a machine too busy to ask within the first 100 ms has nothing to be quick for
+		require.GreaterOrEqual(t, until.Load(), int64(100*time.Millisecond), "the first fetch waited %d ms", first.Load())
+		require.Less(t, tries, 50, "no member asked in time")
+		paced.close()
+		first.Store(0)
+		paced = reader("paced", nil)
+		wait(100, "when all is read")
+	}
 	short.Store(0)
 	for floods := 1; short.Load() == 0; floods++ { // one is enough, unless the machine is too busy to be fast
 		require.LessOrEqual(t, floods, 20, "no fetch beside a flood waited 10 ms")

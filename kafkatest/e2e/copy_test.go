@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/hearken-go/hearken/kafkatest"
 )
@@ -99,7 +100,8 @@ func (r *copyRun) start(i int) *process {
 	return j.start(r.t)
 }
 
-// feed writes the input at a steady pace, from a goroutine.
+// feed writes the input at a steady pace, from a goroutine, and closes what it
+// returns when all is written, or when something could not be: see deliver.
 func (r *copyRun) feed() <-chan struct{} {
 	const pace = 100 * time.Millisecond
 	done, stop := make(chan struct{}), make(chan struct{})
@@ -113,13 +115,12 @@ func (r *copyRun) feed() <-chan struct{} {
 			if r.over > 0 {
 				due = min(due, int(float64(due)*float64(time.Since(began)+pace)/float64(r.over)))
 			}
-			batch := make([]kafkatest.Record, 0, due-n)
+			batch := make([]*kgo.Record, 0, due-n)
 			for ; n < due; n++ {
 				key := fmt.Sprint(n % r.keys)
-				batch = append(batch, kafkatest.KV(key, fmt.Sprint(key, ":", n)))
+				batch = append(batch, &kgo.Record{Topic: r.j.Topic, Key: []byte(key), Value: []byte(fmt.Sprint(key, ":", n))})
 			}
-			r.b.Produce(r.j.Topic, batch...)
-			if n == r.records {
+			if deliver(r.t, r.b, batch...) != nil || n == r.records {
 				return
 			}
 			select {
@@ -141,14 +142,18 @@ func (r *copyRun) run(c *trio) verdict {
 	fed := r.feed()
 	var brokers sync.WaitGroup
 	copied := make(chan struct{})
+	calm := sync.OnceFunc(func() { close(copied); brokers.Wait() })
+	defer calm() // also where the test ends before
 	if r.brokerEvery > 0 {
 		brokers.Go(func() { r.killBrokers(c, began, copied) })
 	}
 	r.strike()
 	<-fed
+	if r.t.Failed() { // what is not fed is not copied
+		r.t.FailNow()
+	}
 	r.reach(r.records)
-	close(copied)
-	brokers.Wait()
+	calm()
 	return r.end(began)
 }
 

@@ -92,7 +92,7 @@ func TestLatestSurvivesAKill(t *testing.T) {
 			}
 			w.kill()
 			b.Produce(j.Topic, append(old(0, 3), old(1, 1)...)...)
-			next := j.start(t)
+			next := j.unhurried().start(t)
 			h := j.waitDone(t, b)
 			var seen []string
 			for _, x := range h {
@@ -118,10 +118,10 @@ func TestGroupsThatChange(t *testing.T) {
 		require.NoError(t, err)
 		start := func() (s *service, random, byHost *tally) {
 			random, byHost = &tally{}, &tally{}
-			s = serveWith(t, b, map[string]any{
+			s = serveWith(t, b, session(map[string]any{
 				"kafka.listeners.random.group-id": name + "-${random.uuid}",
 				"kafka.listeners.host.group-id":   name + "-${hostname}",
-			}, listener.On("random", random.Handle, listener.Topics(topic)), listener.On("host", byHost.Handle, listener.Topics(topic)))
+			}, unhurried), listener.On("random", random.Handle, listener.Topics(topic)), listener.On("host", byHost.Handle, listener.Topics(topic)))
 			return s, random, byHost
 		}
 		const warning = "reads everything again at every start"

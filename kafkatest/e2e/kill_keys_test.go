@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"testing"
 	"time"
 
@@ -50,6 +51,7 @@ func TestKill9WithKeyOrdering(t *testing.T) {
 			const calls = 1500
 			produceKeys(b, j.Topic, 2000)
 			w := j.start(t)
+			b.WaitCommitted(j.Group, j.Topic, 0, slowOffset)
 			started(t, j, calls)
 			w.kill()
 			require.EqualValues(t, slowOffset, b.Committed(j.Group, j.Topic)[0], "the hanging record holds the offset")
@@ -68,16 +70,20 @@ func TestRestartWithKeyOrdering(t *testing.T) {
 	t.Parallel()
 	b := kafkatest.Real(t)
 	j := keyJob(t, b)
+	j.Settings = session(j.Settings, 10*time.Second) // who is expelled redoes it, too
 	produceKeys(b, j.Topic, 600)
 	w := j.start(t)
-	started(t, j, 600)
-	<-time.After(2 * time.Second) // the last commit is 100 ms after the last mark
+	b.WaitCommitted(j.Group, j.Topic, 0, slowOffset)
+	want := doctor.PartitionOffset{
+		Topic: j.Topic, Committed: slowOffset, End: 600, Lag: 1, Done: []doctor.Done{{First: slowOffset + 1, Last: 599}},
+	}
+	eventually(t, "all but the hanging record is done and committed", func() (bool, string) {
+		looked := lookedUp(t, j)
+		return reflect.DeepEqual(want, looked), fmt.Sprintf("%+v", looked)
+	})
 	w.kill()
 	require.EqualValues(t, slowOffset, b.Committed(j.Group, j.Topic)[0])
-	looked := lookedUp(t, j)
-	require.Equal(t, doctor.PartitionOffset{
-		Topic: j.Topic, Committed: slowOffset, End: 600, Lag: 1, Done: []doctor.Done{{First: slowOffset + 1, Last: 599}},
-	}, looked, "what hearken offsets says of it")
+	require.Equal(t, want, lookedUp(t, j), "what hearken offsets says of it")
 	h := finishKeys(t, b, j)
 	require.Empty(t, h.missing(b.LogEnds(j.Topic)))
 	require.Empty(t, h.excess(map[int]bool{w.pid(): true}, 1), "%s", tail(j.Log+".out", 40))
@@ -141,7 +147,7 @@ func started(t *testing.T, j job, calls int) {
 func finishKeys(t *testing.T, b *kafkatest.Broker, j job) history {
 	t.Helper()
 	j.Hang = 0
-	next := j.start(t)
+	next := j.unhurried().start(t)
 	h := j.waitDone(t, b)
 	require.NoError(t, next.term(t), "%s", tail(j.Log+".out", 20))
 	return h

@@ -27,12 +27,14 @@ func TestConsumerProtocol(t *testing.T) {
 			kafkatest.Each(t, func(t *testing.T, b *kafkatest.Broker) {
 				topic, group := b.NewTopic("modern", parts), b.Unique("modern")
 				var got tally
+				hunger := watchHunger(t)
+				steady := protocols[2].steady(t, b, group)
 				member := func() *service {
 					common := opts(listener.Topics(topic), listener.GroupID(group), factory.AckMode(mode))
 					if mode.Row().When.Has(ackmode.Elapsed) {
 						common = append(common, factory.AckTime(300*time.Millisecond))
 					}
-					return serveWith(t, b, protocols[2].settings(), walker(mode, func(r listener.Record[string]) { _ = got.Handle(t.Context(), r) }, common))
+					return serveWith(t, b, steady, walker(mode, func(r listener.Record[string]) { _ = got.Handle(t.Context(), r) }, common))
 				}
 				produce := func() {
 					for p := range int32(parts) {
@@ -54,9 +56,10 @@ func TestConsumerProtocol(t *testing.T) {
 				})
 				produce()
 				b.WaitDone(group, topic)
+				before := hunger.soFar()
 				took, err := one.stop()
 				require.NoError(t, err)
-				require.Less(t, took, 3*time.Second)
+				require.Less(t, took-(hunger.soFar()-before), 3*time.Second)
 				b.WaitMembers(group, 1)
 				produce()
 				b.WaitDone(group, topic)
@@ -91,8 +94,9 @@ func staticRun(t *testing.T, b *kafkatest.Broker, protocol protocol) {
 	for p := range int32(parts) {
 		o.last[p] = -1
 	}
+	steady := protocol.steady(t, b, group)
 	member := func(pod string) *service {
-		return serveWith(t, b, protocol.settings(), listener.On("static", func(_ context.Context, r listener.Record[string]) error {
+		return serveWith(t, b, steady, listener.On("static", func(_ context.Context, r listener.Record[string]) error {
 			o.start(pod, r.Partition, r.Offset)
 			o.end(r.Partition)
 			return nil

@@ -127,7 +127,7 @@ func (c *crew) migrate(m migration) {
 		c.replace(members, mv)
 	}
 	h := c.end()
-	c.calm(patience) // 1 to 4 s where the machine is not busy
+	c.calm(time.Minute) // 1 to 4 s where the machine is not busy, max.poll.interval (5 min) where one waits for the other
 	c.bounded(h)
 	for _, m := range members {
 		m.leave()

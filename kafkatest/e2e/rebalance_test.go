@@ -13,7 +13,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/factory"
@@ -78,6 +81,31 @@ func (p protocol) settings() map[string]any {
 	return map[string]any{propertiesKey: properties}
 }
 
+// steady is settings for a group of which nobody is killed: sessions of 45 s, as
+// by default, because a busy machine may stand still for longer than the 6 s
+// after which the dead are to be noticed. With group.protocol=consumer the
+// broker has the session, by group.
+func (p protocol) steady(t testing.TB, b *kafkatest.Broker, group string) map[string]any {
+	t.Helper()
+	const session = "45000"
+	settings := p.settings()
+	if properties := settings[propertiesKey].(map[string]any); properties["group.protocol"] != "consumer" {
+		properties["session.timeout.ms"] = session
+		return settings
+	}
+	config := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
+	config.Name, config.Value = "consumer.session.timeout.ms", kmsg.StringPtr(session)
+	resource := kmsg.NewIncrementalAlterConfigsRequestResource()
+	resource.ResourceType, resource.ResourceName = kmsg.ConfigResourceTypeGroupConfig, group
+	resource.Configs = append(resource.Configs, config)
+	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
+	req.Resources = append(req.Resources, resource)
+	resp, err := req.RequestWith(t.Context(), b.Client())
+	require.NoError(t, err)
+	require.NoError(t, kerr.ErrorForCode(resp.Resources[0].ErrorCode))
+	return settings
+}
+
 // quickHeartbeats is for group.protocol=consumer, where the broker sets the pace.
 var quickHeartbeats = kafkatest.Fake(kfake.BrokerConfigs(map[string]string{"group.consumer.heartbeat.interval.ms": "500"}))
 
@@ -109,8 +137,9 @@ func rebalanceRun(t *testing.T, b *kafkatest.Broker, protocol protocol, reader f
 	for p := range int32(parts) {
 		o.last[p] = -1
 	}
+	steady := protocol.steady(t, b, group)
 	member := func(name string) *service {
-		return serveWith(t, b, protocol.settings(), listener.On("member", func(_ context.Context, r listener.Record[string]) error {
+		return serveWith(t, b, steady, listener.On("member", func(_ context.Context, r listener.Record[string]) error {
 			o.start(name, r.Partition, r.Offset)
 			<-time.After(time.Duration(rand.IntN(3)) * time.Millisecond)
 			o.end(r.Partition)
@@ -138,12 +167,14 @@ func rebalanceRun(t *testing.T, b *kafkatest.Broker, protocol protocol, reader f
 	t.Logf("%s by %s: %d rebalances, %d records, each once and in order", protocol.name, reader, 2*n, o.total)
 }
 
-// load produces about 250 records a second until the returned function is called.
+// load produces about 250 records a second until the returned function is
+// called, which ends the test where they could not be produced.
 func load(t *testing.T, b *kafkatest.Broker, topic string, produced *atomic.Int64) (stop func()) {
 	end, done := make(chan struct{}), make(chan struct{})
-	var once sync.Once
-	stop = func() { once.Do(func() { close(end); <-done }) }
-	t.Cleanup(stop)
+	finish := sync.OnceFunc(func() { close(end); <-done })
+	t.Cleanup(finish)
+	records := make([]*kgo.Record, 5)
+	var failed error
 	go func() {
 		defer close(done)
 		tick := time.NewTicker(20 * time.Millisecond)
@@ -153,10 +184,46 @@ func load(t *testing.T, b *kafkatest.Broker, topic string, produced *atomic.Int6
 			case <-end:
 				return
 			case <-tick.C:
-				kafkatest.ProduceValues(b, topic, numbers(5)...)
-				produced.Add(5)
 			}
+			for i := range records {
+				records[i] = &kgo.Record{Topic: topic, Value: strconv.AppendInt(nil, int64(i), 10)}
+			}
+			if failed = deliver(t, b, records...); failed != nil {
+				return
+			}
+			produced.Add(int64(len(records)))
 		}
 	}()
-	return stop
+	return func() {
+		t.Helper()
+		finish()
+		require.NoError(t, failed, "the load ended")
+	}
+}
+
+// deliver is Produce for any goroutine, and for what a dying broker makes wait:
+// where the records are not acknowledged, the test has failed and goes on until
+// its goroutine sees the error. The end of the test is none.
+func deliver(t *testing.T, b *kafkatest.Broker, records ...*kgo.Record) error {
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	acks := make(chan error, len(records))
+	for _, r := range records {
+		b.Client().Produce(ctx, r, func(_ *kgo.Record, err error) { acks <- err })
+	}
+	for i := range records {
+		var err error
+		select {
+		case err = <-acks:
+		case <-ctx.Done(): // what is under way is not taken back by that
+			err = ctx.Err()
+		}
+		if err != nil && t.Context().Err() == nil {
+			t.Errorf("%d of %d records to %s are not acknowledged: %v", len(records)-i, len(records), records[0].Topic, err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -95,7 +95,7 @@ func TestResizeUnderSteadyLoad(t *testing.T) {
 func resizeRun(t *testing.T, b *kafkatest.Broker, p protocol) {
 	const parts = 8
 	j := newSubjectJob(t, b, parts)
-	j.Settings = p.settings()
+	j.Settings = p.steady(t, b, j.Group)
 	s := j.start(t)
 	s.warmUp(b)
 	resize := func(n int) time.Duration {

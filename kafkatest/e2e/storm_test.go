@@ -243,7 +243,7 @@ func stormRun(t *testing.T, b *kafkatest.Broker, p protocol) {
 	t.Logf("seed %d", seed)
 	s.send(order{Do: "storm", For: d, N: seed})
 	visits := visit(t, b, j, time.Now().Add(d))
-	a := s.receive(order{Do: "storm"}, time.Minute)
+	a := s.receive(order{Do: "storm"}, patience+time.Minute) // a deed may take patience
 	require.Empty(t, a.Err)
 	require.Empty(t, a.Faults)
 	require.Zero(t, a.Counts["unanswered"])

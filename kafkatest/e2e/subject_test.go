@@ -123,12 +123,22 @@ func (s *subject) carryOut(o order, ignore goleak.Option) (a answer, err error) 
 	case "stop":
 		err = s.reg.Stop(ctx)
 		s.reg.Close()
-		err = errors.Join(err, goleak.Find(ignore)) // which waits a moment
+		err = errors.Join(err, leak(ignore))
 		return answer{Usage: measure()}, err
 	case "usage":
 		return answer{Usage: measure()}, nil
 	}
 	return a, fmt.Errorf("no such order: %s", o.Do)
+}
+
+// leak waits for goroutines to end, goleak itself does so for half a second only.
+func leak(ignore goleak.Option) (err error) {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
+		if err = goleak.Find(ignore); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // start makes the service anew and starts it.

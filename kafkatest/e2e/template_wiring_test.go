@@ -169,7 +169,7 @@ func TestWiredTopicsInTheBackground(t *testing.T) {
 	require.NoError(t, free.Close())
 	const topic = "late"
 	w := wireAt(t, fmt.Sprint("127.0.0.1:", port), map[string]any{
-		"kafka.admin": map[string]any{"start": "wait 100ms", "operation-timeout": "500ms"},
+		"kafka.admin": map[string]any{"start": "wait 100ms", "operation-timeout": "2s"},
 	}, app.Topic(topic, admin.Partitions(2)))
 	require.NoError(t, w.Start(t.Context()))
 	eventually(t, "the attempt is reported", func() (bool, string) {

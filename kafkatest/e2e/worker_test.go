@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -45,6 +46,33 @@ type job struct {
 	Twin string
 }
 
+// unhurried is the session of those that nobody kills: no stall of a busy machine outlasts it.
+const unhurried = 45 * time.Second
+
+// session gives those that have these settings a session of d. By the consumer
+// protocol it is the broker's, and stays.
+func session(settings map[string]any, d time.Duration) map[string]any {
+	properties, ok := settings[propertiesKey].(map[string]any)
+	if !ok {
+		properties = quick
+	}
+	properties, all := maps.Clone(properties), maps.Clone(settings)
+	if properties["group.protocol"] != "consumer" {
+		properties["session.timeout.ms"] = fmt.Sprint(d.Milliseconds())
+	}
+	if all == nil {
+		all = map[string]any{}
+	}
+	all[propertiesKey] = properties
+	return all
+}
+
+// unhurried is the job of a worker that nobody kills.
+func (j job) unhurried() job {
+	j.Settings = session(j.Settings, unhurried)
+	return j
+}
+
 const envJob = "HEARKEN_E2E_JOB"
 
 func isWorker() bool { return os.Getenv(envJob) != "" }
@@ -66,17 +94,46 @@ func runWorker() {
 	}
 }
 
+// readyLine says that a signal ends this process in order from now on: it is caught,
+// and what serves has begun, so that it is stopped and not merely left undone.
+const readyLine = "ready %d\n"
+
+func ready() { fmt.Printf(readyLine, os.Getpid()) }
+
 func (j job) run(ctx context.Context) error {
 	out, err := os.OpenFile(j.Log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer out.Close()
-	note := func(what string, p int32, o int64) error {
+	work := j.work(ctx, func(what string, p int32, o int64) error {
 		_, err := fmt.Fprintf(out, "%d %s %d %d\n", os.Getpid(), what, p, o)
 		return err
+	})
+	switch {
+	case j.Replies != "":
+		ready()
+		return j.answer(ctx)
+	case j.Twin != "":
+		ready()
+		return j.sendAsTwin(ctx)
+	case j.Plain:
+		ready()
+		return j.loop(ctx, work)
+	case j.Copy == "":
+		return j.serve(ctx, j.listener(work, listener.Topics(j.Topic), listener.GroupID(j.Group)))
 	}
-	work := func(r listener.Record[string]) error {
+	tpl, err := template.New(template.Options{BootstrapServers: j.Brokers})
+	if err != nil {
+		return err
+	}
+	defer tpl.Close(context.Background())
+	return j.serve(ctx, j.copier(tpl))
+}
+
+// work is what the handler does with a record. It notes its beginning and its end.
+func (j job) work(ctx context.Context, note func(what string, p int32, o int64) error) func(listener.Record[string]) error {
+	return func(r listener.Record[string]) error {
 		if err := note("start", r.Partition, r.Offset); err != nil {
 			return err
 		}
@@ -97,30 +154,18 @@ func (j job) run(ctx context.Context) error {
 		<-time.After(j.Handler)
 		return note("end", r.Partition, r.Offset)
 	}
-	if j.Replies != "" {
-		return j.answer(ctx)
-	}
-	if j.Twin != "" {
-		return j.sendAsTwin(ctx)
-	}
-	if j.Plain {
-		return j.loop(ctx, work)
-	}
-	l := j.listener(work, listener.Topics(j.Topic), listener.GroupID(j.Group))
-	if j.Copy != "" {
-		tpl, err := template.New(template.Options{BootstrapServers: j.Brokers})
-		if err != nil {
-			return err
-		}
-		defer tpl.Close(context.Background())
-		l = j.copier(tpl)
-	}
+}
+
+// serve runs a listener until ctx ends.
+func (j job) serve(ctx context.Context, l listener.Listener) error {
 	cfg, err := config.Load(config.Map(settings(j.Brokers, j.Settings)), config.Environ())
 	if err != nil {
 		return err
 	}
 	observer := event.ObserverFunc(func(ev event.Event) {
 		switch ev.(type) {
+		case event.ListenerStarting:
+			ready() // of a start that is under way, the end of ctx is the error
 		case event.Assigned, event.Revoked, event.Lost, event.ConsumerFailed, event.ListenerStopped, event.CommitFailed, event.ClientError,
 			event.TransactionAborted, event.TransactionIndeterminate, event.ProducerRebuilt, event.RecordFailed:
 			fmt.Printf("%s %d %T %+v\n", time.Now().Format("05.000"), os.Getpid(), ev, ev)
@@ -160,6 +205,7 @@ func (j job) listener(work func(listener.Record[string]) error, opts ...listener
 // A process is a running worker.
 type process struct {
 	cmd  *exec.Cmd
+	out  string // the file of what it says
 	done chan struct{}
 	err  error
 }
@@ -168,9 +214,9 @@ func (j job) start(t *testing.T) *process {
 	t.Helper()
 	spec, err := json.Marshal(j)
 	require.NoError(t, err)
-	p := &process{cmd: exec.Command(os.Args[0]), done: make(chan struct{})}
+	p := &process{cmd: exec.Command(os.Args[0]), out: j.Log + ".out", done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), envJob+"="+string(spec))
-	out, err := os.OpenFile(j.Log+".out", os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	out, err := os.OpenFile(p.out, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	require.NoError(t, err)
 	p.cmd.Stdout, p.cmd.Stderr = out, out
 	p.cmd.SysProcAttr = dieWithParent()
@@ -207,9 +253,20 @@ func (p *process) signal(t *testing.T, sig syscall.Signal) {
 	require.NoError(t, p.cmd.Process.Signal(sig))
 }
 
+// heeds waits until the process ends in order when it is told to: one that has
+// only just been forked would die of the signal.
+func (p *process) heeds(t *testing.T) {
+	t.Helper()
+	eventually(t, "the worker serves", func() (bool, string) {
+		text, _ := os.ReadFile(p.out)
+		return !p.alive() || strings.Contains(string(text), fmt.Sprintf(readyLine, p.pid())), tail(p.out, 10)
+	})
+}
+
 // term asks the process to end, and returns how it did.
 func (p *process) term(t *testing.T) error {
 	t.Helper()
+	p.heeds(t)
 	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
 	select {
 	case <-p.done:
