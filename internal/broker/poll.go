@@ -22,6 +22,7 @@ type poller struct {
 	logs        logReader
 	cooperative bool // which flavour of assign and unassign the protocol wants
 	static      bool // a member with group.instance.id, which does not leave
+	leaver      leaver
 
 	gate     gate
 	inside   atomic.Bool // Next or Close runs: the client must not be entered twice
@@ -88,7 +89,7 @@ func open(p Params) (*poller, error) {
 	if err != nil {
 		return nil, opened(err)
 	}
-	out := &poller{c: c, logs: logs, cooperative: isCooperative(config), static: config["group.instance.id"] != nil, parts: map[Partition]*part{}, seeks: map[Partition]*part{}}
+	out := &poller{c: c, logs: logs, cooperative: isCooperative(config), static: config["group.instance.id"] != nil, leaver: newLeaver(config), parts: map[Partition]*part{}, seeks: map[Partition]*part{}}
 	if shares > 0 {
 		if err := out.attach(shares, newPace(p.Config, config)); err != nil {
 			return fallBack(out, p, err)
@@ -194,20 +195,6 @@ func (p *poller) Close() error {
 	p.logs.closed()
 	p.forget()
 	return joined(p.errs)
-}
-
-// leaveIdle leaves the group for a member without partitions: the client's own
-// Close tells the broker of a member that has some, and forgets one that has
-// none (librdkafka skips its rejoin, and the leave with it). The group would wait
-// session.timeout.ms for it: partitions that others had given up for it lie
-// still, and so do commits behind a join.
-func (p *poller) leaveIdle() {
-	if p.owner == nil || p.alone || p.static || len(p.parts) > 0 {
-		return
-	}
-	if err := p.c.Unsubscribe(); err != nil {
-		p.errs = append(p.errs, wrap(opClose, Partition{}, err))
-	}
 }
 
 // forget tells the owner of what the client gave up without a callback: after

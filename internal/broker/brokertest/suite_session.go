@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	patience = 30 * time.Second       // longest wait for a fact
+	patience = 2 * time.Minute        // longest wait for a fact, also on a machine that is very busy
 	silence  = 400 * time.Millisecond // how long nothing must happen
 	turnWait = 20 * time.Millisecond
 )
