@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/hearken-go/hearken/event"
 	"github.com/hearken-go/hearken/factory"
@@ -30,19 +31,31 @@ func (a *Admin) Declare(ctx context.Context, modify bool, topics ...Topic) ([]ev
 
 // DeclareSpecs is Declare for topics that package factory has checked.
 func (a *Admin) DeclareSpecs(ctx context.Context, modify bool, specs []factory.TopicSpec) ([]event.Event, error) {
+	ctx, cancel := a.limited(ctx)
+	defer cancel()
 	d := declaration{a: a, modify: modify}
-	left := specs
-	for range 2 { // somebody else may create one in between
-		left = d.round(ctx, left)
-		if len(left) == 0 {
-			break
+	for left, pause := d.round(ctx, specs), firstPause; len(left) > 0; pause = min(2*pause, lastPause) {
+		select {
+		case <-time.After(pause):
+			left = d.round(ctx, left)
+			continue
+		case <-ctx.Done():
 		}
-	}
-	for _, s := range left {
-		d.errs = append(d.errs, &Error{Op: opCreate, Subject: s.Name, Text: "it comes and goes: somebody else creates and deletes it"})
+		for _, s := range left {
+			d.errs = append(d.errs, &Error{Op: opCreate, Subject: s.Name, Text: "it is there when it is to be created, and is not there when it is looked at: " +
+				"somebody else creates and deletes it, or a broker does not hear of what others have"})
+		}
+		break
 	}
 	return d.done, errors.Join(d.errs...)
 }
+
+// The pauses between rounds. A broker may not have heard yet of a topic that
+// another one has just created.
+const (
+	firstPause = 50 * time.Millisecond
+	lastPause  = time.Second
+)
 
 // A declaration is one run of Declare.
 type declaration struct {
@@ -53,29 +66,27 @@ type declaration struct {
 }
 
 // round looks at topics and does what is to be done; it returns those that
-// somebody else was creating meanwhile.
+// somebody else has created meanwhile, and that are to be looked at.
 func (d *declaration) round(ctx context.Context, specs []factory.TopicSpec) (again []factory.TopicSpec) {
-	limited, cancel := d.a.limited(ctx)
-	defer cancel()
 	names := make([]string, len(specs))
 	for i, s := range specs {
 		names[i] = s.Name
 	}
-	there, err := d.a.c.DescribeTopics(limited, names)
+	there, err := d.a.c.DescribeTopics(ctx, names)
 	if err != nil {
-		d.errs = append(d.errs, d.a.fault(limited, opDescribe, strings.Join(names, ", "), err))
+		d.errs = append(d.errs, d.a.fault(ctx, opDescribe, strings.Join(names, ", "), err))
 		return nil
 	}
 	var missing []factory.TopicSpec
 	for i, s := range specs {
-		err := fault(limited, opDescribe, s.Name, there[i].Err)
+		err := fault(ctx, opDescribe, s.Name, there[i].Err)
 		switch {
 		case errors.Is(err, ErrUnknownTopic):
 			missing = append(missing, s)
 		case err != nil:
 			d.errs = append(d.errs, err)
 		default:
-			d.compare(limited, s, len(there[i].Partitions), replicasOf(there[i].Partitions))
+			d.compare(ctx, s, len(there[i].Partitions), replicasOf(there[i].Partitions))
 		}
 	}
 	if len(missing) == 0 {

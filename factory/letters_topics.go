@@ -33,6 +33,8 @@ const (
 	firstTopicPause = 500 * time.Millisecond
 	lastTopicPause  = 30 * time.Second
 	askTopicsWithin = 10 * time.Second
+
+	unseenTopicPause = 100 * time.Millisecond
 )
 
 // begin makes the topics in the background. ready is closed when they are
@@ -82,25 +84,47 @@ func (t *letterTopics) attempt(ctx context.Context, emit func(event.Event)) erro
 	defer m.Close()
 	ctx, cancel := context.WithTimeout(ctx, askTopicsWithin)
 	defer cancel()
+	for left := t.wanted; ; {
+		if left, err = t.round(ctx, m, left, emit); err != nil || len(left) == 0 {
+			return err
+		}
+		select {
+		case <-time.After(unseenTopicPause):
+		case <-ctx.Done():
+			return fmt.Errorf("topic %s: %w", left[0].name, errUnseen)
+		}
+	}
+}
+
+// errUnseen is of a topic that could be neither made nor looked at: somebody else
+// has made it just now, and the broker that was asked has not heard of it yet.
+var errUnseen = errors.New("it is there when it is to be made, and is not there when it is looked at")
+
+// round looks at topics and does what is to be done. It returns those that are
+// to be looked at again: who made them may have given them fewer partitions.
+func (t *letterTopics) round(ctx context.Context, m broker.Manager, wanted []letterTopic, emit func(event.Event)) (again []letterTopic, err error) {
 	names := slices.Clone(t.sources)
-	for _, w := range t.wanted {
+	for _, w := range wanted {
 		names = append(names, w.name)
 	}
 	details, err := m.DescribeTopics(ctx, names)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	known := map[string]broker.TopicDetail{}
 	for _, d := range details {
 		known[d.Name] = d
 	}
 	var errs []error
-	for _, w := range t.wanted {
-		if err := t.one(ctx, m, w, known, emit); err != nil {
+	for _, w := range wanted {
+		switch err := t.one(ctx, m, w, known, emit); {
+		case errors.Is(err, errUnseen):
+			again = append(again, w)
+		case err != nil:
 			errs = append(errs, fmt.Errorf("topic %s: %w", w.name, err))
 		}
 	}
-	return errors.Join(errs...)
+	return again, errors.Join(errs...)
 }
 
 // one makes one topic what it is to be.
@@ -134,7 +158,7 @@ func (t *letterTopics) one(ctx context.Context, m broker.Manager, w letterTopic,
 		err = errs[0]
 	}
 	if ce, ok := errors.AsType[*broker.ClientError](err); ok && ce.Code == topicExists {
-		return nil
+		return errUnseen
 	}
 	if err == nil {
 		emit(event.TopicCreated{Topic: w.name, Partitions: partitions, Replicas: replicas})
