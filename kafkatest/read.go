@@ -19,7 +19,7 @@ import (
 // Records returns all records of topic, partition by partition in offset
 // order, as a read-committed reader sees them: records of aborted transactions
 // are left out. An open transaction ends the reading of its partition. Where
-// nothing comes for a minute before the end is reached, the test fails and says
+// nothing comes for two minutes before the end is reached, the test fails and says
 // how far it was read: fewer records are never returned.
 func (b *Broker) Records(topic string) []listener.RawRecord {
 	b.tb.Helper()
@@ -30,7 +30,7 @@ func (b *Broker) Records(topic string) []listener.RawRecord {
 		spans, err = b.stableSpans(ctx, topic)
 		return err
 	})
-	records, err := b.readSpans(topic, spans, stuck)
+	records, err := b.readSpans(topic, spans, patience)
 	b.check(err, "records of %s", topic)
 	return records
 }
@@ -62,23 +62,26 @@ func (b *Broker) stableSpans(ctx context.Context, topic string) ([]span, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := errors.Join(first.Error(), stable.Error()); err != nil {
+		return nil, err
+	}
 	var spans []span
 	stable.Each(func(end kadm.ListedOffset) {
 		start, ok := first.Lookup(topic, end.Partition)
-		if ok && start.Err == nil && end.Err == nil && start.Offset < end.Offset {
+		if !ok { // it became known between the questions: without it, records would be missing
+			err = kerr.UnknownTopicOrPartition
+		} else if start.Offset < end.Offset {
 			spans = append(spans, span{end.Partition, start.Offset, end.Offset})
 		}
 	})
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.partition, b.partition) })
-	return spans, errors.Join(first.Error(), stable.Error())
+	return spans, err
 }
-
-// stuck is how long a partition may give nothing, not even an aborted record.
-const stuck = time.Minute
 
 // readSpans reads each span to its end, or says which it could not. It asks by
 // itself, because a consumer does not tell where it is: aborted records and gaps
-// pass unseen, and at the end nothing would follow them.
+// pass unseen, and at the end nothing would follow them. Patience is how long a
+// partition may give nothing, not even an aborted record.
 func (b *Broker) readSpans(topic string, spans []span, patience time.Duration) (all []listener.RawRecord, err error) {
 	for _, s := range spans {
 		for s.at < s.end {
@@ -99,14 +102,15 @@ func (b *Broker) follow(topic string, s span, patience time.Duration) ([]listene
 	defer cancel()
 	again := time.NewTicker(10 * time.Millisecond)
 	defer again.Stop()
-	why := errors.New("nothing comes")
+	nothing := errors.New("nothing comes")
+	why := nothing
 	for {
 		records, next, err := b.fetch(ctx, topic, s)
 		if next > s.at || refused(err) {
 			return records, next, err
 		}
-		if err != nil && ctx.Err() == nil { // at the end of the patience that is the error, and says nothing
-			why = err
+		if ctx.Err() == nil { // at the end of the patience that is the error, and says nothing
+			why = cmp.Or(err, nothing)
 		}
 		select {
 		case <-again.C:
@@ -122,6 +126,9 @@ func refused(err error) bool {
 	return errors.As(err, &answer) && !answer.Retriable
 }
 
+// decompressor keeps what it has built for the next answer, and serves all readers at once.
+var decompressor = kgo.DefaultDecompressor()
+
 // fetch asks once for what is next in a span.
 func (b *Broker) fetch(ctx context.Context, topic string, s span) ([]listener.RawRecord, int64, error) {
 	leader, id, err := b.leader(ctx, topic, s.partition)
@@ -136,7 +143,7 @@ func (b *Broker) fetch(ctx context.Context, topic string, s span) ([]listener.Ra
 		return nil, s.at, err
 	}
 	opts := kgo.ProcessFetchPartitionOpts{Offset: s.at, IsolationLevel: kgo.ReadCommitted(), Topic: topic, Partition: s.partition}
-	got, next := kgo.ProcessFetchPartition(opts, &resp.Topics[0].Partitions[0], kgo.DefaultDecompressor(), nil)
+	got, next := kgo.ProcessFetchPartition(opts, &resp.Topics[0].Partitions[0], decompressor, nil)
 	if errors.Is(got.Err, kerr.OffsetOutOfRange) {
 		return b.skipDeleted(ctx, topic, s)
 	}

@@ -2,9 +2,12 @@ package kafkatest_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -24,6 +27,12 @@ func TestTheEndMayBeUnseen(t *testing.T) {
 		if err := aborted.EndTransaction(context.Background(), kgo.TryAbort); err != nil {
 			t.Fatal(err)
 		}
+		// The answer to an abort may be there before its marker is, and the decided part ends in front of it until then.
+		kafkatest.Eventually(t, 2*time.Minute, "the abort is marked", func() (bool, string) {
+			stable, err := kadm.NewClient(b.Client()).ListCommittedOffsets(t.Context(), topic)
+			end, _ := stable.Lookup(topic, 0)
+			return err == nil && end.Err == nil && end.Offset == 2, fmt.Sprint(end, err)
+		})
 		if got := b.WaitRecords(topic, 1); len(got) != 1 || string(got[0].Value) != "before" {
 			t.Errorf("got %v", got)
 		}

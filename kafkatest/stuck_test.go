@@ -50,7 +50,7 @@ func TestRecordsMayGoWhileTheyAreRead(t *testing.T) {
 		if deleted, err := b.admin.DeleteRecords(t.Context(), offsets); err != nil || deleted.Error() != nil {
 			t.Fatal(err, deleted.Error())
 		}
-		got, err := b.readSpans(topic, []span{{0, 0, 4}}, stuck)
+		got, err := b.readSpans(topic, []span{{0, 0, 4}}, patience)
 		if err != nil || len(got) != 2 || got[0].Offset != 2 {
 			t.Errorf("got %v, %v", got, err)
 		}

@@ -25,7 +25,7 @@ func TestRun(t *testing.T) {
 	for v, n := range p.charged {
 		require.Equal(t, 1, n, v)
 	}
-	require.Len(t, p.failed, 5)
+	require.Len(t, p.failed, 5) // the provider's outage is counted in calls: this is for the indexes below
 	for probe := 3; probe < 5; probe++ {
 		require.GreaterOrEqual(t, p.failed[probe].Sub(p.failed[probe-1]), rest, "probe %d", probe-2)
 	}

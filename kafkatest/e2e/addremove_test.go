@@ -48,7 +48,7 @@ func TestListenersComeAndGo(t *testing.T) {
 		s.must(order{Do: "start"})
 		b.WaitMembers(j.Group, 1)
 
-		f := pourOut(t, b, j.Topic, parts, 500)
+		f := pourOut(t, b, j.Topic, 500)
 		waitAssigned(t, b, j.Group, parts)
 		p := watch(t, b, j.Group, j.Topic)
 		began := time.Now()

@@ -70,6 +70,9 @@ func (r *copyRun) strike() {
 func (r *copyRun) reach(n int) (done int) {
 	r.t.Helper()
 	kafkatest.Eventually(r.t, r.over+10*time.Minute, fmt.Sprintf("%d records are done", n), func() (bool, string) {
+		if r.t.Failed() { // the load has ended, or a broker did not come back: n may never be reached
+			r.t.FailNow()
+		}
 		done = r.progress()
 		return done >= n, fmt.Sprintf("%d are\n%s", done, tail(r.j.Log+".out", 10))
 	})
@@ -77,10 +80,14 @@ func (r *copyRun) reach(n int) (done int) {
 }
 
 // progress is how many records the group has committed, 0 where nobody answers.
-func (r *copyRun) progress() (done int) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+func (r *copyRun) progress() int { return settledBy(r.b, r.j.Group) }
+
+// settledBy is how many records a group has committed, 0 where nobody answers: for
+// any goroutine, as Committed, which fails the test, is not.
+func settledBy(b *kafkatest.Broker, group string) (done int) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	offsets, err := kadm.NewClient(r.b.Client()).FetchOffsets(ctx, r.j.Group)
+	offsets, err := kadm.NewClient(b.Client()).FetchOffsets(ctx, group)
 	if err != nil {
 		return 0
 	}

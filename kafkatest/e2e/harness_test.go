@@ -213,7 +213,7 @@ func waitAssigned(t testing.TB, b *kafkatest.Broker, group string, partitions in
 func waitDone(t testing.TB, b *kafkatest.Broker, group, topic string, more func() string) {
 	t.Helper()
 	ends := b.LogEnds(topic)
-	kafkatest.Eventually(t, 2*time.Minute, "everything is committed", func() (bool, string) {
+	eventually(t, "everything is committed", func() (bool, string) {
 		committed := b.Committed(group, topic)
 		for p, end := range ends {
 			if end > 0 && committed[p] != end {

@@ -84,6 +84,12 @@ type redoing struct {
 // redone counts the handler calls that repeat an earlier one, by the process
 // that made the earlier one: its end is why they were repeated.
 func (h history) redone() map[redoing]int {
+	return h.charged(func(earlier, _ redoing, _ map[redoing]int) redoing { return earlier })
+}
+
+// charged counts the handler calls that repeat an earlier one, by whom the judge
+// holds responsible: it knows who made which call, and what is counted so far.
+func (h history) charged(judge func(earlier, later redoing, so map[redoing]int) redoing) map[redoing]int {
 	type record struct {
 		partition int32
 		offset    int64
@@ -95,23 +101,40 @@ func (h history) redone() map[redoing]int {
 		}
 		r := record{x.partition, x.offset}
 		if pid, again := by[r]; again {
-			out[redoing{pid, x.partition}]++
+			out[judge(redoing{pid, x.partition}, redoing{x.pid, x.partition}, out)]++
 		}
 		by[r] = x.pid
 	}
 	return out
 }
 
-// excess returns what was redone beyond bound for each kill and partition, and
-// everything that was redone after processes that nobody has killed.
-func (h history) excess(killed map[int]bool, bound int) []string {
+// excess returns what was redone beyond bound for each partition and each end of
+// a process: its kill, and each time the group expelled it. Everything that was
+// redone after a process without such an end is beyond.
+func (h history) excess(killed map[int]bool, expelled map[int]int, bound int) []string {
+	room := func(pid int) int {
+		ends := expelled[pid]
+		if killed[pid] {
+			ends++
+		}
+		return ends * bound
+	}
+	// One that stood still and does not know yet that it was expelled may go on with
+	// what others have done in the meantime: that is its own, not theirs.
+	judge := func(earlier, later redoing, so map[redoing]int) redoing {
+		if so[earlier] >= room(earlier.pid) && expelled[later.pid] > 0 {
+			return later
+		}
+		return earlier
+	}
 	var out []string
-	for r, n := range h.redone() {
-		switch {
-		case !killed[r.pid]:
-			out = append(out, fmt.Sprintf("%d of partition %d after process %d, which was not killed", n, r.partition, r.pid))
-		case n > bound:
-			out = append(out, fmt.Sprintf("%d of partition %d after process %d was killed, at most %d may be", n, r.partition, r.pid, bound))
+	for r, n := range h.charged(judge) {
+		switch most := room(r.pid); {
+		case most == 0:
+			out = append(out, fmt.Sprintf("%d of partition %d after process %d, which was neither killed nor expelled", n, r.partition, r.pid))
+		case n > most:
+			out = append(out, fmt.Sprintf("%d of partition %d after process %d (killed: %t, expelled: %d times), at most %d may be",
+				n, r.partition, r.pid, killed[r.pid], expelled[r.pid], most))
 		}
 	}
 	slices.Sort(out)

@@ -57,7 +57,7 @@ func TestKill9WithKeyOrdering(t *testing.T) {
 			require.EqualValues(t, slowOffset, b.Committed(j.Group, j.Topic)[0], "the hanging record holds the offset")
 			h := finishKeys(t, b, j)
 			require.Empty(t, h.missing(b.LogEnds(j.Topic)))
-			require.Empty(t, h.excess(map[int]bool{w.pid(): true}, keyBound), "%s", tail(j.Log+".out", 40))
+			require.Empty(t, h.excess(map[int]bool{w.pid(): true}, nil, keyBound), "%s", tail(j.Log+".out", 40))
 			most, _ := h.figures()
 			t.Logf("%d calls before the kill, %d redone (at most %d may be)", calls, most, keyBound)
 		})
@@ -86,7 +86,7 @@ func TestRestartWithKeyOrdering(t *testing.T) {
 	require.Equal(t, want, lookedUp(t, j), "what hearken offsets says of it")
 	h := finishKeys(t, b, j)
 	require.Empty(t, h.missing(b.LogEnds(j.Topic)))
-	require.Empty(t, h.excess(map[int]bool{w.pid(): true}, 1), "%s", tail(j.Log+".out", 40))
+	require.Empty(t, h.excess(map[int]bool{w.pid(): true}, nil, 1), "%s", tail(j.Log+".out", 40))
 }
 
 // lookedUp is what hearken offsets says of the job's only partition.

@@ -76,6 +76,9 @@ func (row modeRow) walked(t *testing.T, b *kafkatest.Broker, mode ackmode.Mode) 
 	}
 	for i, want := range row.steps {
 		require.EqualValues(t, i, <-started)
+		if i == 0 && row.quiet {
+			clock = time.Now() // nothing is done yet that a clock could commit
+		}
 		if got := offset(b, group, topic, 0); inTime() {
 			require.Equal(t, before, got, "while record %d runs", i)
 		}

@@ -116,7 +116,7 @@ func resizeRun(t *testing.T, b *kafkatest.Broker, p protocol) {
 	resize(1)
 	before := s.must(order{Do: "stop"}).Usage
 	s.must(order{Do: "start"})
-	f := pourOut(t, b, j.Topic, parts, 2000)
+	f := pourOut(t, b, j.Topic, 2000)
 	began := time.Now()
 	sizes := []int{8, 2, 5, 1, 8, 2}
 	_, d := chaos(12 * time.Second)

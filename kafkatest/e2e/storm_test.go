@@ -239,7 +239,7 @@ func stormRun(t *testing.T, b *kafkatest.Broker, p protocol) {
 	before := s.must(order{Do: "stop"}).Usage
 	s.must(order{Do: "start"})
 
-	f := pourOut(t, b, j.Topic, stormParts, 500)
+	f := pourOut(t, b, j.Topic, 500)
 	t.Logf("seed %d", seed)
 	s.send(order{Do: "storm", For: d, N: seed})
 	visits := visit(t, b, j, time.Now().Add(d))

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/hearken-go/hearken/kafkatest"
 )
@@ -153,14 +154,16 @@ type flood struct {
 	gap      atomic.Int64 // ns: the longest without a record
 }
 
-// pourOut writes perSecond records to the partitions of a topic.
-func pourOut(t *testing.T, b *kafkatest.Broker, topic string, parts, perSecond int) *flood {
+// pourOut writes perSecond records to the partitions of a topic by turns: they have
+// no key, so that each partition gets as many. Where they are not acknowledged it
+// ends, and the test has failed.
+func pourOut(t *testing.T, b *kafkatest.Broker, topic string, perSecond int) *flood {
 	end, done := make(chan struct{}), make(chan struct{})
 	f := new(flood)
 	f.stop = sync.OnceFunc(func() { close(end); <-done })
 	t.Cleanup(f.stop)
 	const pause = 20 * time.Millisecond
-	records := make([]kafkatest.Record, perSecond/int(time.Second/pause))
+	records := make([]*kgo.Record, perSecond/int(time.Second/pause))
 	go func() {
 		defer close(done)
 		tick := time.NewTicker(pause)
@@ -169,10 +172,11 @@ func pourOut(t *testing.T, b *kafkatest.Broker, topic string, parts, perSecond i
 		for {
 			n := f.produced.Load()
 			for i := range records {
-				at := n + int64(i)
-				records[i] = kafkatest.KV(nil, fmt.Append(nil, at)).OnPartition(int32(at % int64(parts)))
+				records[i] = &kgo.Record{Topic: topic, Value: fmt.Append(nil, n+int64(i))}
 			}
-			b.Produce(topic, records...)
+			if deliver(t, b, records...) != nil {
+				return
+			}
 			f.produced.Add(int64(len(records)))
 			f.gap.Store(max(f.gap.Load(), int64(time.Since(last))))
 			last = time.Now()

@@ -123,7 +123,10 @@ func TestTemplateAbortsRightAfterASend(t *testing.T) {
 		}
 		require.Empty(t, a.faults)
 		require.Less(t, a.wasted, transactions/10, "aborts that threw away what takes no time to arrive")
-		require.ElementsMatch(t, a.want, values(b, a.topic, len(a.want)))
+		got := values(b, a.topic, len(a.want))
+		slices.Sort(got) // ElementsMatch compares each with each, and they are tens of thousands
+		slices.Sort(a.want)
+		require.Equal(t, a.want, got)
 	})
 }
 

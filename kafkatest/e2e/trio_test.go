@@ -26,7 +26,7 @@ func newTrio(t *testing.T) *trio {
 	t.Helper()
 	kafkatest.Real(t)
 	began := time.Now()
-	cluster, err := devkafka.Start(t.Context(), devkafka.Options{Nodes: 3, Patience: 3 * time.Minute})
+	cluster, err := devkafka.Start(t.Context(), devkafka.Options{Nodes: 3})
 	require.NoError(t, err)
 	t.Cleanup(cluster.Stop)
 	t.Logf("three brokers are up after %s", time.Since(began).Round(100*time.Millisecond))

@@ -67,7 +67,8 @@ func session(settings map[string]any, d time.Duration) map[string]any {
 	return all
 }
 
-// unhurried is the job of a worker that nobody kills.
+// unhurried is the job of a worker that nobody kills. By the consumer protocol it
+// is the same job: the session is the broker's (see session).
 func (j job) unhurried() job {
 	j.Settings = session(j.Settings, unhurried)
 	return j

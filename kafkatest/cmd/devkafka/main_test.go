@@ -102,7 +102,7 @@ func TestNoKafkaStaysBehind(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait()
-		kafkatest.Eventually(t, 10*time.Second, "Kafka dies after "+sig.String(), func() (bool, string) {
+		kafkatest.Eventually(t, 2*time.Minute, "Kafka dies after "+sig.String(), func() (bool, string) {
 			conn, err := net.Dial("tcp", strings.TrimSpace(address))
 			if err != nil {
 				return true, ""
