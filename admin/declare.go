@@ -34,28 +34,36 @@ func (a *Admin) DeclareSpecs(ctx context.Context, modify bool, specs []factory.T
 	ctx, cancel := a.limited(ctx)
 	defer cancel()
 	d := declaration{a: a, modify: modify}
-	for left, pause := d.round(ctx, specs), firstPause; len(left) > 0; pause = min(2*pause, lastPause) {
+	began, left := time.Now(), d.round(ctx, specs)
+	for pause := firstPause; len(left) > 0 && ctx.Err() == nil && time.Since(began) < lookAgain; pause = min(2*pause, lastPause) {
 		select {
 		case <-time.After(pause):
 			left = d.round(ctx, left)
-			continue
 		case <-ctx.Done():
 		}
-		for _, s := range left {
-			d.errs = append(d.errs, &Error{Op: opCreate, Subject: s.Name, Text: "it is there when it is to be created, and is not there when it is looked at: " +
-				"somebody else creates and deletes it, or a broker does not hear of what others have"})
-		}
-		break
+	}
+	for _, s := range left {
+		d.errs = append(d.errs, unseen(ctx, s.Name))
 	}
 	return d.done, errors.Join(d.errs...)
 }
 
-// The pauses between rounds. A broker may not have heard yet of a topic that
-// another one has just created.
+// A broker may not have heard yet of a topic that another one has just created.
 const (
+	lookAgain  = 5 * time.Second // for so long it is looked at again,
 	firstPause = 50 * time.Millisecond
-	lastPause  = time.Second
+	lastPause  = time.Second // with these pauses
 )
+
+// unseen is the error of a topic that could be neither created nor looked at.
+func unseen(ctx context.Context, name string) error {
+	e := &Error{Op: opCreate, Subject: name, Code: 36, kinds: []error{ErrTopicExists},
+		Text: ErrTopicExists.Error() + ", and is not there when it is looked at: somebody else creates and deletes it, or a broker has not heard of it"}
+	if cause := context.Cause(ctx); cause != nil {
+		e.kinds = append(e.kinds, cause)
+	}
+	return e
+}
 
 // A declaration is one run of Declare.
 type declaration struct {

@@ -34,7 +34,9 @@ const (
 	lastTopicPause  = 30 * time.Second
 	askTopicsWithin = 10 * time.Second
 
-	unseenTopicPause = 100 * time.Millisecond
+	// The same within an attempt, for a topic that not every broker has heard of.
+	firstUnseenPause = 100 * time.Millisecond
+	lastUnseenPause  = time.Second
 )
 
 // begin makes the topics in the background. ready is closed when they are
@@ -84,15 +86,22 @@ func (t *letterTopics) attempt(ctx context.Context, emit func(event.Event)) erro
 	defer m.Close()
 	ctx, cancel := context.WithTimeout(ctx, askTopicsWithin)
 	defer cancel()
-	for left := t.wanted; ; {
-		if left, err = t.round(ctx, m, left, emit); err != nil || len(left) == 0 {
-			return err
+	var errs []error
+	for left, pause := t.wanted, firstUnseenPause; ; pause = min(2*pause, lastUnseenPause) {
+		left, err = t.round(ctx, m, left, emit)
+		errs = append(errs, err)
+		if len(left) == 0 {
+			return errors.Join(errs...)
 		}
 		select {
-		case <-time.After(unseenTopicPause):
+		case <-time.After(pause):
+			continue
 		case <-ctx.Done():
-			return fmt.Errorf("topic %s: %w", left[0].name, errUnseen)
 		}
+		for _, w := range left {
+			errs = append(errs, fmt.Errorf("topic %s: %w", w.name, errUnseen))
+		}
+		return errors.Join(errs...)
 	}
 }
 

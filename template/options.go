@@ -26,8 +26,8 @@ type Options struct {
 	ClientID string
 	// Acks is how many brokers must have a record. Defaults to AcksAll.
 	Acks Acks
-	// Idempotence lets the broker drop what a retry sends twice, unless a send
-	// runs into DeliveryTimeout meanwhile. Defaults to
+	// Idempotence lets the broker drop what a retry sends twice, unless another
+	// send fails meanwhile (docs/sending.md). Defaults to
 	// true where Acks is AcksAll, and is off otherwise; true with other acks is an error.
 	Idempotence *bool
 	// Compression is none, gzip, snappy, lz4 or zstd. Defaults to the client's none.

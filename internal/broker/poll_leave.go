@@ -2,14 +2,15 @@ package broker
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 )
 
 const (
-	leaveWithin = 2 * time.Second       // for a join that is under way
-	leaveStep   = 20 * time.Millisecond // between two looks at it
+	leaveStep  = 20 * time.Millisecond  // between two looks at a join that is under way
+	leaveSlack = 500 * time.Millisecond // that it may take beyond the others' heartbeats
 )
 
 // leaveIdle leaves the group for a member without partitions: the client's own
@@ -18,13 +19,14 @@ const (
 // session.timeout.ms for it: partitions that others had given up for it lie
 // still, and so do commits behind a join.
 //
-// While a join is under way the client keeps an Unsubscribe for later, which
-// would not come in Close. So the join is waited for; it may bring partitions.
+// While a join is under way the client keeps an Unsubscribe for its end, and a
+// Close forgets that. So the join is waited for, as long as it lasts where
+// the other members are well; it may bring partitions.
 func (p *poller) leaveIdle() {
 	if p.owner == nil || p.alone || p.static || len(p.parts) > 0 {
 		return
 	}
-	for until := time.Now().Add(leaveWithin); len(p.parts) == 0; p.c.Poll(millis(leaveStep)) {
+	for until := time.Now().Add(p.leaver.within); len(p.parts) == 0; {
 		if err := p.c.Unsubscribe(); err != nil {
 			p.errs = append(p.errs, wrap(opClose, Partition{}, err))
 			return
@@ -32,16 +34,21 @@ func (p *poller) leaveIdle() {
 		if !p.leaver.belongs(p.c) || time.Now().After(until) {
 			return
 		}
+		if e, ok := p.c.Poll(millis(leaveStep)).(kafka.Error); ok {
+			p.fail(wrap(opClose, Partition{}, e)) // it may say why the join does not end
+		}
 	}
 }
 
-// A leaver knows how the metadata of who is no member look: they have no member
-// id, which the client shows nowhere else. The zero value takes everybody for one.
-type leaver struct{ nobody *kafka.ConsumerGroupMetadata }
+// A leaver sees whether a client belongs to its group, from the metadata that
+// the client gives away for transactions: it shows its member id nowhere else.
+type leaver struct {
+	nobody string        // the metadata of who never joined, in hex digits; "": do not look
+	within time.Duration // how long to wait for a join
+}
 
-// newLeaver returns the leaver of a client with config: the zero value where
-// the client leaves an idle member's group by itself, which it does but for the
-// cooperative protocol.
+// newLeaver returns the leaver of a client with config. Only of the cooperative
+// protocol the client forgets to leave.
 func newLeaver(config kafka.ConfigMap) leaver {
 	group, _ := config["group.id"].(string)
 	if !isCooperative(config) || config["group.protocol"] == "consumer" {
@@ -51,17 +58,28 @@ func newLeaver(config kafka.ConfigMap) leaver {
 	if err != nil {
 		return leaver{}
 	}
-	return leaver{nobody}
+	beats := 3 * time.Second // the default: others hear of a join with their next one
+	text, _ := config["heartbeat.interval.ms"].(string)
+	if ms, err := strconv.Atoi(text); err == nil {
+		beats = time.Duration(ms) * time.Millisecond
+	}
+	return leaver{digits(nobody), beats + leaveSlack}
 }
 
-// belongs reports whether the group has this client among its members.
+// belongs reports whether the client has a member id and a generation: one
+// without the latter joins for the first time, and Close leaves for it.
 func (l leaver) belongs(c *kafka.Consumer) bool {
-	if l.nobody == nil {
+	if l.nobody == "" {
 		return false
 	}
 	meta, err := c.GetConsumerGroupMetadata()
-	return err == nil && size(meta) > size(l.nobody)
+	if err != nil {
+		return false
+	}
+	const head = len("{") + 2*len("CGMDv2:0123") // a mark and the generation; the ids come after it
+	now := digits(meta)
+	return len(now) > len(l.nobody) && now[:head] != l.nobody[:head]
 }
 
-// size is how long the metadata are, in digits: they are not to be seen otherwise.
-func size(meta *kafka.ConsumerGroupMetadata) int { return len(fmt.Sprintf("%x", *meta)) }
+// digits are what can be seen of metadata.
+func digits(meta *kafka.ConsumerGroupMetadata) string { return fmt.Sprintf("%x", *meta) }

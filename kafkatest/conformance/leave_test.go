@@ -9,8 +9,30 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/hearken-go/hearken/internal/broker"
 	"github.com/hearken-go/hearken/kafkatest"
 )
+
+// TestAMemberWithoutPartitionsClosesAtOnce where no join is under way: nothing is waited for.
+func TestAMemberWithoutPartitionsClosesAtOnce(t *testing.T) {
+	t.Parallel()
+	b := kafkatest.New(t, kafkatest.Topics(1, "t"))
+	member := func() *visitor {
+		return visit(t, false, map[string]string{
+			"bootstrap.servers": b.Brokers(), "partition.assignment.strategy": "cooperative-sticky",
+		})
+	}
+	one := member()
+	one.until("it has the partition", func() bool { return one.held == 1 })
+	idle := member()
+	idle.until("the group has answered", func() bool {
+		one.c.Next(broker.Limits{Wait: 20 * time.Millisecond}, &one.turn)
+		return idle.answered > 0
+	})
+	began := time.Now()
+	require.NoError(t, idle.c.Close())
+	require.Less(t, time.Since(began), 3*time.Second, "a join would be waited for until 3.5 s have passed")
+}
 
 // TestAMemberLeavesThatIsClosedWhileItJoins: the client keeps its leave for the
 // join's end, which does not come once it is being closed. The group would wait

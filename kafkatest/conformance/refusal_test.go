@@ -26,11 +26,12 @@ const patience = 2 * time.Minute
 
 // A visitor is a client that may not be let in.
 type visitor struct {
-	t       *testing.T
-	c       broker.Consumer
-	turn    broker.Turn
-	classes map[broker.Class]string // what Next reported, with a text of each
-	held    int
+	t        *testing.T
+	c        broker.Consumer
+	turn     broker.Turn
+	classes  map[broker.Class]string // what Next reported, with a text of each
+	held     int
+	answered int // how often the group gave something, or nothing
 }
 
 // visit opens a client and lets it subscribe to, or with alone take, topic "t".
@@ -70,6 +71,7 @@ func (v *visitor) refused() string {
 
 func (v *visitor) Assigned(parts []broker.Partition) (answer []broker.Assignment) {
 	v.held += len(parts)
+	v.answered++
 	for _, p := range parts {
 		answer = append(answer, broker.Assignment{Partition: p, Start: broker.Offset{Partition: p, Offset: broker.Beginning}, Epoch: 1})
 	}

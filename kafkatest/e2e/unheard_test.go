@@ -1,11 +1,14 @@
 package e2e
 
 import (
+	"context"
+	"math"
 	"net"
 	"slices"
 	"strconv"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -64,6 +67,23 @@ func TestDeclareWhatABrokerHasNotHeardOf(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []event.Event{event.TopicExpanded{Topic: topic, From: 1, To: 3}}, done)
 	require.Greater(t, asked.Load(), int32(4))
+}
+
+// TestDeclareGivesUpOnWhatNobodyCanLookAt: with an error that says what is there, and why it ended.
+func TestDeclareGivesUpOnWhatNobodyCanLookAt(t *testing.T) {
+	t.Parallel()
+	b := kafkatest.New(t)
+	topic := b.NewTopic("unheard", 1)
+	a := newAdmin(t, b)
+	unheard(b, topic, math.MaxInt32)
+	_, err := a.Declare(t.Context(), false, admin.NewTopic(topic, admin.Partitions(3)))
+	require.ErrorIs(t, err, admin.ErrTopicExists)
+	require.ErrorContains(t, err, topic)
+	require.NotErrorIs(t, err, context.DeadlineExceeded, "the call had time")
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(100*time.Millisecond, cancel)
+	_, err = a.Declare(ctx, false, admin.NewTopic(topic, admin.Partitions(3)))
+	require.ErrorIs(t, err, context.Canceled)
 }
 
 // TestLettersTopicThatABrokerHasNotHeardOf: it grows as if it had been seen at once.
