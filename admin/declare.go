@@ -57,8 +57,8 @@ const (
 
 // unseen is the error of a topic that could be neither created nor looked at.
 func unseen(ctx context.Context, name string) error {
-	e := &Error{Op: opCreate, Subject: name, Code: 36, kinds: []error{ErrTopicExists},
-		Text: ErrTopicExists.Error() + ", and is not there when it is looked at: somebody else creates and deletes it, or a broker has not heard of it"}
+	const why = ", and is not there when it is looked at: somebody else creates and deletes it, or a broker has not heard of it"
+	e := &Error{Op: opCreate, Subject: name, Code: 36, kinds: []error{ErrTopicExists}, Text: ErrTopicExists.Error() + why}
 	if cause := context.Cause(ctx); cause != nil {
 		e.kinds = append(e.kinds, cause)
 	}
