@@ -43,7 +43,8 @@ func (a *Admin) DeclareSpecs(ctx context.Context, modify bool, specs []factory.T
 		}
 	}
 	for _, s := range left {
-		d.errs = append(d.errs, unseen(ctx, s.Name))
+		const why = "it is not there when it is looked at: somebody else creates and deletes it, or a broker has not heard of it"
+		d.errs = append(d.errs, fault(ctx, opCreate, s.Name, &broker.ClientError{Code: topicExists, Text: why}))
 	}
 	return d.done, errors.Join(d.errs...)
 }
@@ -53,17 +54,9 @@ const (
 	lookAgain  = 5 * time.Second // for so long it is looked at again,
 	firstPause = 50 * time.Millisecond
 	lastPause  = time.Second // with these pauses
-)
 
-// unseen is the error of a topic that could be neither created nor looked at.
-func unseen(ctx context.Context, name string) error {
-	const why = ", and is not there when it is looked at: somebody else creates and deletes it, or a broker has not heard of it"
-	e := &Error{Op: opCreate, Subject: name, Code: 36, kinds: []error{ErrTopicExists}, Text: ErrTopicExists.Error() + why}
-	if cause := context.Cause(ctx); cause != nil {
-		e.kinds = append(e.kinds, cause)
-	}
-	return e
-}
+	topicExists = 36
+)
 
 // A declaration is one run of Declare.
 type declaration struct {

@@ -51,7 +51,7 @@ func (e *Error) Unwrap() []error { return e.kinds }
 
 // codes are those whose meaning has an error of its own, beside the classes.
 var codes = map[int]error{
-	36: ErrTopicExists, 3: ErrUnknownTopic, 69: ErrUnknownGroup, 68: ErrGroupHasMembers,
+	topicExists: ErrTopicExists, 3: ErrUnknownTopic, 69: ErrUnknownGroup, 68: ErrGroupHasMembers,
 	25:   ErrGroupHasMembers, // the answer to a commit into a group that is alive
 	7:    ErrNoAnswer,
 	-185: ErrNoAnswer, -195: ErrNoAnswer,

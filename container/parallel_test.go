@@ -297,7 +297,7 @@ func TestKeysThroughTrouble(t *testing.T) {
 
 // The watcher sees records of a key that run beside each other.
 func TestTroubleWithoutOrderIsSeen(t *testing.T) {
-	requireFault(t, func(seed uint64) (faults []string) {
+	requireFault(t, fewRuns, func(seed uint64) (faults []string) {
 		bubble(t, func(t *testing.T, e *engine) {
 			faults = troubled(t, e, spec.OrderNone, rand.New(rand.NewPCG(seed, 5))).faults
 		})

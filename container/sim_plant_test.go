@@ -143,7 +143,7 @@ var plants = map[string]func(p *planted){
 func TestSimulationFindsPlantedBugs(t *testing.T) {
 	for name, bug := range plants {
 		t.Run(name, func(t *testing.T) {
-			requireFault(t, func(uint64) []string {
+			requireFault(t, fewRuns, func(uint64) []string {
 				return simulate(t, rand.Uint64(), func(c *client) broker.Consumer {
 					p := &planted{client: c}
 					bug(p)
@@ -154,16 +154,19 @@ func TestSimulationFindsPlantedBugs(t *testing.T) {
 	}
 }
 
-// requireFault plays until a fault is found. What a run draws depends on the order of
-// goroutines too, whatever its seed: one alone often shows none. The most that were
-// needed in 340 cases is six; ten times as many and none means that nothing would find it.
-func requireFault(t *testing.T, play func(seed uint64) (faults []string)) {
+// fewRuns is for plants that are found soon: the most that were needed in 340 cases
+// is six; ten times as many and none means that nothing would find it.
+const fewRuns = 60
+
+// requireFault plays until a fault is found, so many runs at most. What a run draws
+// depends on the order of goroutines too, whatever its seed: one alone often shows none.
+func requireFault(t *testing.T, runs uint64, play func(seed uint64) (faults []string)) {
 	t.Helper()
-	for seed := range uint64(60) {
+	for seed := range runs {
 		if faults := play(seed); len(faults) > 0 {
 			t.Logf("run %d: %s", seed, faults[0])
 			return
 		}
 	}
-	require.Fail(t, "60 runs have not found it")
+	require.Failf(t, "not found", "%d runs have not found it", runs)
 }

@@ -71,7 +71,7 @@ func TestTurmoilFindsPlantedBugs(t *testing.T) {
 	t.Parallel()
 	for name, plant := range turmoilPlants {
 		t.Run(plant.check+"/"+name, func(t *testing.T) {
-			requireFault(t, func(seed uint64) []string { return inTurmoil(t, seed, plant).faults })
+			requireFault(t, fewRuns, func(seed uint64) []string { return inTurmoil(t, seed, plant).faults })
 		})
 	}
 }

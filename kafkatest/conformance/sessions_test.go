@@ -5,34 +5,19 @@ import (
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
-
 	"github.com/hearken-go/hearken/internal/broker/brokertest"
+	"github.com/hearken-go/hearken/kafkatest/internal/session"
 )
 
 var _ brokertest.Sitter = backend{}
 
-// Sit implements brokertest.Sitter. With group.protocol=consumer the broker has
-// the session, by group, and at most a minute.
-func (k backend) Sit(t testing.TB, group string, session time.Duration) []string {
+// Sit implements brokertest.Sitter.
+func (k backend) Sit(t testing.TB, group string, d time.Duration) []string {
 	t.Helper()
-	millis := strconv.FormatInt(session.Milliseconds(), 10)
 	if k.properties["group.protocol"] != "consumer" {
-		return []string{"session.timeout.ms", millis}
+		return []string{"session.timeout.ms", strconv.FormatInt(d.Milliseconds(), 10)}
 	}
-	config := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
-	config.Name, config.Value = "consumer.session.timeout.ms", &millis
-	resource := kmsg.NewIncrementalAlterConfigsRequestResource()
-	resource.ResourceType, resource.ResourceName = kmsg.ConfigResourceTypeGroupConfig, group
-	resource.Configs = append(resource.Configs, config)
-	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
-	req.Resources = append(req.Resources, resource)
-	resp, err := req.RequestWith(t.Context(), k.b.Client())
-	if err == nil {
-		err = kerr.ErrorForCode(resp.Resources[0].ErrorCode)
-	}
-	if err != nil {
+	if err := session.Set(t.Context(), k.b.Client(), group, d); err != nil {
 		t.Fatal(err)
 	}
 	return nil

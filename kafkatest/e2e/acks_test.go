@@ -119,13 +119,12 @@ func TestNackOnABroker(t *testing.T) {
 			partition int32
 			offset    int64
 			attempt   int
-			at        time.Time
-			starved   time.Duration
+			at        moment
 		}
 		var calls log[call]
 		hunger := watchHunger(t)
 		serve(t, b, listener.OnAck("nack", func(_ context.Context, r listener.Record[string], ack listener.Acknowledgment) error {
-			calls.add(call{r.Partition, r.Offset, r.Attempt, time.Now(), hunger.soFar()})
+			calls.add(call{r.Partition, r.Offset, r.Attempt, hunger.now()})
 			if r.Partition < parts && r.Offset == 1 && r.Attempt == 1 {
 				return ack.Nack(delay)
 			}
@@ -133,18 +132,17 @@ func TestNackOnABroker(t *testing.T) {
 		}, listener.Topics(topic), listener.GroupID(group), factory.AckMode(ackmode.Manual)))
 		all := calls.wait(t, 4*parts+3)
 		late, starved := map[int32]time.Duration{}, map[int32]time.Duration{}
-		nacked := map[int32]call{}
+		nacked := map[int32]moment{}
 		order := map[int32][]int64{}
 		for _, c := range all {
 			order[c.partition] = append(order[c.partition], c.offset)
 			switch {
 			case c.partition == parts:
 			case c.offset == 1 && c.attempt == 1:
-				nacked[c.partition] = c
+				nacked[c.partition] = c.at
 			case c.offset == 1:
 				require.Equal(t, 2, c.attempt)
-				first := nacked[c.partition]
-				late[c.partition], starved[c.partition] = c.at.Sub(first.at), c.starved-first.starved
+				late[c.partition], starved[c.partition] = nacked[c.partition].until(c.at)
 			}
 		}
 		slow := 0

@@ -41,14 +41,6 @@ type campaign struct {
 	good  atomic.Int64 // reported as delivered
 }
 
-// A moment is a time, and the hunger until then.
-type moment struct {
-	at      time.Time
-	starved time.Duration
-}
-
-func (k *campaign) now() moment { return moment{time.Now(), k.hunger.soFar()} }
-
 func newCampaign(t *testing.T, c *trio, topic, name string, acks template.Acks, deadline time.Duration) *campaign {
 	t.Helper()
 	tpl := newTemplate(t, c.b, template.Options{
@@ -64,11 +56,11 @@ func (k *campaign) send(ctx context.Context, n int) {
 		k.mu.Lock()
 		i := len(k.sends)
 		k.sends = append(k.sends, outcome{offset: -1})
-		k.began = append(k.began, k.now())
+		k.began = append(k.began, k.hunger.now())
 		k.mu.Unlock()
 		f := k.tpl.SendAsync(ctx, k.topic, "", k.value(i))
 		k.mu.Lock()
-		k.began[i] = k.now() // it may have waited for room: the deadline is the client's
+		k.began[i] = k.hunger.now() // it may have waited for room: the deadline is the client's
 		k.mu.Unlock()
 		f.OnDone(func(sent template.Sent, err error) { k.report(i, sent, err) })
 	}
@@ -79,9 +71,9 @@ func (k *campaign) value(i int) string { return k.name + "/" + strconv.Itoa(i) }
 func (k *campaign) report(i int, sent template.Sent, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	o, now := &k.sends[i], k.now()
+	o := &k.sends[i]
 	o.reported, o.err = true, err
-	o.took, o.starved = now.at.Sub(k.began[i].at), now.starved-k.began[i].starved
+	o.took, o.starved = k.began[i].until(k.hunger.now())
 	if err == nil {
 		o.offset = sent.Offset
 		k.good.Add(1)

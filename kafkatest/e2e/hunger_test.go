@@ -45,6 +45,20 @@ func (h *hunger) soFar() time.Duration {
 	return h.total + max(0, time.Since(h.due))
 }
 
+// A moment is a time, and the hunger until then.
+type moment struct {
+	at      time.Time
+	starved time.Duration
+}
+
+func (h *hunger) now() moment { return moment{time.Now(), h.soFar()} }
+
+// until is how long it was from m to a later moment, and how much of that this
+// process could not run.
+func (m moment) until(later moment) (took, starved time.Duration) {
+	return later.at.Sub(m.at), later.starved - m.starved
+}
+
 func TestHunger(t *testing.T) {
 	t.Parallel()
 	require.GreaterOrEqual(t, (&hunger{total: time.Second, due: time.Now().Add(-time.Minute)}).soFar(), 61*time.Second)

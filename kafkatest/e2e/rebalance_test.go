@@ -13,14 +13,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/hearken-go/hearken/ackmode"
 	"github.com/hearken-go/hearken/factory"
 	"github.com/hearken-go/hearken/kafkatest"
+	groupsession "github.com/hearken-go/hearken/kafkatest/internal/session"
 	"github.com/hearken-go/hearken/listener"
 )
 
@@ -81,29 +80,15 @@ func (p protocol) settings() map[string]any {
 	return map[string]any{propertiesKey: properties}
 }
 
-// steady is settings for a group of which nobody is killed: sessions of 45 s, as
-// by default, because a busy machine may stand still for longer than the 6 s
-// after which the dead are to be noticed. With group.protocol=consumer the
-// broker has the session, by group.
+// steady is settings for a group of which nobody is killed: unhurried sessions,
+// because a busy machine may stand still for longer than the 6 s after which
+// the dead are to be noticed.
 func (p protocol) steady(t testing.TB, b *kafkatest.Broker, group string) map[string]any {
 	t.Helper()
-	const session = "45000"
-	settings := p.settings()
-	if properties := settings[propertiesKey].(map[string]any); properties["group.protocol"] != "consumer" {
-		properties["session.timeout.ms"] = session
-		return settings
+	if p.properties["group.protocol"] == "consumer" {
+		require.NoError(t, groupsession.Set(t.Context(), b.Client(), group, unhurried))
 	}
-	config := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
-	config.Name, config.Value = "consumer.session.timeout.ms", kmsg.StringPtr(session)
-	resource := kmsg.NewIncrementalAlterConfigsRequestResource()
-	resource.ResourceType, resource.ResourceName = kmsg.ConfigResourceTypeGroupConfig, group
-	resource.Configs = append(resource.Configs, config)
-	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
-	req.Resources = append(req.Resources, resource)
-	resp, err := req.RequestWith(t.Context(), b.Client())
-	require.NoError(t, err)
-	require.NoError(t, kerr.ErrorForCode(resp.Resources[0].ErrorCode))
-	return settings
+	return session(p.settings(), unhurried)
 }
 
 // quickHeartbeats is for group.protocol=consumer, where the broker sets the pace.
